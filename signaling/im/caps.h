@@ -1,0 +1,25 @@
+/* Entity capabilities (XEP-0115) over service discovery (XEP-0030): what each address can do.
+ *
+ * A hash is believed only when the disco#info it stands for verifies (XEP-0115 §5.4); a poisoned
+ * one is asked again from the very address and never shared. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/im/disco.h"
+
+typedef struct PealCaps PealCaps;
+
+/* @features end with NULL; what we answer to disco#info, and hash into our presence. */
+PealCaps *peal_caps_new (PealPort *port, const char *const *features);
+void peal_caps_free (PealCaps *caps);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealCaps, peal_caps_free)
+
+/* Features of @full, or NULL when not known yet. Borrowed, good until the main context turns. */
+const PealDiscoInfo *peal_caps_lookup (PealCaps *caps, const char *full);
+
+/* Learns them: from the cache, from the presence's hash, or by asking. @known hears a borrowed
+ * info, or NULL with @why; once, never from inside this call. */
+void peal_caps_query (PealCaps *caps, const char *full, void (*known) (gpointer user, const PealDiscoInfo *info, const GError *why), gpointer user);
+
+/* The <c/> element for our presence. Given. */
+xmpp_stanza_t *peal_caps_element (PealCaps *caps);

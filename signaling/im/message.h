@@ -1,0 +1,28 @@
+/* Messages (RFC 6121 §5) with carbons (XEP-0280), delay (XEP-0203) and hints (XEP-0334). */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/port.h"
+
+/* One message as heard. All borrowed. */
+typedef struct {
+  xmpp_stanza_t *stanza; /* the message itself; the inner one of a carbon */
+  const char *from, *to, *id, *type;
+  gboolean carbon; /* it came as a carbon, checked to be from our own bare JID (XEP-0280 §11) */
+  gboolean sent;   /* the carbon of what another of our devices sent */
+  gint64 delay;    /* when it was sent, g_get_real_time µs; 0: not delayed */
+  gboolean error;
+} PealMessage;
+
+typedef struct PealMessages PealMessages;
+/* Enables carbons whenever a new session comes up. */
+PealMessages *peal_messages_new (PealPort *port);
+void peal_messages_free (PealMessages *messages);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealMessages, peal_messages_free)
+
+/* Hears messages with a child of namespace @ns (NULL: any), carbons unwrapped; TRUE takes it. */
+guint peal_messages_listen (PealMessages *messages, const char *ns, gboolean (*hear) (gpointer user, const PealMessage *message), gpointer user);
+void peal_messages_unlisten (PealMessages *messages, guint id);
+
+/* Sends @payload (taken) to @to as type chat with a <store/> hint. */
+void peal_messages_send (PealMessages *messages, const char *to, xmpp_stanza_t *payload);

@@ -1,0 +1,33 @@
+/* Presence (RFC 6121 §4): ours with caps, directed presence, and who of the others is there. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/im/caps.h"
+
+typedef struct PealPresences PealPresences;
+
+typedef struct {
+  char *full;    /* their address */
+  int priority;
+  char *show, *status;
+  char *caps_node, *caps_ver, *caps_hash;
+} PealPresence;
+
+PealPresences *peal_presences_new (PealPort *port, PealCaps *caps);
+void peal_presences_free (PealPresences *presences);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealPresences, peal_presences_free)
+
+/* Sends our initial presence (now and after every new session). */
+void peal_presences_available (PealPresences *presences, int priority, const char *show, const char *status);
+
+/* Directed presence with caps (RFC 6121 §4.6), so that somebody outside the roster can see what we
+ * can do; taken back with FALSE. */
+void peal_presences_direct (PealPresences *presences, const char *jid, gboolean available);
+
+/* The available resources of @bare: an array of borrowed PealPresence *, best first (priority, then
+ * latest); owned by the caller (g_ptr_array_unref). Empty when nobody is there. */
+GPtrArray *peal_presences_of (PealPresences *presences, const char *bare);
+
+/* Hears every change: @presence NULL means @full became unavailable. */
+guint peal_presences_watch (PealPresences *presences, void (*changed) (gpointer user, const char *full, const PealPresence *presence), gpointer user);
+void peal_presences_unwatch (PealPresences *presences, guint id);

@@ -1,0 +1,30 @@
+/* The roster (RFC 6121 §2): who our contacts are. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/port.h"
+
+typedef enum { PEAL_SUBSCRIPTION_NONE = 1, PEAL_SUBSCRIPTION_TO, PEAL_SUBSCRIPTION_FROM, PEAL_SUBSCRIPTION_BOTH, PEAL_SUBSCRIPTION_REMOVE } PealSubscription;
+
+typedef struct {
+  char *jid, *name;
+  PealSubscription subscription;
+  gboolean ask;
+  GPtrArray *groups;
+} PealContact;
+
+typedef struct PealRoster PealRoster;
+PealRoster *peal_roster_new (PealPort *port);
+void peal_roster_free (PealRoster *roster);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealRoster, peal_roster_free)
+
+/* Whether the roster came. */
+gboolean peal_roster_ready (PealRoster *roster);
+/* Calls @ready when it came (or was refused, or 10 s); never from inside. */
+void peal_roster_wait (PealRoster *roster, void (*ready) (gpointer user), gpointer user);
+/* The contact of that bare JID, borrowed, or NULL. */
+const PealContact *peal_roster_find (PealRoster *roster, const char *bare);
+/* All, of borrowed PealContact *; owned by the caller. */
+GPtrArray *peal_roster_list (PealRoster *roster);
+/* Whether @bare may learn of our presence (subscription from or both). */
+gboolean peal_roster_trusts (PealRoster *roster, const char *bare);

@@ -1,0 +1,67 @@
+/* The hands of the Jingle machines: stanza -> parse -> machine -> drain -> carry out -> arm one timer.
+ *
+ * An endpoint holds the sessions and proposals of one account by (peer, sid), opens transports and
+ * media for them, and tells an application PealEvents. What it can do is what it was given: lists of
+ * methods and applications, no registries. It lives on one GMainContext; channels live on a loop. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/im/caps.h"
+#include "signaling/im/message.h"
+#include "signaling/im/presence.h"
+#include "signaling/im/roster.h"
+#include "signaling/im/services.h"
+#include "signaling/jingle/method.h"
+#include "signaling/trace.h"
+
+typedef struct PealEndpoint PealEndpoint;
+
+typedef struct {
+  PealPort *port;
+  PealCaps *caps;
+  PealPresences *presences;
+  PealRoster *roster;
+  PealMessages *messages;
+  PealServices *services;
+  PealLoop *loop;
+  const PealMethod *const *methods;           /* end with NULL, best first */
+  const PealApplication *const *applications; /* end with NULL */
+  PealTrace *trace;                           /* may be NULL */
+  void (*event) (gpointer user, const PealEvent *event);
+  gpointer user;
+} PealEndpointSetup;
+
+PealEndpoint *peal_endpoint_new (const PealEndpointSetup *setup);
+/* Ends every session with `gone` first. */
+void peal_endpoint_free (PealEndpoint *endpoint);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealEndpoint, peal_endpoint_free)
+
+/* The policy of one call, or of all calls that come in. Strings and arrays are copied. */
+typedef struct {
+  PealEncryption encryption;
+  PealPrivacy privacy;
+  GPtrArray *services; /* of PealService *: instead of the account's; NULL: the account's */
+  gboolean relay_only, no_trickle;
+  const char *method;      /* --transport; NULL: any */
+  const char *bind_address;
+  guint ring_timeout;      /* s; 0: 45 */
+  gconstpointer config;    /* for the application */
+  const PealApplication *application;
+} PealCallPolicy;
+
+/* Calls @jid. Returns the sid, for g_free; what happens is told by events. */
+char *peal_endpoint_call (PealEndpoint *endpoint, const char *jid, const PealCallPolicy *policy);
+
+/* For calls that come in from now on. */
+void peal_endpoint_set_policy (PealEndpoint *endpoint, const PealCallPolicy *policy);
+/* Asked before anything is told to the caller: FALSE is silence (XEP-0353 §… ) or decline. */
+void peal_endpoint_set_filter (PealEndpoint *endpoint, gboolean (*allow) (gpointer user, const char *peer), gpointer user);
+
+/* The user's will about a call. FALSE: there is no such call, or not in that state. */
+gboolean peal_endpoint_accept (PealEndpoint *endpoint, const char *sid);
+gboolean peal_endpoint_reject (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason);
+gboolean peal_endpoint_hangup (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason, PealCause cause);
+gboolean peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl control, int value, const char *text);
+
+/* How many calls are not ended. */
+guint peal_endpoint_count (PealEndpoint *endpoint);

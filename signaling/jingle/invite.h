@@ -1,0 +1,72 @@
+/* XEP-0353 v0.8: one proposal as a pure machine, on either side, before any Jingle session exists.
+ *
+ * Same form as session.h: inputs, then drain. Rules it keeps: replies go to the initiator's full
+ * JID; messages are of type chat with a store hint; a peer's accept counts as proceed; only the first
+ * proceed counts; a device that did not answer hears of the one that did through carbons and says
+ * elsewhere; nothing is told to someone outside the roster without the user's consent; a proposal
+ * that was delayed never rings. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/event.h"
+#include "signaling/jingle/jingle.h"
+
+typedef struct PealInvite PealInvite;
+
+typedef enum {
+  PEAL_INVITE_NEW = 0,
+  PEAL_INVITE_PROPOSED,  /* ours: nothing heard yet */
+  PEAL_INVITE_RANG,      /* ours: some device rings */
+  PEAL_INVITE_INCOMING,  /* theirs: the user is asked */
+  PEAL_INVITE_PROCEEDED, /* somebody picked up; the session is to follow */
+  PEAL_INVITE_ENDED,
+  PEAL_N_INVITE_STATES,
+} PealInviteState;
+extern const char *const peal_invite_state_words[];
+
+typedef struct {
+  PealInviteVerb verb;
+  const char *to;             /* of SEND; borrowed */
+  PealInviteMessage *message; /* of SEND; owned */
+  gboolean is_event;          /* else SEND */
+  PealInviteState state;      /* EVENT: was entered */
+  const char *with;           /* EVENT PROCEEDED: the full JID that picked up */
+  PealCause cause;            /* EVENT ENDED */
+  PealReasonCondition reason;
+  PealBy by;
+} PealInviteAction;
+void peal_invite_action_clear (PealInviteAction *action);
+
+typedef struct {
+  const char *id;   /* becomes the sid */
+  const char *self; /* our full JID */
+  const char *peer; /* ours: bare JID to ring; theirs: the initiator's full JID */
+  gboolean trusted; /* theirs: in the roster with from/both, or allowed by the user: may learn that we ring */
+  gint64 now, ring_timeout; /* µs */
+} PealInviteSetup;
+
+/* @descriptions (of PealOpen *, taken). Emits SEND propose. */
+PealInvite *peal_invite_new_outgoing (const PealInviteSetup *setup, GPtrArray *descriptions);
+/* Emits SEND ringing when trusted. */
+PealInvite *peal_invite_new_incoming (const PealInviteSetup *setup, const PealInviteMessage *propose);
+void peal_invite_free (PealInvite *invite);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealInvite, peal_invite_free)
+
+/* A message of this id from @from; @own: it is of our own account (a carbon, or our bare JID). */
+void peal_invite_receive (PealInvite *invite, PealInviteVerb verb, const PealInviteMessage *message, const char *from, gboolean own, gint64 now);
+/* The server bounced our proposal (or the peer cannot be reached). */
+void peal_invite_bounced (PealInvite *invite, gint64 now);
+void peal_invite_tick (PealInvite *invite, gint64 now);
+
+/* The user's will. proceed: theirs, picked up. reject: theirs. retract: ours, gives up. */
+void peal_invite_proceed (PealInvite *invite, gint64 now);
+void peal_invite_reject (PealInvite *invite, PealReasonCondition reason, gint64 now);
+void peal_invite_retract (PealInvite *invite, PealReasonCondition reason, gint64 now);
+/* The session that followed has ended: tells the other devices (finish). */
+void peal_invite_finish (PealInvite *invite, PealReasonCondition reason, const char *migrated_to, gint64 now);
+
+gboolean peal_invite_poll (PealInvite *invite, PealInviteAction *action);
+gint64 peal_invite_deadline (const PealInvite *invite);
+PealInviteState peal_invite_state (const PealInvite *invite);
+const char *peal_invite_id (const PealInvite *invite);
+const char *peal_invite_with (const PealInvite *invite);

@@ -1,0 +1,136 @@
+/* What a plug-in file provides: an application format (what to exchange) or a transport method (how), each one const struct.
+ *
+ * The words are XEP-0166's. The endpoint calls these on its own GMainContext and hears their events
+ * there; an implementation that works on a PealLoop passes messages to it. Neither PealMethod nor
+ * PealApplication knows of sessions or stanzas: descriptions and transports arrive as parsed structs
+ * of their own tables. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/im/services.h"
+#include "signaling/event.h"
+#include "signaling/jingle/jingle.h"
+
+typedef struct PealLoop PealLoop;       /* transport/loop.h */
+typedef struct PealChannel PealChannel; /* transport/channel.h */
+
+/* Datagrams for RTP, bytes for files: methods are found by (namespace, flow). */
+typedef enum { PEAL_FLOW_DATAGRAM = 1, PEAL_FLOW_BYTES } PealFlow;
+
+typedef enum { PEAL_ENCRYPTION_REQUIRED = 0, PEAL_ENCRYPTION_PREFERRED, PEAL_ENCRYPTION_NONE } PealEncryption;
+
+/* What a stranger's call may learn of our addresses before it is accepted. */
+typedef enum { PEAL_PRIVACY_RELAY = 0, PEAL_PRIVACY_NONE, PEAL_PRIVACY_OFF } PealPrivacy;
+
+typedef enum { PEAL_LANE_RTP = 0, PEAL_LANE_RTCP, PEAL_LANE_DATA, PEAL_N_LANES } PealLane;
+
+/* --- transport methods --- */
+
+typedef struct PealTransport PealTransport; /* each method's own struct */
+
+typedef enum {
+  PEAL_TRANSPORT_OPENING = 0,
+  PEAL_TRANSPORT_CONNECTING, /* checks run */
+  PEAL_TRANSPORT_CONNECTED,  /* a path was found and, where encryption is used, secured */
+  PEAL_TRANSPORT_WEAK,       /* 3 s without a sign of life */
+  PEAL_TRANSPORT_FAILED,     /* for good: @why tells, domain PEAL_CAUSE */
+} PealTransportState;
+
+typedef struct {
+  void (*describable) (gpointer user); /* describe has something to say: the first time, or again */
+  void (*state) (gpointer user, PealTransportState state, const PealPath *path, const GError *why);
+} PealTransportEvents;
+
+typedef struct {
+  PealLoop *loop;        /* carries its channels */
+  GMainContext *context; /* events are told here */
+  gboolean initiator;    /* of the session: the controlling agent (XEP-0176 §5.11) */
+  const char *content;   /* the first content it is for */
+  PealEncryption encryption;
+  GPtrArray *services;    /* of PealService *: STUN and TURN (XEP-0215 or flags); borrowed */
+  gboolean relay_only;    /* --relay-only */
+  gboolean no_trickle;    /* describable only when all candidates are there */
+  gboolean hide_address;  /* a stranger's call, not yet accepted: relay candidates only, until peal_method.reveal */
+  gboolean two_components; /* the peer knows no rtcp-mux */
+  const char *bind_address; /* NULL: all interfaces; a numeric address for tests ("127.0.0.1") */
+} PealTransportSetup;
+
+typedef struct {
+  const char *name;           /* "ice", "raw-udp": the word of --transport */
+  const PealElement *element; /* <transport/> */
+  PealFlow flow;
+  guint preference; /* higher is offered first */
+  const char *const *features;
+
+  /* Starts gathering. @setup is only read during the call. Never NULL: what fails is told by state. */
+  PealTransport *(*open) (const PealTransportSetup *setup, const PealTransportEvents *events, gpointer user);
+  /* Our <transport/> (a struct of .element, given): everything known so far when @all, else only
+   * what was not told yet (a trickled transport-info), NULL when there is nothing. */
+  gpointer (*describe) (PealTransport *transport, gboolean all);
+  /* The peer's <transport/>, from whatever action brought it. FALSE: it cannot work (@error PEAL_CAUSE). */
+  gboolean (*apply) (PealTransport *transport, gconstpointer remote, GError **error);
+  /* The channel of one lane of @content: there from the start, open once connected. Borrowed; lives
+   * and is used on setup->loop. RTCP is its own lane also where it is multiplexed (RFC 5761). */
+  PealChannel *(*lane) (PealTransport *transport, const char *content, PealLane lane);
+  /* The user accepted: host and srflx candidates may be told now. NULL where there is nothing to hide. */
+  void (*reveal) (PealTransport *transport);
+  /* No event follows. Frees, now or when the library below allows. */
+  void (*close) (PealTransport *transport);
+} PealMethod;
+
+/* --- application formats --- */
+
+typedef struct PealMedium PealMedium; /* one running content; each application's own struct */
+
+/* What the user wants of a content. @config belongs to the application (PealRtpConfig, …). */
+typedef struct {
+  const char *content; /* its name */
+  gconstpointer config;
+} PealContentPlan;
+
+typedef struct {
+  /* A PealEvent that the endpoint completes (call, peer, time) and passes on: media, stats, dtmf, … */
+  void (*event) (gpointer user, PealEvent *event);
+  /* It cannot go on: @why is of domain PEAL_CAUSE. */
+  void (*failed) (gpointer user, const GError *why);
+} PealMediumEvents;
+
+typedef struct {
+  PealLoop *loop;
+  GMainContext *context;
+  const PealContentPlan *plan;
+  gboolean initiator;
+} PealMediumSetup;
+
+/* What the user does to a running content. */
+typedef enum {
+  PEAL_CONTROL_MUTE = 1, /* our sound stops, silence is sent; value 0 or 1 */
+  PEAL_CONTROL_HOLD,     /* neither sent nor played; value 0 or 1 */
+  PEAL_CONTROL_DTMF,     /* text: digits */
+} PealControl;
+
+typedef struct {
+  const char *name;           /* "rtp" */
+  const PealElement *element; /* <description/> */
+  PealFlow flow;
+  const char *const *features;
+
+  /* Our offer: a struct of .element. NULL with @error (PEAL_CAUSE) when nothing can be offered. */
+  gpointer (*offer) (const PealContentPlan *plan, GError **error);
+  /* Our answer to @offer, or NULL with @why for session-terminate. Pure: nothing is opened. */
+  gpointer (*answer) (const PealContentPlan *plan, gconstpointer offer, PealReasonCondition *why, GError **error);
+  /* Whether the peer's @answer to our @offer can work. */
+  gboolean (*agree) (gconstpointer offer, gconstpointer answer, PealReasonCondition *why, GError **error);
+
+  /* Prepares devices and pipelines before they are needed (while it rings): nothing leaves the machine,
+   * no microphone opens. Never NULL: what fails is told by failed. */
+  PealMedium *(*open) (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user);
+  /* Begins: both descriptions are agreed (only read during the call); the lanes may still be opening.
+   * @send and @receive follow from senders. */
+  void (*start) (PealMedium *medium, gconstpointer local, gconstpointer remote, PealChannel *const lanes[PEAL_N_LANES],
+                 gboolean send, gboolean receive);
+  void (*control) (PealMedium *medium, PealControl control, int value, const char *text);
+  /* No event follows, and the lanes are not touched again once it returns. A last stats event
+   * comes before it returns, through @last (may be NULL). */
+  void (*close) (PealMedium *medium, PealEvent *last);
+} PealApplication;

@@ -1,0 +1,129 @@
+/* XEP-0166: one Jingle session as a pure machine.
+ *
+ * Inputs are a parsed message, the result of an IQ, a command of the user, the clock; outputs are
+ * actions, drained with peal_session_poll after every input. No I/O, no clock, no callbacks;
+ * descriptions and transports pass through unread. Each content has a machine of its own
+ * (negotiation.h). Every state has a deadline, or a written reason to have none. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/event.h"
+#include "signaling/jingle/jingle.h"
+#include "signaling/wire/condition.h"
+
+typedef struct PealSession PealSession;
+
+typedef enum {
+  PEAL_SESSION_NEW = 0,
+  PEAL_SESSION_OFFERING,  /* our session-initiate is not acknowledged yet */
+  PEAL_SESSION_PENDING,   /* acknowledged; the peer thinks or rings */
+  PEAL_SESSION_OFFERED,   /* the peer's session-initiate waits for us */
+  PEAL_SESSION_ACCEPTING, /* our session-accept is not acknowledged yet */
+  PEAL_SESSION_ACTIVE,
+  PEAL_SESSION_ENDING, /* our session-terminate is not acknowledged yet */
+  PEAL_SESSION_ENDED,
+  PEAL_N_SESSION_STATES,
+} PealSessionState;
+extern const char *const peal_session_state_words[];
+
+typedef enum {
+  PEAL_ACTION_NONE = 0,
+  PEAL_ACTION_SEND,    /* message to the peer as an IQ set; tell peal_session_result (token) */
+  PEAL_ACTION_REPLY,   /* answer the IQ that receive was given as `iq`; condition NONE is a result */
+  PEAL_ACTION_CONTENT, /* do `what` to content */
+  PEAL_ACTION_EVENT,   /* tell the user */
+} PealActionKind;
+
+typedef enum {
+  PEAL_CONTENT_OPEN = 1,    /* the peer offers it: description and transport are its own */
+  PEAL_CONTENT_AGREED,      /* the peer accepted: description (may be NULL) and transport are its answer */
+  PEAL_CONTENT_TRANSPORT,   /* the peer told more of its transport (transport-info) */
+  PEAL_CONTENT_DESCRIPTION, /* the peer told description-info */
+  PEAL_CONTENT_START,       /* both sides agreed: media may flow */
+  PEAL_CONTENT_MODIFIED,    /* senders changed */
+  PEAL_CONTENT_STOP,        /* removed, rejected, or the session ended */
+} PealContentWhat;
+
+typedef enum {
+  PEAL_SESSION_EVENT_STATE = 1, /* `state` was entered; for ENDED also reason, by, cause */
+  PEAL_SESSION_EVENT_INFO,      /* session-info with `info` (understood or not is the endpoint's: answer by peal_session_inform) */
+} PealSessionEvent;
+
+typedef struct {
+  PealActionKind kind;
+  /* SEND; owned */
+  PealJingle *message;
+  guint token;
+  /* REPLY */
+  gpointer iq;
+  PealCondition condition;
+  const char *text; /* static */
+  /* CONTENT and EVENT; all borrowed, good until the next input */
+  PealContentWhat what;
+  const PealContent *content;
+  PealSenders senders;
+  PealSessionEvent event;
+  PealSessionState state;
+  PealReasonCondition reason;
+  const char *reason_text;
+  const PealOpen *info;
+  PealBy by;
+  PealCause cause;
+} PealAction;
+void peal_action_clear (PealAction *action);
+
+typedef struct {
+  const char *sid;
+  const char *self, *peer;  /* full JIDs */
+  gint64 now;               /* µs of any clock; only differences matter */
+  gint64 ring_timeout;      /* µs; 0: 45 s */
+} PealSessionSetup;
+
+/* As initiator. @contents (of PealContent *, taken) have description and transport. Emits SEND session-initiate. */
+PealSession *peal_session_new_outgoing (const PealSessionSetup *setup, GPtrArray *contents, GPtrArray *groups);
+
+/* As responder, from a session-initiate (only read). @iq is handed back in the REPLY. A message that
+ * cannot start a session gives a machine that is ENDED at once and has the REPLY to drain. */
+PealSession *peal_session_new_incoming (const PealSessionSetup *setup, const PealJingle *initiate, gpointer iq);
+
+void peal_session_free (PealSession *session);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealSession, peal_session_free)
+
+/* --- inputs --- */
+
+/* A <jingle/> of this sid from this peer. Emits exactly one REPLY for @iq. */
+void peal_session_receive (PealSession *session, const PealJingle *message, gpointer iq, gint64 now);
+
+/* The answer to SEND @token: PEAL_CONDITION_NONE is a result; @timed_out when none came. */
+void peal_session_result (PealSession *session, guint token, PealCondition condition, gboolean timed_out, gint64 now);
+
+/* Time passed. */
+void peal_session_tick (PealSession *session, gint64 now);
+
+/* The user accepts with the answers (of PealContent *, taken; contents left out are rejected by
+ * content-reject or, as XEP-0166 §6.? asks, not named). Only in OFFERED; else ignored, FALSE. */
+gboolean peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups, gint64 now);
+
+/* Ends it, in any state: decline, cancel, success, busy, security-error, failed-application, … @cause
+ * is what our own side reports. */
+void peal_session_terminate (PealSession *session, PealReasonCondition reason, const char *text, PealCause cause, gint64 now);
+
+/* Sends session-info with @payload (taken; NULL: an empty one, a ping). */
+void peal_session_info (PealSession *session, PealOpen *payload, gint64 now);
+
+/* Sends transport-info for @content with @transport (taken). Held back until it may be sent
+ * (XEP-0166 §6.4: not before session-initiate was acknowledged). */
+void peal_session_transport_info (PealSession *session, const char *content, PealOpen *transport, gint64 now);
+
+/* --- outputs --- */
+
+/* The next action, in order; FALSE when drained. peal_action_clear it after use. */
+gboolean peal_session_poll (PealSession *session, PealAction *action);
+
+/* When peal_session_tick must be called next; G_MAXINT64: never. */
+gint64 peal_session_deadline (const PealSession *session);
+
+PealSessionState peal_session_state (const PealSession *session);
+const char *peal_session_sid (const PealSession *session);
+const char *peal_session_peer (const PealSession *session);
+gboolean peal_session_is_initiator (const PealSession *session);

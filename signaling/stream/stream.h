@@ -1,0 +1,48 @@
+/* One logged-in, resumable XMPP stream: outbox, stream management (XEP-0198), ping (XEP-0199), reconnect.
+ *
+ * The stream drives a PealPort. link carries bytes, reader makes stanzas, login proves who we are;
+ * each step has a deadline and each way to fail a cause. Everything runs on the GMainContext that
+ * was the thread's default at peal_stream_new, and nothing of it blocks. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/event.h"
+#include "signaling/port.h"
+
+typedef enum { PEAL_TLS_BOTH = 0, PEAL_TLS_STARTTLS, PEAL_TLS_DIRECT, PEAL_TLS_OFF } PealTlsMode;
+
+typedef struct {
+  const char *jid;      /* bare or full; prepared */
+  const char *password; /* copied into memory that is wiped */
+  const char *server;   /* HOST[:PORT], [v6]:PORT; NULL: SRV of the domain (RFC 6120 §3.2) */
+  PealTlsMode tls;
+  gboolean insecure;    /* allows PEAL_TLS_OFF beyond loopback */
+  const char *ca_file;  /* added to the system's */
+  const char *resource; /* NULL: that of the jid, else the server's choice */
+  void (*trace) (gpointer user, gboolean outgoing, const char *xml, gsize length); /* each top-level element, secrets already blanked; may be NULL */
+  gpointer trace_user;
+} PealStreamSetup;
+
+typedef struct {
+  /* Up: @jid is our full address, @tls such as "TLSv1.3" or NULL for none. */
+  void (*online) (gpointer user, const char *jid, const char *server, const char *tls, gboolean resumed);
+  /* Down, and trying again; @why (domain PEAL_CAUSE: CONNECT, AUTH, SECURITY). */
+  void (*offline) (gpointer user, const GError *why);
+  /* Down for good: wrong password, certificate refused, or closed by us (@why NULL). */
+  void (*closed) (gpointer user, const GError *why);
+} PealStreamEvents;
+
+typedef struct PealStream PealStream;
+
+/* Starts to connect. Strings of @setup are copied. */
+PealStream *peal_stream_new (const PealStreamSetup *setup, const PealStreamEvents *events, gpointer user);
+
+/* The port that everything else uses; there from the start. Borrowed. */
+PealPort *peal_stream_port (PealStream *stream);
+
+/* Sends what is queued, unavailable presence and </stream:stream>, waits up to 2 s, then `closed`. */
+void peal_stream_close (PealStream *stream);
+
+/* Frees at once, without a good-bye. Safe inside its own events. */
+void peal_stream_free (PealStream *stream);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealStream, peal_stream_free)
