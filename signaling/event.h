@@ -90,6 +90,12 @@ typedef struct {
   gint64 bitrate_bps, target_bps;
 } PealStats;
 
+/* The last counters of one content, in ENDED. */
+typedef struct {
+  char *content;
+  PealStats stats;
+} PealContentStats;
+
 /* Absent: NULL, 0 for enums, -1 for numbers (peal_event_init). Strings are owned. */
 typedef struct {
   PealEventKind kind;
@@ -103,6 +109,7 @@ typedef struct {
   gint setup_ms, after_ms;
   gboolean has_stats;
   PealStats stats;
+  GPtrArray *last; /* of PealContentStats *, owned; NULL when none */
   char *digit, *via;
   gint duration_ms;
   PealBy by;
@@ -116,6 +123,15 @@ typedef struct {
 
 void peal_event_init (PealEvent *event, PealEventKind kind);
 void peal_event_clear (PealEvent *event);
+
+/* All counters not known. */
+void peal_stats_init (PealStats *stats);
+
+/* Adds @stats to the last counters of @event. */
+void peal_event_add_last (PealEvent *event, const char *content, const PealStats *stats);
+
+/* `word key=value …` for people and logs; free with g_free. */
+char *peal_event_text (const PealEvent *event);
 
 /* One JSON object without a line end, fields in the table's order, numbers with a point. Free with g_free. */
 char *peal_event_json (const PealEvent *event);

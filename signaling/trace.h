@@ -16,6 +16,9 @@ void peal_trace_close (PealTrace *trace);
  * password attributes, pwd attributes of transports. NULL @trace: nothing. */
 void peal_trace_stanza (PealTrace *trace, gboolean outgoing, const char *xml, gsize length);
 
+/* A copy of @xml with the secrets blanked; for g_free. */
+char *peal_trace_blank (PealTrace *trace, const char *xml, gsize length);
+
 /* A transition: @machine "session sid" @from -> @to. */
 void peal_trace_transition (PealTrace *trace, const char *machine, const char *id, const char *from, const char *to);
 
