@@ -30,6 +30,8 @@ typedef struct {
   gpointer value;             /* the parsed struct, owned; NULL when element is NULL */
   char *name;                 /* as on the wire, owned; kept so that unknown ones can be answered */
   char *ns;                   /* likewise */
+  char *flaw;                 /* why an element of a known table is not here as a value: the error's
+                               * text, owned; NULL when it parsed, and when it is simply unknown */
 } PealOpen;
 
 typedef enum {
@@ -53,7 +55,9 @@ typedef enum {
 typedef enum {
   PEAL_REQUIRED = 1 << 0, /* missing or bad: the element is refused */
   PEAL_ALWAYS   = 1 << 1, /* written also when it equals `absent` (generation='0') */
-  PEAL_SECRET   = 1 << 2, /* blanked by peal_print and in traces (pwd, password) */
+  PEAL_SECRET   = 1 << 2, /* blanked by peal_element_print and in traces (pwd, password) */
+  PEAL_ANY_CASE = 1 << 3, /* WORD: upper and lower case (ASCII) are alike when read */
+  PEAL_TRIM     = 1 << 4, /* TEXT, STRING: white space at both ends is no part of it */
 } PealFieldFlags;
 
 struct PealField {
@@ -64,6 +68,8 @@ struct PealField {
   gint64 max;                 /* number: largest value; STR, TEXT, STRING: bytes (0: 1,024); LIST: items (0: 64) */
   gint64 absent;              /* number: the value that means "not there" */
   PealWords words;            /* WORD, CHOICE */
+  PealWords aliases;          /* WORD, CHOICE: pairs "as sent by some peer", "the word"; may be NULL */
+  int unknown;                /* WORD, CHOICE: value of a word that is in neither; 0: it counts as absent */
   const PealElement *element; /* CHILD, LIST */
   PealFieldFlags flags;
 };
@@ -98,8 +104,13 @@ struct PealElement {
 /* One reading of a stanza: which tables open children may use, and what was passed over. */
 typedef struct {
   const PealElement *const *vocabulary; /* ends with NULL; may be NULL */
-  GPtrArray *notes;                     /* of char *; may be NULL */
+  GPtrArray *notes;                     /* of char *, with g_free as free function; at most
+                                         * PEAL_MAX_NOTES are kept; may be NULL */
 } PealReading;
+
+#define PEAL_MAX_NOTES 64
+/* Elements nest at most so deep; what lies deeper counts as not parseable. Tables need far less. */
+#define PEAL_MAX_DEPTH 16
 
 /* Whether @stanza is an element of @element's name and namespace. */
 gboolean peal_element_matches (const PealElement *element, xmpp_stanza_t *stanza);
@@ -115,13 +126,19 @@ gpointer peal_element_new (const PealElement *element);
  * element, or something required is missing or bad. @reading may be NULL. */
 gpointer peal_element_parse (const PealElement *element, xmpp_stanza_t *stanza, const PealReading *reading, GError **error);
 
-/* Builds a stanza tree owned by the caller (xmpp_stanza_release). @value is only read. */
+/* Builds a stanza tree owned by the caller (xmpp_stanza_release). @value is only read. Characters
+ * that XML cannot carry become U+FFFD: no text of ours may break the stream. A required string that
+ * is NULL is our own bug (g_critical). */
 xmpp_stanza_t *peal_element_build (const PealElement *element, gconstpointer value, xmpp_ctx_t *context);
 
+/* A deep copy of all members that have rows; others are 0. NULL gives NULL. */
 gpointer peal_element_copy (const PealElement *element, gconstpointer value);
+
+/* Whether all rows of both are equal. Lists compare in order; NULL and empty lists are equal, NULL
+ * and "" are equal only as an element's own text. Two NULLs are equal. */
 gboolean peal_element_equal (const PealElement *element, gconstpointer a, gconstpointer b);
 
-/* Frees a struct and all it owns; NULL is ignored. */
+/* Frees a struct and all its rows own; NULL is ignored. */
 void peal_element_free (const PealElement *element, gpointer value);
 
 /* One line for people: `candidate component=1 ip=192.0.2.1 …`; secrets are blanked. Free with g_free. */
@@ -129,10 +146,18 @@ char *peal_element_print (const PealElement *element, gconstpointer value);
 
 /* Wraps a struct (taken) as an open child; NULL gives NULL. */
 PealOpen *peal_open_new (const PealElement *element, gpointer value);
+/* An open child that has no table: written as an empty element. */
+PealOpen *peal_open_new_empty (const char *name, const char *ns);
+/* The struct inside when @open is of @element's table, else NULL. Borrowed. */
+gpointer peal_open_value (const PealOpen *open, const PealElement *element);
 PealOpen *peal_open_copy (const PealOpen *open);
 gboolean peal_open_equal (const PealOpen *a, const PealOpen *b);
 void peal_open_free (PealOpen *open);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealOpen, peal_open_free)
+
+/* Appends @item (taken) to a LIST or OPEN_LIST member, making the list when it is NULL. Such lists have no
+ * free function: peal_element_free frees the items by their table. */
+void peal_list_append (GPtrArray **list, gpointer item);
 
 /* The value of @word in @words, or 0 when it is not there. Exact match. */
 int peal_words_find (PealWords words, const char *word);
