@@ -1,0 +1,109 @@
+/* The elements of transport methods as structs and tables: XEP-0176 (and 0371), 0320, 0343, 0177, 0183, 0260, 0261. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/wire/codec.h"
+
+#define PEAL_NS_ICE_UDP   "urn:xmpp:jingle:transports:ice-udp:1"
+#define PEAL_NS_ICE       "urn:xmpp:jingle:transports:ice:0"
+#define PEAL_NS_DTLS      "urn:xmpp:jingle:apps:dtls:0"
+#define PEAL_NS_DTLS_SCTP "urn:xmpp:jingle:transports:dtls-sctp:1"
+#define PEAL_NS_RAW_UDP   "urn:xmpp:jingle:transports:raw-udp:1"
+#define PEAL_NS_TELEPATHY "http://jabber.org/protocol/jingle/transport/telepathy"
+#define PEAL_NS_S5B       "urn:xmpp:jingle:transports:s5b:1"
+#define PEAL_NS_IBB       "urn:xmpp:jingle:transports:ibb:1"
+
+/* XEP-0320: a certificate's fingerprint and who begins the handshake (RFC 4145, RFC 8842). */
+typedef enum {
+  PEAL_SETUP_NONE = 0, /* libwebrtc refuses a description without; RFC 8842 lets the answerer choose */
+  PEAL_SETUP_ACTIVE,
+  PEAL_SETUP_ACTPASS,
+  PEAL_SETUP_HOLDCONN,
+  PEAL_SETUP_PASSIVE,
+} PealSetup;
+
+typedef struct {
+  char *hash; /* "sha-256"; any letter case */
+  PealSetup setup;
+  char *value; /* "AB:CD:…", white space at its ends removed; any letter case */
+} PealFingerprint;
+
+/* XEP-0343. */
+typedef struct {
+  guint32 number;   /* SCTP port */
+  char *protocol;   /* "webrtc-datachannel" */
+  guint32 streams;  /* 0: absent */
+} PealSctpMap;
+
+/* --- XEP-0176 and, in its own namespace, XEP-0371 --- */
+
+typedef enum {
+  PEAL_CANDIDATE_NONE = 0,
+  PEAL_CANDIDATE_HOST,
+  PEAL_CANDIDATE_PRFLX,
+  PEAL_CANDIDATE_RELAY,
+  PEAL_CANDIDATE_SRFLX,
+} PealCandidateType;
+extern const char *const peal_candidate_type_words[];
+
+typedef enum { PEAL_PROTOCOL_NONE = 0, PEAL_PROTOCOL_UDP, PEAL_PROTOCOL_TCP } PealProtocol;
+
+/* id, generation, network and foundation may be missing (libwebrtc's clients): then NULL or 0. One of
+ * another type or protocol, or without the rest, is dropped from the list. */
+typedef struct {
+  guint32 component; /* 1: RTP, 2: RTCP */
+  char *foundation;
+  guint32 generation;
+  char *id;
+  char *ip; /* not checked here: a host name (mDNS) and fe80::1%v0 occur */
+  guint32 network;
+  guint32 port; /* 0 with active TCP */
+  guint32 priority;
+  PealProtocol protocol;
+  PealCandidateType type;
+  char *rel_addr;
+  guint32 rel_port; /* 0: absent */
+  char *tcptype;    /* "active", "passive", "so"; skip what is not UDP */
+} PealCandidate;
+
+/* XEP-0176 §5.10: the pair that the controlling agent uses, seen from the sender. */
+typedef struct {
+  guint32 component;
+  char *ip;
+  guint32 port;
+} PealRemoteCandidate;
+
+typedef struct {
+  char *ufrag;
+  char *pwd;                /* secret */
+  GPtrArray *candidates;    /* of PealCandidate * */
+  GPtrArray *fingerprints;  /* of PealFingerprint * */
+  PealSctpMap *sctpmap;
+  gboolean gathering_complete;
+  PealRemoteCandidate *remote_candidate;
+} PealIceTransport;
+extern const PealElement peal_ice_transport_element;  /* ice-udp:1 */
+extern const PealElement peal_ice0_transport_element; /* ice:0, the same struct */
+extern const PealElement peal_candidate_element;
+extern const PealElement peal_fingerprint_element;
+void peal_ice_transport_free (PealIceTransport *transport);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealIceTransport, peal_ice_transport_free)
+
+/* --- XEP-0177 --- */
+
+typedef struct {
+  guint32 component;
+  guint32 generation;
+  char *id;
+  char *ip;
+  guint32 port;
+  PealCandidateType type;
+} PealRawCandidate;
+
+typedef struct {
+  GPtrArray *candidates;   /* of PealRawCandidate * */
+  GPtrArray *fingerprints; /* of PealFingerprint *: ours; XEP-0177 knows no encryption */
+} PealRawTransport;
+extern const PealElement peal_raw_transport_element;
+void peal_raw_transport_free (PealRawTransport *transport);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealRawTransport, peal_raw_transport_free)
