@@ -1,0 +1,2 @@
+"""A laboratory: private servers, a network of its own, the programs under test, ears and a ruler."""
+# SPDX-License-Identifier: MIT

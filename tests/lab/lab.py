@@ -1,0 +1,76 @@
+"""The laboratory put together: a network, a TURN server, an XMPP server, and programs run in it."""
+# SPDX-License-Identifier: MIT
+import os
+import pathlib
+
+from lab.network import network
+from lab.program import Program
+from lab.server import Server
+from lab.stage import Stage
+from lab.turn import Turn
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PEERS = ROOT / "tests" / "peers" / "webrtc"
+
+
+def build_folder():
+    """Where the program under test was built."""
+    return pathlib.Path(os.environ.get("PEAL_BUILD", ROOT / "build")).resolve()
+
+
+class Lab:
+    def __init__(self, name="peal-lab"):
+        self.stage = Stage(name)
+        try:
+            self.network = network(self.stage)
+            self.turn = Turn(self.stage, self.network)
+            self.server = Server(self.stage, self.network, self.turn)
+        except BaseException:
+            self.stage.close()
+            raise
+        self.programs = []
+        self.serial = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stage.close()
+
+    @property
+    def folder(self):
+        return self.stage.folder
+
+    def environment(self, person):
+        """What `peal` needs to log in as `person`, and nothing of the user's own."""
+        home = self.folder / "home" / person.jid
+        home.mkdir(parents=True, exist_ok=True)
+        mine = {key: value for key, value in os.environ.items() if not key.startswith("PEAL_")}
+        return {**mine, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "PEAL_JID": person.jid,
+                "XDG_CACHE_HOME": str(home), "XDG_RUNTIME_DIR": str(home),
+                "PEAL_PASSWORD": person.password, "PEAL_SERVER": self.server.address,
+                "PEAL_CA": str(self.server.ca)}
+
+    def run(self, argv, name, **options):
+        self.serial += 1
+        program = Program(self.stage, self.network.wrap(argv), f"{self.serial}-{name}", **options)
+        self.programs.append(program)
+        return program
+
+    def peal(self, person, *arguments, **options):
+        """Starts `peal` as `person`, its events readable."""
+        return self.run([build_folder() / "peal", *arguments, "--json"], f"{person.name}-peal",
+                        env={**self.environment(person), **options.pop("env", {})}, **options)
+
+    def webrtc(self, person, *arguments, **options):
+        """Starts the libwebrtc peer as `person`."""
+        return self.run(
+            ["node", PEERS / "peer.mjs", "--ws", self.server.websocket, "--jid", person.jid,
+             "--password", person.password, *arguments], f"{person.name}-webrtc",
+            word="ev", **options)
+
+    def sweep(self):
+        """Ends the programs (not the servers) that are still there."""
+        for program in self.programs:
+            program.stop()
+        self.programs = []
