@@ -38,11 +38,6 @@ typedef struct {
   GPtrArray *parameters; /* of PealPayloadParameter * */
 } PealRtcpFeedback;
 
-/* XEP-0293: <rtcp-fb-trr-int value='100'/>, ms. */
-typedef struct {
-  guint32 value;
-} PealRtcpFeedbackInterval;
-
 typedef struct {
   guint32 id;        /* 0..127; several may share one */
   char *name;        /* any letter case; NULL where a static type needs none */
@@ -52,7 +47,7 @@ typedef struct {
   guint32 maxptime;
   GPtrArray *parameters; /* of PealPayloadParameter * */
   GPtrArray *feedback;   /* of PealRtcpFeedback * */
-  PealRtcpFeedbackInterval *feedback_interval;
+  gint64 feedback_interval; /* XEP-0293: <rtcp-fb-trr-int value='100'/>, ms; -1: absent */
 } PealPayloadType;
 extern const PealElement peal_payload_type_element;
 
@@ -102,7 +97,7 @@ typedef struct {
   PealBandwidth *bandwidth;
   PealRtpEncryption *encryption;
   GPtrArray *feedback; /* of PealRtcpFeedback *: for all payload types */
-  PealRtcpFeedbackInterval *feedback_interval;
+  gint64 feedback_interval; /* likewise */
   GPtrArray *extensions; /* of PealHeaderExtension * */
   gboolean extmap_allow_mixed;
   GPtrArray *sources; /* of PealSource * */
@@ -132,9 +127,11 @@ extern const PealElement *const peal_rtp_info_elements[PEAL_N_RTP_INFOS]; /* [NO
 /* Which of them @info is, or NONE. */
 PealRtpInfoKind peal_rtp_info_kind (const PealOpen *info);
 
-/* XEP-0181. */
+/* XEP-0181. Later versions of it have duration and volume in place of action. */
+typedef enum { PEAL_DTMF_PRESSED = 0, PEAL_DTMF_DOWN, PEAL_DTMF_UP } PealDtmfAction;
 typedef struct {
-  char *code;       /* one of 0-9 * # A-D */
+  PealDtmfAction action; /* PRESSED where it is not said: down and, 100 ms later, up */
+  char *code;            /* one of 0-9 * # A-D; may be NULL with UP */
   guint32 duration; /* ms; 0: absent */
   guint32 volume;   /* dBm0 without its sign; 0: absent */
 } PealDtmf;

@@ -33,6 +33,8 @@ extern const char *const peal_jingle_action_words[];
 
 typedef enum { PEAL_CREATOR_NONE = 0, PEAL_CREATOR_INITIATOR, PEAL_CREATOR_RESPONDER } PealCreator;
 
+extern const char *const peal_creator_words[];
+
 /* PEAL_SENDERS_ABSENT means both, unless the application says otherwise. */
 typedef enum {
   PEAL_SENDERS_ABSENT = 0,
@@ -41,6 +43,7 @@ typedef enum {
   PEAL_SENDERS_NONE,
   PEAL_SENDERS_RESPONDER,
 } PealSenders;
+extern const char *const peal_senders_words[];
 
 /* XEP-0166 §7.4. */
 typedef enum {
@@ -130,7 +133,7 @@ typedef struct {
   char *id;
   GPtrArray *descriptions; /* of PealOpen *: propose; media and namespaces only */
   PealReason *reason;      /* reject, retract, finish */
-  gboolean tie_break;      /* reject: §3.5 */
-  char *migrated_to;       /* finish: §3.7 */
+  gboolean tie_break;      /* reject, and retract by the side that loses: §4.1 */
+  char *migrated_to;       /* finish: the id of the session that goes on, §4.2 */
 } PealInviteMessage;
 extern const PealElement *const peal_invite_elements[PEAL_N_INVITE_VERBS];

@@ -64,6 +64,7 @@ struct PealField {
   PealKind kind;
   gsize offset;
   const char *name;           /* attribute or child name; NULL for TEXT, CHOICE and OPEN_LIST */
+  const char *attribute;      /* STRING, NUMBER: the value is this attribute of the child, not its text */
   const char *ns;             /* of a FLAG, STRING, NUMBER or CHOICE child; NULL: the parent's */
   gint64 max;                 /* number: largest value; STR, TEXT, STRING: bytes (0: 1,024); LIST: items (0: 64) */
   gint64 absent;              /* number: the value that means "not there" */

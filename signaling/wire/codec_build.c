@@ -79,7 +79,9 @@ build_value (xmpp_stanza_t *stanza, const PealElement *element, const PealField 
   case PEAL_KIND_NUMBER:
   case PEAL_KIND_CHOICE:
     child = new_element (name, peal_row_ns (element, field), xmpp_stanza_get_context (stanza));
-    if (field->kind == PEAL_KIND_STRING || field->kind == PEAL_KIND_NUMBER)
+    if (field->attribute)
+      xmpp_stanza_set_attribute (child, field->attribute, text);
+    else if (field->kind == PEAL_KIND_STRING || field->kind == PEAL_KIND_NUMBER)
       build_text (child, text);
     build_child (stanza, child);
     return;

@@ -234,6 +234,20 @@ parse_text (Parse *parse, GError **error)
   return good;
 }
 
+/* The value that @child stands for: its text or, where the row says so, one of its attributes. */
+static char *
+child_value (Parse *parse, xmpp_stanza_t *child)
+{
+  if (parse->field->attribute)
+    return g_strdup (xmpp_stanza_get_attribute (child, parse->field->attribute));
+
+  char *text = xmpp_stanza_get_text (child);
+  char *copy = g_strdup (text ? text : "");
+  if (text)
+    xmpp_free (xmpp_stanza_get_context (child), text);
+  return copy;
+}
+
 static gboolean
 parse_text_child (Parse *parse, GError **error)
 {
@@ -244,13 +258,11 @@ parse_text_child (Parse *parse, GError **error)
   if (parse->field->kind == PEAL_KIND_FLAG)
     return PEAL_MEMBER (gboolean, parse->value, parse->field) = TRUE;
 
-  char *text = xmpp_stanza_get_text (child);
-  gboolean good = parse->field->kind == PEAL_KIND_STRING
-                      ? read_string (parse, text ? text : "", error)
-                      : read_number (parse, text ? g_strstrip (text) : "", error);
-  if (text)
-    xmpp_free (xmpp_stanza_get_context (child), text);
-  return good;
+  g_autofree char *text = child_value (parse, child);
+  if (!text)
+    return FALSE;
+  return parse->field->kind == PEAL_KIND_STRING ? read_string (parse, text, error)
+                                                : read_number (parse, g_strstrip (text), error);
 }
 
 /* A word that is none of ours is looked for only after all that are. */
