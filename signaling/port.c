@@ -95,6 +95,8 @@ peal_port_free (PealPort *port)
   if (!port)
     return;
   g_assert (!port->dispatching);
+  g_autoptr(GError) why = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "the account was closed");
+  settle_all (port, why);
   g_hash_table_unref (port->requests);
   g_ptr_array_unref (port->ears);
   xmpp_ctx_free (port->context);

@@ -67,6 +67,9 @@ typedef struct {
   /* Our <transport/> (a struct of .element, given): everything known so far when @all, else only
    * what was not told yet (a trickled transport-info), NULL when there is nothing. */
   gpointer (*describe) (PealTransport *transport, gboolean all);
+  /* Whether the peer's <transport/> can work at all, before anything is opened or sent: the user must
+   * not be rung for an offer that policy refuses. NULL: every one can. FALSE: @error PEAL_CAUSE. */
+  gboolean (*judge) (const PealTransportSetup *setup, gconstpointer remote, GError **error);
   /* The peer's <transport/>, from whatever action brought it. FALSE: it cannot work (@error PEAL_CAUSE). */
   gboolean (*apply) (PealTransport *transport, gconstpointer remote, GError **error);
   /* The channel of one lane of @content: there from the start, open once connected. Borrowed; lives
@@ -109,12 +112,27 @@ typedef enum {
   PEAL_CONTROL_DTMF,     /* text: digits */
 } PealControl;
 
+/* What session-info may say of a content (XEP-0167 §8). */
+typedef enum {
+  PEAL_INFORM_NOTHING = 0,
+  PEAL_INFORM_RINGING,
+  PEAL_INFORM_ACTIVE,
+  PEAL_INFORM_HOLD,
+  PEAL_INFORM_UNHOLD,
+  PEAL_INFORM_MUTE,
+  PEAL_INFORM_UNMUTE,
+} PealInform;
+
 typedef struct {
   const char *name;           /* "rtp" */
   const PealElement *element; /* <description/> */
   PealFlow flow;
   const char *const *features;
 
+  /* The <description/> of a proposal (XEP-0353 §3.2): what kind of content, nothing of how. Given. */
+  gpointer (*propose) (void);
+  /* The codec both descriptions agree on, or NULL where there is no such thing. Static. */
+  const char *(*chosen) (gconstpointer local, gconstpointer remote);
   /* Our offer: a struct of .element. NULL with @error (PEAL_CAUSE) when nothing can be offered. */
   gpointer (*offer) (const PealContentPlan *plan, GError **error);
   /* Our answer to @offer, or NULL with @why for session-terminate. Pure: nothing is opened. */
@@ -133,4 +151,11 @@ typedef struct {
   /* No event follows, and the lanes are not touched again once it returns. A last stats event
    * comes before it returns, through @last (may be NULL). */
   void (*close) (PealMedium *medium, PealEvent *last);
+
+  /* session-info: tables of its payloads (n_infos, the first may be NULL), one of them that says @what of @content
+   * (given), and what one says (@content borrowed from it; may stay NULL). All NULL: it has none. */
+  const PealElement *const *infos;
+  guint n_infos;
+  PealOpen *(*inform) (PealInform what, const char *content);
+  PealInform (*informed) (const PealOpen *info, const char **content);
 } PealApplication;
