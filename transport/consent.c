@@ -1,0 +1,127 @@
+/* Consent to send and the watchdog of one path; see consent.h. */
+// SPDX-License-Identifier: MIT
+#include "transport/consent.h"
+
+#define SECOND G_USEC_PER_SEC
+
+const PealConsentTimes peal_consent_times = {
+  .interval = 5 * SECOND,
+  .quiet = 2 * SECOND,
+  .hurry = SECOND / 2,
+  .weak = 3 * SECOND,
+  .restart = 6 * SECOND,
+  .lost = 15 * SECOND,
+  .expiry = 30 * SECOND,
+};
+
+void
+peal_consent_begin (PealConsent *consent, const PealConsentTimes *times, guint32 seed, gint64 now)
+{
+  peal_consent_clear (consent);
+  consent->times = times;
+  consent->random = g_rand_new_with_seed (seed);
+  consent->state = PEAL_CONSENT_GOOD;
+  consent->life_at = consent->answer_at = consent->check_at = now;
+}
+
+void
+peal_consent_clear (PealConsent *consent)
+{
+  g_clear_pointer (&consent->random, g_rand_free);
+  *consent = (PealConsent){ .state = PEAL_CONSENT_IDLE };
+}
+
+static gboolean
+runs (const PealConsent *consent)
+{
+  return consent->state == PEAL_CONSENT_GOOD || consent->state == PEAL_CONSENT_FADING;
+}
+
+void
+peal_consent_life (PealConsent *consent, gint64 now)
+{
+  if (!runs (consent))
+    return;
+  consent->life_at = now;
+  consent->restart_asked = FALSE;
+}
+
+void
+peal_consent_answer (PealConsent *consent, gint64 now)
+{
+  if (!runs (consent))
+    return;
+  consent->answer_at = now;
+  peal_consent_life (consent, now);
+}
+
+/* RFC 7675 §5.1: the interval is spread so that checks of many calls do not march in step. */
+static gint64
+next_check (PealConsent *consent, gint64 now)
+{
+  const PealConsentTimes *times = consent->times;
+
+  if (now - consent->life_at >= times->quiet)
+    return now + times->hurry;
+  return now + (gint64) (times->interval * g_rand_double_range (consent->random, 0.8, 1.2));
+}
+
+/* Silence moves the next check forward: it was planned while there still was life. */
+static gint64
+check_due (const PealConsent *consent)
+{
+  gint64 hurried
+      = MAX (consent->life_at + consent->times->quiet, consent->checked_at + consent->times->hurry);
+
+  return MIN (consent->check_at, hurried);
+}
+
+PealConsentAction
+peal_consent_poll (PealConsent *consent, gint64 now)
+{
+  if (!runs (consent))
+    return PEAL_CONSENT_NOTHING;
+
+  const PealConsentTimes *times = consent->times;
+  gint64 silence = now - consent->life_at;
+
+  if (silence >= times->lost || now - consent->answer_at >= times->expiry) {
+    consent->state = PEAL_CONSENT_OVER;
+    return PEAL_CONSENT_LOST;
+  }
+  if (consent->state == PEAL_CONSENT_GOOD && silence >= times->weak) {
+    consent->state = PEAL_CONSENT_FADING;
+    return PEAL_CONSENT_WEAK;
+  }
+  if (consent->state == PEAL_CONSENT_FADING && silence < times->weak) {
+    consent->state = PEAL_CONSENT_GOOD;
+    return PEAL_CONSENT_ALIVE;
+  }
+  if (silence >= times->restart && !consent->restart_asked) {
+    consent->restart_asked = TRUE;
+    return PEAL_CONSENT_RESTART;
+  }
+  if (now >= check_due (consent)) {
+    consent->checked_at = now;
+    consent->check_at = next_check (consent, now);
+    return PEAL_CONSENT_CHECK;
+  }
+  return PEAL_CONSENT_NOTHING;
+}
+
+gint64
+peal_consent_deadline (const PealConsent *consent)
+{
+  if (!runs (consent))
+    return G_MAXINT64;
+
+  const PealConsentTimes *times = consent->times;
+  gint64 due = MIN (check_due (consent), consent->answer_at + times->expiry);
+
+  due = MIN (due, consent->life_at + times->lost);
+  if (consent->state == PEAL_CONSENT_GOOD)
+    due = MIN (due, consent->life_at + times->weak);
+  if (!consent->restart_asked)
+    due = MIN (due, consent->life_at + times->restart);
+  return due;
+}

@@ -1,0 +1,64 @@
+/* Consent to send and the watchdog of one path: when to check, when it is weak, when it is lost.
+ *
+ * A pure machine: inputs are signs of life and the time, outputs are drained by poll. RFC 7675
+ * §5.1: a check every 5 s ± 20 %, and nothing is sent any more 30 s after the last answer. On top
+ * of that a path must show life (an authentic check or answer, or a datagram): 3 s without is weak,
+ * 6 s asks for an ICE restart, 15 s is lost. Once it has been silent for a moment, checks come in
+ * quick succession, so that a peer who sends no media (on hold) is not taken for a dead one. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <glib.h>
+
+typedef enum {
+  PEAL_CONSENT_NOTHING = 0,
+  PEAL_CONSENT_CHECK,   /* send a Binding request now */
+  PEAL_CONSENT_WEAK,    /* silent for times.weak */
+  PEAL_CONSENT_ALIVE,   /* it was weak, and there is life again */
+  PEAL_CONSENT_RESTART, /* silent for times.restart: another path may work; once per silence */
+  PEAL_CONSENT_LOST,    /* for good */
+} PealConsentAction;
+
+/* All in microseconds. */
+typedef struct {
+  gint64 interval; /* between checks, ± 20 % */
+  gint64 quiet;    /* silence after which checks hurry */
+  gint64 hurry;    /* between checks then */
+  gint64 weak, restart, lost;
+  gint64 expiry; /* without an answer to a check, whatever else came */
+} PealConsentTimes;
+
+/* What is used outside tests. */
+extern const PealConsentTimes peal_consent_times;
+
+typedef enum {
+  PEAL_CONSENT_IDLE = 0,
+  PEAL_CONSENT_GOOD,
+  PEAL_CONSENT_FADING,
+  PEAL_CONSENT_OVER
+} PealConsentState;
+
+/* Embedded in its owner; all zero is idle. Times are g_get_monotonic_time. */
+typedef struct {
+  const PealConsentTimes *times;
+  GRand *random;
+  PealConsentState state;
+  gint64 life_at, answer_at, check_at, checked_at;
+  gboolean restart_asked;
+} PealConsent;
+
+/* Begins: the path has just been found, the first check is due at once. @times must outlive it.
+ * @seed makes the spread of the checks reproducible. Begin again replaces. */
+void peal_consent_begin (PealConsent *consent, const PealConsentTimes *times, guint32 seed,
+                         gint64 now);
+void peal_consent_clear (PealConsent *consent);
+
+/* Something authentic, or a datagram, came over the path. */
+void peal_consent_life (PealConsent *consent, gint64 now);
+/* A check was answered; a sign of life as well. */
+void peal_consent_answer (PealConsent *consent, gint64 now);
+
+/* What to do at @now; call until it says NOTHING. */
+PealConsentAction peal_consent_poll (PealConsent *consent, gint64 now);
+/* When to poll next; G_MAXINT64: never. */
+gint64 peal_consent_deadline (const PealConsent *consent);
