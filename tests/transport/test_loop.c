@@ -488,7 +488,8 @@ hang_far_alarm (gpointer user)
   Alarm *alarm = user;
 
   peal_timer_set (alarm->desk->loop, &alarm->timer,
-                  peal_loop_now (alarm->desk->loop) + 3600 * (gint64) G_USEC_PER_SEC, must_not_fire, alarm);
+                  peal_loop_now (alarm->desk->loop) + 3600 * (gint64) G_USEC_PER_SEC, must_not_fire,
+                  alarm);
 }
 
 static void
