@@ -19,10 +19,12 @@ def build_folder():
 
 
 class Lab:
-    def __init__(self, name="peal-lab"):
+    """`make_network` says where: by default the most private network that may be had."""
+
+    def __init__(self, name="peal-lab", make_network=network):
         self.stage = Stage(name)
         try:
-            self.network = network(self.stage)
+            self.network = make_network(self.stage)
             self.turn = Turn(self.stage, self.network)
             self.server = Server(self.stage, self.network, self.turn)
         except BaseException:

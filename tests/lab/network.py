@@ -18,6 +18,9 @@ class HostNetwork:
     address = "127.0.0.1"
     private = False
 
+    def __init__(self, _stage=None):
+        pass
+
     def wrap(self, argv):
         return list(argv)
 
