@@ -1,0 +1,44 @@
+/* The codecs we speak: one row each, with all that offering, matching, making and understanding needs.
+ *
+ * A codec is added by a row here; nothing else knows one by name. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <glib.h>
+
+#define PEAL_FRAME_MS 20 /* sound in one packet that we send */
+
+/* What we write beside a payload type. */
+typedef struct {
+  const char *name, *value;
+} PealCodecParameter;
+
+typedef struct {
+  const char *name;     /* as offered; peers' names match in any letter case (Pidgin: OPUS) */
+  guint clock_rate;     /* Hz, of timestamps */
+  guint channels;       /* as offered; 0: not written */
+  guint max_channels;   /* of a peer's line, whose 0 always means "not said" */
+  guint payload_type;   /* below 96 it is the static number of RFC 3551, else what we offer */
+  guint sample_rate;    /* Hz, of the sound that goes in and comes out (one channel) */
+  const PealCodecParameter *parameters; /* end with a NULL name */
+
+  /* gst-launch fragments: sound -> packets, packets -> sound. */
+  const char *speak, *hear;
+  const char *encoding_name; /* of application/x-rtp caps */
+
+  /* Payloads of @n samples (whole frames) without a pipeline: appends a GBytes for each frame. */
+  void (*encode) (const gint16 *samples, gsize n, GPtrArray *payloads);
+} PealCodec;
+
+/* In our order of preference, ends with NULL. */
+extern const PealCodec *const peal_codecs[];
+
+/* The codec a user calls @word ("pcmu"), or NULL. */
+const PealCodec *peal_codec_find (const char *word);
+
+/* Timestamp units of one packet of ours. */
+static inline guint
+peal_codec_frame (const PealCodec *codec)
+{
+  return codec->clock_rate * PEAL_FRAME_MS / 1000;
+}

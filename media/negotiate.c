@@ -1,0 +1,201 @@
+/* Which codecs two sides share: offer × our rows → answer. Pure (XEP-0167 §4, RFC 3264 §6). */
+// SPDX-License-Identifier: MIT
+#include "media/negotiate.h"
+
+#include "signaling/event.h"
+
+enum { FIRST_DYNAMIC = 96 }; /* RFC 3551 §6 */
+
+/* Rows by the user's preference; unknown words of a list are passed over, as others may be for pictures. */
+static GPtrArray *
+rows_by_preference (const char *preference)
+{
+  GPtrArray *rows = g_ptr_array_new ();
+
+  if (!preference) {
+    for (const PealCodec *const *codec = peal_codecs; *codec; codec++)
+      g_ptr_array_add (rows, (gpointer) *codec);
+    return rows;
+  }
+  g_auto(GStrv) words = g_strsplit (preference, ",", -1);
+  for (char **word = words; *word; word++) {
+    const PealCodec *codec = peal_codec_find (g_strstrip (*word));
+    if (codec && !g_ptr_array_find (rows, codec, NULL))
+      g_ptr_array_add (rows, (gpointer) codec);
+  }
+  return rows;
+}
+
+/* A static number needs no name (XEP-0167 §4); a clock rate or channels that are not said fit. */
+static gboolean
+matches (const PealCodec *codec, const PealPayloadType *type)
+{
+  if (type->name ? g_ascii_strcasecmp (type->name, codec->name) != 0
+                 : type->id >= FIRST_DYNAMIC || type->id != codec->payload_type)
+    return FALSE;
+  return (type->clockrate == 0 || type->clockrate == codec->clock_rate) && type->channels <= codec->max_channels;
+}
+
+static const PealCodec *
+codec_of (const PealPayloadType *type)
+{
+  for (const PealCodec *const *codec = peal_codecs; *codec; codec++)
+    if (matches (*codec, type))
+      return *codec;
+  return NULL;
+}
+
+static guint
+n_types (const PealRtpDescription *description)
+{
+  return description->payload_types ? description->payload_types->len : 0;
+}
+
+/* The first payload type of @description in @codec, or NULL. */
+static const PealPayloadType *
+type_of (const PealRtpDescription *description, const PealCodec *codec)
+{
+  for (guint i = 0; i < n_types (description); i++) {
+    const PealPayloadType *type = g_ptr_array_index (description->payload_types, i);
+    if (matches (codec, type))
+      return type;
+  }
+  return NULL;
+}
+
+static void
+add_type (PealRtpDescription *description, const PealCodec *codec, guint id)
+{
+  PealPayloadType *type = peal_element_new (&peal_payload_type_element);
+
+  type->id = id;
+  type->name = g_strdup (codec->name);
+  type->clockrate = codec->clock_rate;
+  type->channels = codec->channels;
+  for (const PealCodecParameter *parameter = codec->parameters; parameter && parameter->name; parameter++) {
+    PealPayloadParameter *written = g_new0 (PealPayloadParameter, 1);
+    *written = (PealPayloadParameter) { g_strdup (parameter->name), g_strdup (parameter->value) };
+    if (!type->parameters)
+      type->parameters = g_ptr_array_new ();
+    g_ptr_array_add (type->parameters, written);
+  }
+  if (!description->payload_types)
+    description->payload_types = g_ptr_array_new ();
+  g_ptr_array_add (description->payload_types, type);
+}
+
+static PealRtpDescription *
+new_description (void)
+{
+  PealRtpDescription *description = peal_element_new (&peal_rtp_description_element);
+
+  description->media = PEAL_MEDIA_AUDIO;
+  return description;
+}
+
+PealRtpDescription *
+peal_negotiate_offer (const char *preference, GError **error)
+{
+  g_autoptr(PealRtpDescription) offer = new_description ();
+  g_autoptr(GPtrArray) rows = rows_by_preference (preference);
+
+  for (guint i = 0; i < rows->len; i++) {
+    const PealCodec *codec = g_ptr_array_index (rows, i);
+    add_type (offer, codec, codec->payload_type);
+  }
+  offer->rtcp_mux = TRUE;
+  if (rows->len > 0)
+    return g_steal_pointer (&offer);
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "--codec %s: none of these is a codec of sound here", preference);
+  return NULL;
+}
+
+/* "speex, G722": what a description has, for a person. */
+static char *
+list_names (const PealRtpDescription *description)
+{
+  g_autoptr(GString) names = g_string_new (NULL);
+
+  for (guint i = 0; i < n_types (description); i++) {
+    const PealPayloadType *type = g_ptr_array_index (description->payload_types, i);
+    if (type->name)
+      g_string_append_printf (names, "%s%s", names->len ? ", " : "", type->name);
+  }
+  return names->len ? g_string_free (g_steal_pointer (&names), FALSE) : g_strdup ("nothing with a name");
+}
+
+static void
+set_no_codec (GError **error, const PealRtpDescription *theirs)
+{
+  g_autofree char *names = list_names (theirs);
+
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no common codec: the peer has %s", names);
+}
+
+PealRtpDescription *
+peal_negotiate_answer (const PealRtpDescription *offer, const char *preference, GError **error)
+{
+  g_autoptr(PealRtpDescription) answer = new_description ();
+  g_autoptr(GPtrArray) rows = rows_by_preference (preference);
+
+  for (guint i = 0; preference && i < rows->len && n_types (answer) == 0; i++) {
+    const PealPayloadType *type = type_of (offer, g_ptr_array_index (rows, i));
+    if (type)
+      add_type (answer, g_ptr_array_index (rows, i), type->id);
+  }
+  for (guint i = 0; !preference && i < n_types (offer); i++) {
+    const PealPayloadType *type = g_ptr_array_index (offer->payload_types, i);
+    const PealCodec *codec = codec_of (type);
+    if (codec && !type_of (answer, codec)) /* one line a codec: the first is the offerer's choice */
+      add_type (answer, codec, type->id);
+  }
+  answer->rtcp_mux = offer->rtcp_mux;
+  if (offer->media == PEAL_MEDIA_AUDIO && n_types (answer) > 0)
+    return g_steal_pointer (&answer);
+  set_no_codec (error, offer);
+  return NULL;
+}
+
+/* The first codec of @answer that @offer has too. */
+static const PealCodec *
+first_shared (const PealRtpDescription *offer, const PealRtpDescription *answer)
+{
+  for (guint i = 0; i < n_types (answer); i++) {
+    const PealCodec *codec = codec_of (g_ptr_array_index (answer->payload_types, i));
+    if (codec && type_of (offer, codec))
+      return codec;
+  }
+  return NULL;
+}
+
+gboolean
+peal_negotiate_agree (const PealRtpDescription *offer, const PealRtpDescription *answer, GError **error)
+{
+  if (answer->media == PEAL_MEDIA_AUDIO && first_shared (offer, answer))
+    return TRUE;
+  set_no_codec (error, answer);
+  return FALSE;
+}
+
+gboolean
+peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription *remote, PealAgreement *agreement)
+{
+  const PealRtpDescription *answer = n_types (local) < n_types (remote) ? local : remote;
+  const PealCodec *codec = first_shared (answer == local ? remote : local, answer);
+
+  if (!codec)
+    return FALSE;
+  *agreement = (PealAgreement) { .codec = codec, .send = (guint8) type_of (remote, codec)->id };
+  return TRUE;
+}
+
+const PealCodec *
+peal_negotiate_heard (const PealRtpDescription *local, guint8 payload_type)
+{
+  for (guint i = 0; i < n_types (local); i++) {
+    const PealPayloadType *type = g_ptr_array_index (local->payload_types, i);
+    if (type->id == payload_type)
+      return codec_of (type);
+  }
+  return NULL;
+}
