@@ -39,5 +39,6 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     lab = getattr(item, "lab", None)
     if report.failed and lab:
-        for program in lab.programs:
+        told = str(report.longrepr)
+        for program in (one for one in lab.programs if f"--- {one.name}:" not in told):
             report.sections.append((program.name, program.story()))

@@ -94,7 +94,7 @@ class Server:
     def strangers(self, *names):
         """New accounts that do not know one another; each call makes others than the last."""
         self.serial += 1
-        people = [Person(name, f"{name}-{self.serial}@{self.domain}", secrets.token_urlsafe(9))
+        people = [Person(name, f"{name}-{self.serial}@{self.domain}", secrets.token_hex(9))
                   for name in names]
         for person in people:
             self.store(person, "accounts", f'["password"] = "{person.password}";')
