@@ -20,6 +20,7 @@ typedef struct {
 PealService *peal_service_new (PealServiceType type, PealServiceTransport transport, const char *host, guint16 port);
 PealService *peal_service_copy (const PealService *service);
 void peal_service_free (PealService *service);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealService, peal_service_free)
 
 /* Reads `stun:host:port`, `turn:USER@host:port?transport=udp|tcp`, `turns:…`; @password for a TURN
  * service, or NULL. NULL with @error (G_IO_ERROR_INVALID_ARGUMENT). */
@@ -28,6 +29,7 @@ PealService *peal_service_from_url (const char *url, const char *password, GErro
 /* Keeps the list fresh: asks the server when the stream comes up, and again before it expires. */
 typedef struct PealServices PealServices;
 PealServices *peal_services_new (PealPort *port);
+/* Waits that are still open are dropped: their callbacks are not called. */
 void peal_services_free (PealServices *services);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealServices, peal_services_free)
 
