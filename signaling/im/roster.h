@@ -7,14 +7,21 @@
 typedef enum { PEAL_SUBSCRIPTION_NONE = 1, PEAL_SUBSCRIPTION_TO, PEAL_SUBSCRIPTION_FROM, PEAL_SUBSCRIPTION_BOTH, PEAL_SUBSCRIPTION_REMOVE } PealSubscription;
 
 typedef struct {
-  char *jid, *name;
+  char *name;
+} PealContactGroup;
+
+typedef struct {
+  char *jid, *name; /* jid: bare and prepared */
   PealSubscription subscription;
-  gboolean ask;
-  GPtrArray *groups;
+  gboolean ask;      /* we asked for their presence and wait */
+  GPtrArray *groups; /* of PealContactGroup *; NULL when none */
 } PealContact;
 
 typedef struct PealRoster PealRoster;
+
+/* Asks for it at each new session; @port must outlive it. */
 PealRoster *peal_roster_new (PealPort *port);
+/* Waits that are still open are dropped: their callbacks are not called. */
 void peal_roster_free (PealRoster *roster);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealRoster, peal_roster_free)
 
