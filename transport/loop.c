@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define EVENTS_A_TURN 64
+#define LEAVE_WITHIN  (2 * G_USEC_PER_SEC)
 
 typedef struct Post Post;
 struct Post {
@@ -40,6 +41,8 @@ struct PealLoop {
   GThread *thread;
   GMainContext *context;
   gboolean leaving;
+  guint holds;
+  gint64 leave_by; /* however many holds there are */
   gint64 now;
   PealWheel wheel;
   int epoll, wake;
@@ -278,6 +281,8 @@ sleep_until_needed (PealLoop *loop)
   gint64 due = MIN (peal_wheel_next (&loop->wheel), loop->context_due);
   struct timespec wait = { 0 };
 
+  if (loop->leaving)
+    due = MIN (due, loop->leave_by);
   if (due != G_MAXINT64) {
     gint64 left = MAX (due - g_get_monotonic_time (), 0);
     wait = (struct timespec){ left / G_USEC_PER_SEC, left % G_USEC_PER_SEC * 1000 };
@@ -316,7 +321,7 @@ run (gpointer user)
   peal_wheel_init (&loop->wheel, loop->now);
   look_after_context (loop, TRUE);
 
-  while (!loop->leaving)
+  while (!loop->leaving || (loop->holds > 0 && loop->now < loop->leave_by))
     turn (loop);
   while (g_atomic_pointer_get (&loop->posts))
     run_posts (loop);
@@ -342,6 +347,21 @@ leave (gpointer user)
   PealLoop *loop = user;
 
   loop->leaving = TRUE;
+  loop->leave_by = g_get_monotonic_time () + LEAVE_WITHIN;
+}
+
+void
+peal_loop_hold (PealLoop *loop)
+{
+  g_assert (peal_loop_is_current (loop));
+  loop->holds++;
+}
+
+void
+peal_loop_release (PealLoop *loop)
+{
+  g_assert (peal_loop_is_current (loop) && loop->holds > 0);
+  loop->holds--;
 }
 
 PealLoop *

@@ -14,7 +14,8 @@ typedef void (*PealLoopFunc) (gpointer user);
 /* Starts the thread. @name shows in debuggers (15 bytes). */
 PealLoop *peal_loop_new (const char *name);
 
-/* Runs what was posted before, then ends the thread and frees the loop. Not from the loop itself. */
+/* Runs what was posted before, waits for what is held (2 s at most), then ends the thread and frees
+ * the loop. Not from the loop itself. */
 void peal_loop_free (PealLoop *loop);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealLoop, peal_loop_free)
 
@@ -34,6 +35,11 @@ gboolean peal_loop_is_current (PealLoop *loop);
 
 /* Microseconds of the monotonic clock, read once a turn. */
 gint64 peal_loop_now (PealLoop *loop);
+
+/* Something asynchronous of a library has yet to end, such as giving a TURN allocation back: the loop
+ * turns on until it was released. */
+void peal_loop_hold (PealLoop *loop);
+void peal_loop_release (PealLoop *loop);
 
 /* A timer, embedded in its owner; all zero is idle. The wheel's grain is 1 ms. */
 typedef struct PealTimer PealTimer;

@@ -39,6 +39,15 @@ hear (Desk *desk)
   return GPOINTER_TO_UINT (g_async_queue_timeout_pop (desk->told, 5 * G_USEC_PER_SEC));
 }
 
+/* Frees the loop first, and wants @what to have been told by then. */
+static void
+desk_close_after (Desk *desk, guint what)
+{
+  peal_loop_free (desk->loop);
+  g_assert_cmpuint (hear (desk), ==, what);
+  g_async_queue_unref (desk->told);
+}
+
 /* --- posts --- */
 
 #define POSTERS 4
@@ -516,6 +525,36 @@ an_idle_loop_sleeps (void)
   desk_close (&desk);
 }
 
+static gboolean
+end_hold (gpointer user)
+{
+  Desk *desk = user;
+
+  tell (desk, 7);
+  peal_loop_release (desk->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin_hold (gpointer user)
+{
+  Desk *desk = user;
+  g_autoptr (GSource) source = g_timeout_source_new (50);
+
+  peal_loop_hold (desk->loop);
+  g_source_set_callback (source, end_hold, desk, NULL);
+  g_source_attach (source, peal_loop_context (desk->loop));
+}
+
+static void
+the_end_waits_for_what_is_held (void)
+{
+  Desk desk = desk_open ();
+
+  peal_loop_post (desk.loop, begin_hold, &desk);
+  desk_close_after (&desk, 7);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -535,5 +574,6 @@ main (int argc, char **argv)
   g_test_add_func ("/loop/a-descriptor-number-used-again-is-heard",
                    a_descriptor_number_used_again_is_heard);
   g_test_add_func ("/loop/an-idle-loop-sleeps", an_idle_loop_sleeps);
+  g_test_add_func ("/loop/the-end-waits-for-what-is-held", the_end_waits_for_what_is_held);
   return g_test_run ();
 }
