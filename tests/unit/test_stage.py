@@ -13,11 +13,12 @@ from lab.stage import Stage, Unready, wait_for
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 SCENE = """
-import sys, time
+import subprocess, sys, time
 from lab.stage import Stage, polite_signals
 polite_signals()
 with Stage() as stage:
-    child = stage.spawn(["sleep", "60"])
+    child = stage.spawn(["sh", "-c", "echo up; exec sleep 60"], stdout=subprocess.PIPE)
+    child.stdout.readline()
     (stage.folder / "a file").write_text("x")
     print(child.pid, stage.folder, flush=True)
     time.sleep(60)
