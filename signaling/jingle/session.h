@@ -45,8 +45,11 @@ typedef enum {
 } PealContentWhat;
 
 typedef enum {
-  PEAL_SESSION_EVENT_STATE = 1, /* `state` was entered; for ENDED also reason, by, cause */
-  PEAL_SESSION_EVENT_INFO,      /* session-info with `info` (understood or not is the endpoint's: answer by peal_session_inform) */
+  PEAL_SESSION_EVENT_STATE = 1, /* `state` was entered; for ENDING and ENDED also reason, reason_text,
+                                 * by, cause, and as `condition` the stanza error that ended it.
+                                 * PEAL_TIE_BREAK: the peer's own session-initiate takes its place */
+  PEAL_SESSION_EVENT_INFO,      /* session-info with `info`, once for each payload that has a table;
+                                 * unknown payloads are answered and never told */
 } PealSessionEvent;
 
 typedef struct {
@@ -54,11 +57,12 @@ typedef struct {
   /* SEND; owned */
   PealJingle *message;
   guint token;
-  /* REPLY */
+  /* REPLY; always before what follows from the message */
   gpointer iq;
   PealCondition condition;
   const char *text; /* static */
-  /* CONTENT and EVENT; all borrowed, good until the next input */
+  /* CONTENT and EVENT; all borrowed, good until the next input after the queue was drained. The
+   * tables of a content's description and transport are those of the proposal: no other passes. */
   PealContentWhat what;
   const PealContent *content;
   PealSenders senders;
@@ -83,7 +87,9 @@ typedef struct {
 PealSession *peal_session_new_outgoing (const PealSessionSetup *setup, GPtrArray *contents, GPtrArray *groups);
 
 /* As responder, from a session-initiate (only read). @iq is handed back in the REPLY. A message that
- * cannot start a session gives a machine that is ENDED at once and has the REPLY to drain. */
+ * cannot start a session gives a machine that is ENDED at once and has the REPLY to drain; one that
+ * has nothing we know is acknowledged and terminated, so the machine is ENDING. Neither is OFFERED
+ * ever. Contents without a description or transport we know are never opened. */
 PealSession *peal_session_new_incoming (const PealSessionSetup *setup, const PealJingle *initiate, gpointer iq);
 
 void peal_session_free (PealSession *session);
@@ -91,21 +97,24 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealSession, peal_session_free)
 
 /* --- inputs --- */
 
-/* A <jingle/> of this sid from this peer. Emits exactly one REPLY for @iq. */
+/* A <jingle/> of this sid from this peer (only read). Emits exactly one REPLY for @iq, in any state. */
 void peal_session_receive (PealSession *session, const PealJingle *message, gpointer iq, gint64 now);
 
-/* The answer to SEND @token: PEAL_CONDITION_NONE is a result; @timed_out when none came. */
+/* The answer to SEND @token: PEAL_CONDITION_NONE is a result; @timed_out when none came (@condition
+ * is not read then). Answers to every token may be told, in any state. */
 void peal_session_result (PealSession *session, guint token, PealCondition condition, gboolean timed_out, gint64 now);
 
 /* Time passed. */
 void peal_session_tick (PealSession *session, gint64 now);
 
-/* The user accepts with the answers (of PealContent *, taken; contents left out are rejected by
- * content-reject or, as XEP-0166 §6.? asks, not named). Only in OFFERED; else ignored, FALSE. */
+/* The user accepts with the answers (@contents of PealContent *, @groups of PealGroup *, both taken;
+ * names are those of OPEN; contents left out are not named in session-accept and end). At least one.
+ * Only in OFFERED; else ignored, FALSE. Media may flow at once: START comes before the acknowledgement. */
 gboolean peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups, gint64 now);
 
 /* Ends it, in any state: decline, cancel, success, busy, security-error, failed-application, … @cause
- * is what our own side reports. */
+ * is what our own side reports. Contents stop at once; ENDED follows when the peer acknowledged, or
+ * soon after. Ignored once ENDING. @text may be NULL. */
 void peal_session_terminate (PealSession *session, PealReasonCondition reason, const char *text, PealCause cause, gint64 now);
 
 /* Sends session-info with @payload (taken; NULL: an empty one, a ping). */
@@ -127,3 +136,12 @@ PealSessionState peal_session_state (const PealSession *session);
 const char *peal_session_sid (const PealSession *session);
 const char *peal_session_peer (const PealSession *session);
 gboolean peal_session_is_initiator (const PealSession *session);
+
+/* The peer's groups (XEP-0338), of PealGroup *, borrowed; NULL: none. From session-initiate or session-accept. */
+const GPtrArray *peal_session_groups (const PealSession *session);
+
+/* Which of two requests of one kind that cross counts, with their ids: TRUE when it is ours
+ * (XEP-0166 §7.2.16, XEP-0353 §4.1: the lower id in octet order; of equal ids that of the lower JID).
+ * Ours wins: theirs is answered with PEAL_TIE_BREAK. Theirs wins: it is taken as any other, and ours
+ * will come back with tie-break. */
+gboolean peal_session_tie_break (const char *our_id, const char *their_id, const char *self, const char *peer);

@@ -1,0 +1,375 @@
+/* The session machine: its states, their deadlines, and the answers to its requests.
+ *
+ * What it says is in session_say.c, what it hears in session_hear.c. */
+// SPDX-License-Identifier: MIT
+#include "signaling/jingle/session_inner.h"
+
+#include <string.h>
+
+const char *const peal_session_state_words[] = {
+  "new", "offering", "pending", "offered", "accepting", "active", "ending", "ended", NULL,
+};
+
+#define SECONDS(n)   ((n) * (gint64) G_USEC_PER_SEC)
+#define RING_TIMEOUT SECONDS (45)
+/* The caller's patience ends first, so that both sides hear the same reason. */
+#define RING_GRACE SECONDS (15)
+
+/* How long a state may last; 0: for ever, and why; RING: as long as it may ring. */
+#define RING -1
+static const gint64 patience[PEAL_N_SESSION_STATES] = {
+  [PEAL_SESSION_NEW] = 0,                  /* left before the constructor returns */
+  [PEAL_SESSION_OFFERING] = SECONDS (45),  /* Dino acknowledges after its codecs are probed: seconds */
+  [PEAL_SESSION_PENDING] = RING,
+  [PEAL_SESSION_OFFERED] = RING,
+  [PEAL_SESSION_ACCEPTING] = SECONDS (45),
+  [PEAL_SESSION_ACTIVE] = 0,               /* the transport's sign of life guards it */
+  [PEAL_SESSION_ENDING] = SECONDS (5),     /* XEP-0166 §6.7: it is over whether acknowledged or not */
+  [PEAL_SESSION_ENDED] = 0,                /* nothing follows */
+};
+
+void
+peal_action_clear (PealAction *action)
+{
+  g_clear_pointer (&action->message, peal_jingle_free);
+}
+
+void
+peal_session_emit (PealSession *session, PealAction action)
+{
+  g_queue_push_tail (&session->actions, g_memdup2 (&action, sizeof action));
+}
+
+void
+peal_session_emit_content (PealSession *session, PealContentWhat what, const PealContent *content)
+{
+  peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_CONTENT, .what = what,
+                                             .content = content, .senders = content->senders });
+}
+
+static gint64
+deadline_of (const PealSession *session, PealSessionState state)
+{
+  if (patience[state] == 0)
+    return G_MAXINT64;
+  if (patience[state] != RING)
+    return session->now + patience[state];
+  return session->now + session->ring_timeout + (session->initiator ? 0 : RING_GRACE);
+}
+
+void
+peal_session_enter (PealSession *session, PealSessionState state)
+{
+  g_debug ("%s: %s -> %s", session->sid, peal_session_state_words[session->state],
+           peal_session_state_words[state]);
+  session->state = state;
+  session->deadline = deadline_of (session, state);
+  peal_session_emit (session, (PealAction) {
+      .kind = PEAL_ACTION_EVENT, .event = PEAL_SESSION_EVENT_STATE, .state = state,
+      .reason = session->ending.reason, .reason_text = session->ending_text,
+      .by = session->ending.by, .cause = session->ending.cause,
+      .condition = session->ending.condition });
+}
+
+void
+peal_session_begin (PealSession *session, gint64 now)
+{
+  session->now = MAX (session->now, now);
+  if (g_queue_is_empty (&session->actions)) {
+    g_ptr_array_set_size (session->heard, 0);
+    g_ptr_array_set_size (session->gone, 0);
+  }
+}
+
+void
+peal_session_settle (PealSession *session)
+{
+  if (session->state <= PEAL_SESSION_OFFERING)
+    return;
+  for (guint i = 0; i < session->held->len; i++) {
+    if (session->state < PEAL_SESSION_ENDING)
+      peal_session_send (session, g_steal_pointer (&session->held->pdata[i]));
+  }
+  g_ptr_array_set_size (session->held, 0);
+}
+
+gboolean
+peal_session_is_open (const PealNegotiation *negotiation)
+{
+  const PealContent *content = negotiation->content;
+
+  return content->description && content->description->element && content->transport->element;
+}
+
+void
+peal_session_drop (PealSession *session, PealNegotiation *negotiation)
+{
+  guint at;
+
+  if (!g_ptr_array_find (session->negotiations, negotiation, &at))
+    g_assert_not_reached ();
+  g_ptr_array_add (session->gone, g_ptr_array_steal_index (session->negotiations, at));
+  if (peal_session_is_open (negotiation))
+    peal_session_emit_content (session, PEAL_CONTENT_STOP, negotiation->content);
+}
+
+void
+peal_session_end (PealSession *session, const PealEnding *ending, gboolean tell)
+{
+  session->ending = *ending;
+  g_free (session->ending_text);
+  session->ending_text = g_strdup (ending->text);
+  session->ending.text = session->ending_text;
+
+  if (tell)
+    session->terminate = peal_session_say_terminate (session, ending);
+  while (session->negotiations->len)
+    peal_session_drop (session, session->negotiations->pdata[0]);
+  peal_session_enter (session, tell ? PEAL_SESSION_ENDING : PEAL_SESSION_ENDED);
+}
+
+PealPhase
+peal_session_phase (const PealSession *session)
+{
+  if (session->state == PEAL_SESSION_ACCEPTING || session->state == PEAL_SESSION_ACTIVE)
+    return PEAL_PHASE_TALKING;
+  return session->initiator ? PEAL_PHASE_WAITING : PEAL_PHASE_ASKED;
+}
+
+PealNegotiation *
+peal_session_find (const PealSession *session, const PealContent *content)
+{
+  PealNegotiation *named = NULL;
+
+  for (guint i = 0; i < session->negotiations->len; i++) {
+    PealNegotiation *negotiation = session->negotiations->pdata[i];
+    if (strcmp (negotiation->content->name, content->name) != 0)
+      continue;
+    if (negotiation->content->creator == content->creator)
+      return negotiation;
+    named = negotiation;
+  }
+  return named;
+}
+
+/* --- making and freeing --- */
+
+static PealSession *
+session_new (const PealSessionSetup *setup, gboolean initiator)
+{
+  PealSession *session = g_new0 (PealSession, 1);
+
+  session->sid = g_strdup (setup->sid);
+  session->self = g_strdup (setup->self);
+  session->peer = g_strdup (setup->peer);
+  session->initiator = initiator;
+  session->now = setup->now;
+  session->deadline = G_MAXINT64;
+  session->ring_timeout = setup->ring_timeout ? setup->ring_timeout : RING_TIMEOUT;
+  session->negotiations = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_negotiation_free);
+  session->gone = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_negotiation_free);
+  session->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_jingle_free);
+  session->heard = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_jingle_free);
+  return session;
+}
+
+PealSession *
+peal_session_new_outgoing (const PealSessionSetup *setup, GPtrArray *contents, GPtrArray *groups)
+{
+  PealSession *session = session_new (setup, TRUE);
+
+  peal_session_say_initiate (session, contents, groups);
+  peal_session_enter (session, PEAL_SESSION_OFFERING);
+  return session;
+}
+
+PealSession *
+peal_session_new_incoming (const PealSessionSetup *setup, const PealJingle *initiate, gpointer iq)
+{
+  PealSession *session = session_new (setup, FALSE);
+
+  peal_session_hear_initiate (session, initiate, iq);
+  return session;
+}
+
+void
+peal_session_free (PealSession *session)
+{
+  PealAction action;
+
+  if (!session)
+    return;
+  while (peal_session_poll (session, &action))
+    peal_action_clear (&action);
+  g_ptr_array_unref (session->negotiations);
+  g_ptr_array_unref (session->gone);
+  g_ptr_array_unref (session->held);
+  g_ptr_array_unref (session->heard);
+  peal_jingle_free (session->greeting);
+  g_free (session->ending_text);
+  g_free (session->sid);
+  g_free (session->self);
+  g_free (session->peer);
+  g_free (session);
+}
+
+/* --- answers to what we sent --- */
+
+/* Our session-initiate or session-accept came back with @condition, NONE meaning that nothing came. */
+static void
+refused (PealSession *session, PealCondition condition)
+{
+  gboolean offering = session->initiator;
+  PealEnding ending = { .by = condition ? PEAL_BY_REMOTE : PEAL_BY_LOCAL, .condition = condition };
+  PealRefusal refusal = { PEAL_CAUSE_UNREACHABLE, PEAL_TELL_ANYWAY };
+
+  if (condition)
+    refusal = peal_ending_of_condition (condition);
+  ending.cause = refusal.cause;
+  ending.reason = condition == PEAL_TIE_BREAK ? PEAL_REASON_ALTERNATIVE_SESSION
+                  : condition                 ? PEAL_REASON_FAILED_APPLICATION
+                                              : PEAL_REASON_TIMEOUT;
+  /* The peer was there when it called. */
+  if (!offering && ending.cause == PEAL_CAUSE_UNREACHABLE)
+    ending.cause = PEAL_CAUSE_LOST;
+  peal_session_end (session, &ending,
+                    refusal.tell == PEAL_TELL_ANYWAY ||
+                        (refusal.tell == PEAL_TELL_ACCEPTED && !offering));
+}
+
+/* Some other request of ours failed: only what says that the peer has no such session, or is not
+ * there any more, matters. An active session outlives its peer's stream: the transport guards it. */
+static void
+request_failed (PealSession *session, PealCondition condition)
+{
+  PealEnding ending = { .by = PEAL_BY_REMOTE, .condition = condition, .reason = PEAL_REASON_GONE };
+  gboolean forgotten = condition == PEAL_UNKNOWN_SESSION;
+  gboolean left = condition == PEAL_RECIPIENT_UNAVAILABLE && session->state != PEAL_SESSION_ACTIVE;
+
+  if (!forgotten && !left)
+    return;
+  ending.cause = peal_session_phase (session) == PEAL_PHASE_WAITING ? PEAL_CAUSE_UNREACHABLE : PEAL_CAUSE_LOST;
+  peal_session_end (session, &ending, FALSE);
+}
+
+/* What an answer to each of our three requests with a state of its own leads to. */
+static void
+answered (PealSession *session, guint token, gboolean well, PealCondition condition)
+{
+  PealSessionState state = session->state;
+
+  if (token == session->initiate) {
+    if (well && state == PEAL_SESSION_OFFERING)
+      peal_session_enter (session, PEAL_SESSION_PENDING);
+    else if (!well && (state == PEAL_SESSION_OFFERING || state == PEAL_SESSION_PENDING))
+      refused (session, condition);
+  } else if (token == session->accept) {
+    if (well && state == PEAL_SESSION_ACCEPTING)
+      peal_session_enter (session, PEAL_SESSION_ACTIVE);
+    else if (!well && state == PEAL_SESSION_ACCEPTING)
+      refused (session, condition);
+  } else if (token == session->terminate) {
+    if (state == PEAL_SESSION_ENDING)
+      peal_session_enter (session, PEAL_SESSION_ENDED);
+  } else if (!well && state < PEAL_SESSION_ENDING)
+    request_failed (session, condition);
+}
+
+void
+peal_session_result (PealSession *session, guint token, PealCondition condition, gboolean timed_out, gint64 now)
+{
+  peal_session_begin (session, now);
+  answered (session, token, !timed_out && !condition, timed_out ? PEAL_CONDITION_NONE : condition);
+  peal_session_settle (session);
+}
+
+void
+peal_session_tick (PealSession *session, gint64 now)
+{
+  static const PealEnding unanswered = { .reason = PEAL_REASON_TIMEOUT, .by = PEAL_BY_LOCAL,
+                                         .cause = PEAL_CAUSE_NO_ANSWER };
+
+  peal_session_begin (session, now);
+  for (guint i = 0; i < session->negotiations->len; i++)
+    peal_negotiation_tick (session->negotiations->pdata[i], session->now);
+  if (session->now < session->deadline)
+    return;
+  switch (session->state) {
+  case PEAL_SESSION_OFFERING:
+  case PEAL_SESSION_ACCEPTING:
+    refused (session, PEAL_CONDITION_NONE);
+    break;
+  case PEAL_SESSION_PENDING:
+  case PEAL_SESSION_OFFERED:
+    peal_session_end (session, &unanswered, TRUE);
+    break;
+  case PEAL_SESSION_ENDING:
+    peal_session_enter (session, PEAL_SESSION_ENDED);
+    break;
+  default: /* the others have none */
+    g_assert_not_reached ();
+  }
+  peal_session_settle (session);
+}
+
+/* --- outputs --- */
+
+gboolean
+peal_session_poll (PealSession *session, PealAction *action)
+{
+  g_autofree PealAction *next = g_queue_pop_head (&session->actions);
+
+  if (next)
+    *action = *next;
+  return next != NULL;
+}
+
+gint64
+peal_session_deadline (const PealSession *session)
+{
+  gint64 deadline = session->deadline;
+
+  for (guint i = 0; i < session->negotiations->len; i++) {
+    const PealNegotiation *negotiation = session->negotiations->pdata[i];
+    deadline = MIN (deadline, MIN (negotiation->deadline, negotiation->replace_deadline));
+  }
+  return deadline;
+}
+
+PealSessionState
+peal_session_state (const PealSession *session)
+{
+  return session->state;
+}
+
+const char *
+peal_session_sid (const PealSession *session)
+{
+  return session->sid;
+}
+
+const char *
+peal_session_peer (const PealSession *session)
+{
+  return session->peer;
+}
+
+gboolean
+peal_session_is_initiator (const PealSession *session)
+{
+  return session->initiator;
+}
+
+const GPtrArray *
+peal_session_groups (const PealSession *session)
+{
+  return session->greeting ? session->greeting->groups : NULL;
+}
+
+gboolean
+peal_session_tie_break (const char *our_id, const char *their_id, const char *self, const char *peer)
+{
+  int order = strcmp (our_id, their_id);
+
+  return order ? order < 0 : strcmp (self, peer) < 0;
+}

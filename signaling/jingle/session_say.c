@@ -1,0 +1,165 @@
+/* The session machine's mouth: its messages, and the commands of the user that make them. */
+// SPDX-License-Identifier: MIT
+#include "signaling/jingle/session_inner.h"
+
+#include <string.h>
+
+PealJingle *
+peal_session_compose (PealSession *session, PealJingleAction action)
+{
+  PealJingle *message = peal_element_new (&peal_jingle_element);
+
+  message->action = action;
+  message->sid = g_strdup (session->sid);
+  return message;
+}
+
+guint
+peal_session_send (PealSession *session, PealJingle *message)
+{
+  guint token = ++session->tokens;
+
+  peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_SEND, .message = message,
+                                             .token = token });
+  return token;
+}
+
+/* An array given to us, as the codec wants it: without a free function of its own. */
+static GPtrArray *
+adopt (GPtrArray *array)
+{
+  if (array)
+    g_ptr_array_set_free_func (array, NULL);
+  return array;
+}
+
+static PealReason *
+reason_new (PealReasonCondition condition, const char *text)
+{
+  PealReason *reason = peal_element_new (&peal_reason_element);
+
+  reason->condition = condition;
+  reason->text = g_strdup (text);
+  return reason;
+}
+
+guint
+peal_session_say_terminate (PealSession *session, const PealEnding *ending)
+{
+  PealJingle *message = peal_session_compose (session, PEAL_SESSION_TERMINATE);
+
+  message->reason = reason_new (ending->reason, ending->text);
+  return peal_session_send (session, message);
+}
+
+void
+peal_session_say_initiate (PealSession *session, GPtrArray *contents, GPtrArray *groups)
+{
+  PealJingle *message = peal_session_compose (session, PEAL_SESSION_INITIATE);
+
+  g_assert (contents && contents->len);
+  message->initiator = g_strdup (session->self);
+  message->contents = adopt (contents);
+  message->groups = adopt (groups);
+  for (guint i = 0; i < contents->len; i++) {
+    PealContent *content = contents->pdata[i];
+    content->creator = PEAL_CREATOR_INITIATOR;
+    PealNegotiation *negotiation =
+        peal_negotiation_new (peal_element_copy (&peal_content_element, content), TRUE);
+    peal_negotiation_say (negotiation, PEAL_SESSION_INITIATE, content->senders, session->now);
+    g_ptr_array_add (session->negotiations, negotiation);
+  }
+  session->initiate = peal_session_send (session, message);
+}
+
+/* --- commands --- */
+
+static const PealContent *
+answer_for (const GPtrArray *answers, const PealNegotiation *negotiation)
+{
+  for (guint i = 0; i < answers->len; i++) {
+    PealContent *answer = answers->pdata[i];
+    if (strcmp (answer->name, negotiation->content->name) == 0) {
+      answer->creator = negotiation->content->creator;
+      return answer;
+    }
+  }
+  return NULL;
+}
+
+gboolean
+peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups, gint64 now)
+{
+  PealJingle *message = peal_session_compose (session, PEAL_SESSION_ACCEPT);
+
+  message->responder = g_strdup (session->self);
+  message->contents = adopt (contents);
+  message->groups = adopt (groups);
+  if (session->state != PEAL_SESSION_OFFERED) {
+    peal_jingle_free (message);
+    return FALSE;
+  }
+  g_assert (contents && contents->len);
+  peal_session_begin (session, now);
+  session->accept = peal_session_send (session, message);
+  for (guint i = 0; i < session->negotiations->len;) {
+    PealNegotiation *negotiation = session->negotiations->pdata[i];
+    if (!answer_for (contents, negotiation)) {
+      peal_session_drop (session, negotiation);
+      continue;
+    }
+    peal_negotiation_say (negotiation, PEAL_SESSION_ACCEPT, 0, session->now);
+    peal_session_emit_content (session, PEAL_CONTENT_START, negotiation->content);
+    i++;
+  }
+  g_assert (session->negotiations->len == contents->len);
+  peal_session_enter (session, PEAL_SESSION_ACCEPTING);
+  return TRUE;
+}
+
+void
+peal_session_terminate (PealSession *session, PealReasonCondition reason, const char *text,
+                        PealCause cause, gint64 now)
+{
+  PealEnding ending = { .reason = reason, .text = text, .by = PEAL_BY_LOCAL, .cause = cause };
+
+  peal_session_begin (session, now);
+  if (session->state < PEAL_SESSION_ENDING)
+    peal_session_end (session, &ending, TRUE);
+  peal_session_settle (session);
+}
+
+void
+peal_session_info (PealSession *session, PealOpen *payload, gint64 now)
+{
+  PealJingle *message = peal_session_compose (session, PEAL_SESSION_INFO);
+
+  if (payload)
+    peal_list_append (&message->infos, payload);
+  peal_session_begin (session, now);
+  if (session->state < PEAL_SESSION_ENDING)
+    peal_session_send (session, message);
+  else
+    peal_jingle_free (message);
+}
+
+void
+peal_session_transport_info (PealSession *session, const char *name, PealOpen *transport, gint64 now)
+{
+  PealContent asked = { .name = (char *) name };
+  PealNegotiation *negotiation = peal_session_find (session, &asked);
+
+  peal_session_begin (session, now);
+  if (!negotiation) { /* it ended while the candidate was found */
+    peal_open_free (transport);
+    return;
+  }
+  PealJingle *message = peal_session_compose (session, PEAL_TRANSPORT_INFO);
+  PealContent *content = peal_element_new (&peal_content_element);
+  content->creator = negotiation->content->creator;
+  content->name = g_strdup (name);
+  content->transport = transport;
+  peal_list_append (&message->contents, content);
+  g_ptr_array_add (session->held, message);
+  peal_session_settle (session);
+}
