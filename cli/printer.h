@@ -1,0 +1,36 @@
+/* What a person or a script is told: events as sentences or as lines of JSON, results, remarks, the log.
+ *
+ * Results go to stdout and everything else to stderr; with --json stdout has one event a line and
+ * nothing else. Text of others is shown without control characters. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/options.h"
+#include "signaling/event.h"
+
+typedef struct PealPrinter PealPrinter;
+
+/* Opens --events and --log-file. NULL with @error (PEAL_CAUSE). */
+PealPrinter *peal_printer_new (const PealOptions *options, GError **error);
+void peal_printer_free (PealPrinter *printer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealPrinter, peal_printer_free)
+
+/* An event, to wherever events go: a line of JSON on stdout and in --events, or a sentence on stderr. */
+void peal_printer_event (PealPrinter *printer, const PealEvent *event);
+
+/* A line of result on stdout; nothing under --json, where an event says it. */
+void peal_printer_result (PealPrinter *printer, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* A line of status on stderr; not under --quiet. */
+void peal_printer_say (PealPrinter *printer, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* "peal: TEXT; HINT" on stderr, also under --quiet. @hint may be NULL. */
+void peal_printer_fail (PealPrinter *printer, const char *text, const char *hint);
+
+/* A line that the next one replaces, only where stderr is a terminal and neither --json nor --quiet
+ * is set. NULL takes it away. Other lines come out above it. */
+void peal_printer_status (PealPrinter *printer, const char *text);
+
+/* Whether stderr is a terminal that may be coloured (NO_COLOR), and whether a status line shows. */
+gboolean peal_printer_has_colour (PealPrinter *printer);
+gboolean peal_printer_has_status (PealPrinter *printer);
