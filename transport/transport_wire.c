@@ -124,3 +124,83 @@ peal_raw_transport_free (PealRawTransport *transport)
 {
   peal_element_free (&peal_raw_transport_element, transport);
 }
+
+/* --- telepathy --- */
+
+static const PealElement telepathy_candidate = {
+  "candidate", PEAL_NS_TELEPATHY, sizeof (PealTelepathyCandidate),
+  (const PealField[]) {
+      PEAL_STR (PealTelepathyCandidate, name, "name", .flags = PEAL_REQUIRED),
+      PEAL_UINT (PealTelepathyCandidate, generation, "generation", 255),
+      PEAL_UINT (PealTelepathyCandidate, plane, "plane", G_MAXUINT32),
+      PEAL_UINT (PealTelepathyCandidate, pulse, "pulse", G_MAXUINT32),
+      PEAL_STR (PealTelepathyCandidate, psi_signature, "psi-sig"),
+      PEAL_STR (PealTelepathyCandidate, sign, "sign"),
+      PEAL_STR (PealTelepathyCandidate, time, "time"),
+      PEAL_END,
+  },
+};
+
+const PealElement peal_telepathy_transport_element = {
+  "transport", PEAL_NS_TELEPATHY, sizeof (PealTelepathyTransport),
+  (const PealField[]) {
+      PEAL_LIST (PealTelepathyTransport, candidates, &telepathy_candidate, .max = 32),
+      PEAL_END,
+  },
+};
+
+/* --- bytestreams --- */
+
+static const char *const streamhost_words[] = { "", "assisted", "direct", "proxy", "tunnel", NULL };
+static const char *const s5b_mode_words[] = { "", "tcp", "udp", NULL };
+static const char *const ibb_stanza_words[] = { "", "iq", "message", NULL };
+
+static const PealElement streamhost = {
+  "candidate", PEAL_NS_S5B, sizeof (PealStreamhost),
+  (const PealField[]) {
+      PEAL_STR (PealStreamhost, cid, "cid", .flags = PEAL_REQUIRED),
+      PEAL_STR (PealStreamhost, host, "host", .max = 255, .flags = PEAL_REQUIRED),
+      PEAL_STR (PealStreamhost, jid, "jid", .max = 3071, .flags = PEAL_REQUIRED),
+      PEAL_UINT (PealStreamhost, port, "port", 65535),
+      PEAL_UINT (PealStreamhost, priority, "priority", G_MAXUINT32, .flags = PEAL_REQUIRED),
+      PEAL_WORD (PealStreamhost, type, "type", streamhost_words),
+      PEAL_END,
+  },
+};
+
+const PealElement peal_s5b_transport_element = {
+  "transport", PEAL_NS_S5B, sizeof (PealS5bTransport),
+  (const PealField[]) {
+      PEAL_STR (PealS5bTransport, sid, "sid"),
+      PEAL_WORD (PealS5bTransport, mode, "mode", s5b_mode_words),
+      PEAL_STR (PealS5bTransport, dstaddr, "dstaddr", .max = 128),
+      PEAL_LIST (PealS5bTransport, candidates, &streamhost),
+      PEAL_STRING (PealS5bTransport, candidate_used, "candidate-used", .attribute = "cid"),
+      PEAL_FLAG (PealS5bTransport, candidate_error, "candidate-error"),
+      PEAL_STRING (PealS5bTransport, activated, "activated", .attribute = "cid"),
+      PEAL_FLAG (PealS5bTransport, proxy_error, "proxy-error"),
+      PEAL_END,
+  },
+};
+
+void
+peal_s5b_transport_free (PealS5bTransport *transport)
+{
+  peal_element_free (&peal_s5b_transport_element, transport);
+}
+
+const PealElement peal_ibb_transport_element = {
+  "transport", PEAL_NS_IBB, sizeof (PealIbbTransport),
+  (const PealField[]) {
+      PEAL_UINT (PealIbbTransport, block_size, "block-size", 65535, .flags = PEAL_REQUIRED),
+      PEAL_STR (PealIbbTransport, sid, "sid", .flags = PEAL_REQUIRED),
+      PEAL_WORD (PealIbbTransport, stanza, "stanza", ibb_stanza_words),
+      PEAL_END,
+  },
+};
+
+void
+peal_ibb_transport_free (PealIbbTransport *transport)
+{
+  peal_element_free (&peal_ibb_transport_element, transport);
+}

@@ -107,3 +107,67 @@ typedef struct {
 extern const PealElement peal_raw_transport_element;
 void peal_raw_transport_free (PealRawTransport *transport);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealRawTransport, peal_raw_transport_free)
+
+/* --- XEP-0183 --- */
+
+/* What it says of the sender's mind is of use to people only. */
+typedef struct {
+  char *name;
+  guint32 generation;
+  guint32 plane, pulse; /* 0: absent */
+  char *psi_signature, *sign, *time;
+} PealTelepathyCandidate;
+
+typedef struct {
+  GPtrArray *candidates; /* of PealTelepathyCandidate * */
+} PealTelepathyTransport;
+extern const PealElement peal_telepathy_transport_element;
+
+/* --- XEP-0260 --- */
+
+typedef enum {
+  PEAL_STREAMHOST_NONE = 0,
+  PEAL_STREAMHOST_ASSISTED,
+  PEAL_STREAMHOST_DIRECT, /* also where no type is given (XEP-0260 §2.1) */
+  PEAL_STREAMHOST_PROXY,
+  PEAL_STREAMHOST_TUNNEL,
+} PealStreamhostType;
+
+typedef enum { PEAL_S5B_NO_MODE = 0, PEAL_S5B_TCP, PEAL_S5B_UDP } PealS5bMode;
+
+typedef struct {
+  char *cid;
+  char *host; /* an address, possibly with a scope (fe80::1%eth0), or a name */
+  char *jid;
+  guint32 port; /* 0: 1080 */
+  guint32 priority;
+  PealStreamhostType type;
+} PealStreamhost;
+
+/* At most one of the last four stands in a transport-info. */
+typedef struct {
+  char *sid; /* may be missing in a transport-info of a sloppy peer */
+  PealS5bMode mode;
+  char *dstaddr;         /* SHA-1 in hex; Gajim sends none */
+  GPtrArray *candidates; /* of PealStreamhost * */
+  char *candidate_used;  /* a cid of the other side */
+  gboolean candidate_error;
+  char *activated; /* a cid */
+  gboolean proxy_error;
+} PealS5bTransport;
+extern const PealElement peal_s5b_transport_element;
+void peal_s5b_transport_free (PealS5bTransport *transport);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealS5bTransport, peal_s5b_transport_free)
+
+/* --- XEP-0261 --- */
+
+typedef enum { PEAL_IBB_NO_STANZA = 0, PEAL_IBB_IQ, PEAL_IBB_MESSAGE } PealIbbStanza;
+
+typedef struct {
+  guint32 block_size;
+  char *sid;
+  PealIbbStanza stanza; /* absent: iq */
+} PealIbbTransport;
+extern const PealElement peal_ibb_transport_element;
+void peal_ibb_transport_free (PealIbbTransport *transport);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealIbbTransport, peal_ibb_transport_free)
