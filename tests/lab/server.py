@@ -33,10 +33,11 @@ ssl = {{ certificate = "{folder}/server.crt"; key = "{folder}/server.key" }}
 consider_websocket_secure = true
 
 modules_enabled = {{
-  "roster"; "saslauth"; "tls"; "disco"; "carbons"; "smacks"; "ping"; "posix"; "offline";
+  "roster"; "saslauth"; "tls"; "disco"; "carbons"; "smacks"; "ping"; "posix";
   "blocklist"; "websocket"; "bosh"; "external_services"; "time"; "version";
 }}
-modules_disabled = {{ "s2s" }}
+-- Without "offline" the server keeps nothing for who is not there.
+modules_disabled = {{ "s2s"; "offline" }}
 -- A killed client must not seem to be there for long.
 smacks_hibernation_time = 5
 
