@@ -54,8 +54,15 @@ char *peal_endpoint_call (PealEndpoint *endpoint, const char *jid, const PealCal
 
 /* For calls that come in from now on. */
 void peal_endpoint_set_policy (PealEndpoint *endpoint, const PealCallPolicy *policy);
-/* Asked before anything is told to the caller: FALSE is silence (XEP-0353 §… ) or decline. */
-void peal_endpoint_set_filter (PealEndpoint *endpoint, gboolean (*allow) (gpointer user, const char *peer), gpointer user);
+/* Asked before anything is told to the caller (@contact: in the roster, may see our presence). */
+typedef enum {
+  PEAL_ADMIT = 1, /* ring */
+  PEAL_IGNORE,    /* tell nothing: a proposal stays unanswered, a session-initiate is service-unavailable */
+  PEAL_TURN_AWAY, /* busy */
+} PealAdmission;
+void peal_endpoint_set_filter (PealEndpoint *endpoint,
+                               PealAdmission (*admit) (gpointer user, const char *peer, gboolean contact),
+                               gpointer user);
 
 /* The user's will about a call. FALSE: there is no such call, or not in that state. */
 gboolean peal_endpoint_accept (PealEndpoint *endpoint, const char *sid);

@@ -1,0 +1,526 @@
+/* A call: what its machines ask for is carried out here, and what its lines tell is told to the machines. */
+// SPDX-License-Identifier: MIT
+#include "signaling/jingle/call.h"
+#include "signaling/wire/condition.h"
+#include "signaling/wire/jid.h"
+
+#define NS_DTLS "urn:xmpp:jingle:apps:dtls:0"
+
+/* --- lines --- */
+
+PealLine *
+peal_call_line (PealCall *call, const char *name)
+{
+  for (guint i = 0; i < call->lines->len; i++) {
+    PealLine *line = call->lines->pdata[i];
+    if (g_strcmp0 (line->name, name) == 0)
+      return line;
+  }
+  return NULL;
+}
+
+static gboolean
+all_describable (PealCall *call)
+{
+  for (guint i = 0; i < call->lines->len; i++)
+    if (!((PealLine *) call->lines->pdata[i])->describable)
+      return FALSE;
+  return call->lines->len > 0;
+}
+
+static void
+line_describable (gpointer user, PealLine *line)
+{
+  PealCall *call = user;
+  if (call->stage == PEAL_CALL_RUNNING) {
+    PealOpen *news = peal_line_news (line);
+    if (news)
+      peal_session_transport_info (call->session, line->name, news, g_get_monotonic_time ());
+    peal_call_drain (call);
+  } else
+    peal_call_go_on (call);
+}
+
+static void
+tell_connected (PealCall *call, PealLine *line, const PealPath *path)
+{
+  PealEvent event;
+  peal_event_init (&event, PEAL_EVENT_CONNECTED);
+  event.content = g_strdup (line->name);
+  peal_path_copy (&event.path, path);
+  if (line->application->chosen)
+    event.codec = g_strdup (line->application->chosen (line->local, line->remote));
+  event.setup_ms = (gint) ((g_get_monotonic_time () - call->accepted_at) / 1000);
+  peal_call_tell (call, &event);
+}
+
+static void
+line_transport (gpointer user, PealLine *line, PealTransportState state, const PealPath *path, const GError *why)
+{
+  PealCall *call = user;
+  switch (state) {
+  case PEAL_TRANSPORT_OPENING:
+    break;
+  case PEAL_TRANSPORT_CONNECTING:
+    peal_call_tell_kind (call, PEAL_EVENT_CONNECTING, PEAL_BY_NONE);
+    break;
+  case PEAL_TRANSPORT_CONNECTED:
+    if (!line->connected)
+      tell_connected (call, line, path);
+    line->connected = TRUE;
+    break;
+  case PEAL_TRANSPORT_WEAK:
+    peal_call_tell_kind (call, PEAL_EVENT_WEAK, PEAL_BY_NONE);
+    break;
+  case PEAL_TRANSPORT_FAILED: {
+    PealCause cause = why && why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_NO_PATH;
+    peal_call_end (call,
+                   cause == PEAL_CAUSE_SECURITY ? PEAL_REASON_SECURITY_ERROR
+                                                : PEAL_REASON_CONNECTIVITY_ERROR,
+                   cause, why);
+    break;
+  }
+  }
+}
+
+static void
+line_event (gpointer user, PealLine *line, PealEvent *event)
+{
+  peal_call_tell (user, event);
+}
+
+static void
+line_failed (gpointer user, PealLine *line, const GError *why)
+{
+  peal_call_end (user, PEAL_REASON_MEDIA_ERROR,
+                 why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_MEDIA, why);
+}
+
+static const PealLineEvents line_events = {
+  .describable = line_describable, .transport = line_transport, .event = line_event, .failed = line_failed,
+};
+
+/* A stranger's call learns relay addresses only, until the user accepts it. */
+static gboolean
+hides (PealCall *call)
+{
+  return !call->outgoing && !call->accepted && !call->contact
+         && call->policy.privacy == PEAL_PRIVACY_RELAY;
+}
+
+static PealLine *
+open_line (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method)
+{
+  const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
+  PealLineSetup line = {
+    .name = name, .initiator = call->outgoing, .hide_address = hides (call),
+    .two_components = call->two_components, .application = application, .method = method,
+    .policy = &call->policy, .loop = setup->loop,
+    .services = call->policy.services ? call->policy.services : peal_services_list (setup->services),
+  };
+  return peal_line_new (&line, &line_events, call);
+}
+
+PealLine *
+peal_call_open_line (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method)
+{
+  PealLine *line = g_steal_pointer (&call->spare);
+  if (line && (line->application != application || line->method != method))
+    g_clear_pointer (&line, peal_line_drop);
+  if (line)
+    peal_line_rename (line, name);
+  else
+    line = open_line (call, name, application, method);
+  g_ptr_array_add (call->lines, line);
+  return line;
+}
+
+/* --- starting --- */
+
+static void
+add_group (GPtrArray *groups, PealCall *call)
+{
+  PealGroup *group = peal_element_new (&peal_group_element);
+  group->semantics = g_strdup ("BUNDLE");
+  group->names = g_ptr_array_new ();
+  for (guint i = 0; i < call->lines->len; i++) {
+    PealGroupContent *name = g_new0 (PealGroupContent, 1);
+    name->name = g_strdup (((PealLine *) call->lines->pdata[i])->name);
+    g_ptr_array_add (group->names, name);
+  }
+  g_ptr_array_add (groups, group);
+}
+
+static GPtrArray *
+describe_lines (PealCall *call)
+{
+  GPtrArray *contents = g_ptr_array_new ();
+  for (guint i = 0; i < call->lines->len; i++)
+    g_ptr_array_add (contents, peal_line_content (call->lines->pdata[i]));
+  return contents;
+}
+
+static GPtrArray *
+describe_groups (PealCall *call)
+{
+  if (!call->bundle)
+    return NULL;
+  GPtrArray *groups = g_ptr_array_new ();
+  add_group (groups, call);
+  return groups;
+}
+
+static PealSessionSetup
+session_setup (PealCall *call)
+{
+  return (PealSessionSetup) {
+    .sid = call->sid, .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
+    .peer = call->peer, .now = g_get_monotonic_time (),
+    .ring_timeout = call->policy.ring_timeout * (gint64) G_USEC_PER_SEC,
+  };
+}
+
+static void
+initiate (PealCall *call)
+{
+  PealLine *line = call->lines->pdata[0];
+  g_autoptr(GError) error = NULL;
+  if (!peal_line_offer (line, &error)) {
+    peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_MEDIA, error);
+    return;
+  }
+  PealSessionSetup setup = session_setup (call);
+  call->stage = PEAL_CALL_RUNNING;
+  if (call->invite)
+    peal_invite_started (call->invite, setup.now);
+  call->session = peal_session_new_outgoing (&setup, describe_lines (call), describe_groups (call));
+  peal_call_drain (call);
+}
+
+/* Our own transport starts working only now: what the peer told before we accepted waited. */
+static gboolean
+apply_held (PealCall *call)
+{
+  g_autoptr(GPtrArray) held = g_steal_pointer (&call->held);
+  call->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
+  for (guint i = 0; i < held->len; i++) {
+    PealContent *content = held->pdata[i];
+    PealLine *line = peal_call_line (call, content->name);
+    g_autoptr(GError) error = NULL;
+    if (line && !line->method->apply (line->transport, content->transport->value, &error)) {
+      peal_call_end (call,
+                     g_error_matches (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY)
+                         ? PEAL_REASON_SECURITY_ERROR
+                         : PEAL_REASON_FAILED_TRANSPORT,
+                     error->domain == PEAL_CAUSE ? (PealCause) error->code : PEAL_CAUSE_NO_PATH, error);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* The lanes open only after the peer has our answer, so the media may wait at them from now on. */
+static void
+answer (PealCall *call)
+{
+  call->stage = PEAL_CALL_RUNNING;
+  peal_session_accept (call->session, describe_lines (call), describe_groups (call),
+                       g_get_monotonic_time ());
+  peal_call_drain (call);
+}
+
+/* Whatever waited for a transport to be describable. */
+void
+peal_call_go_on (PealCall *call)
+{
+  if (call->stage == PEAL_CALL_STARTING && all_describable (call))
+    initiate (call);
+  else if (call->stage == PEAL_CALL_ANSWERING && all_describable (call))
+    answer (call);
+}
+
+static gboolean
+open_offer_line (PealCall *call)
+{
+  const PealMethod *method
+      = peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
+  if (!method) {
+    g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
+                                                 "no such transport method is built in");
+    peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_UNSUPPORTED, why);
+    return FALSE;
+  }
+  peal_call_open_line (call, "audio", call->policy.application, method);
+  return TRUE;
+}
+
+void
+peal_call_invite (PealCall *call)
+{
+  call->deadline = G_MAXINT64;
+  call->stage = PEAL_CALL_INVITING;
+  if (!open_offer_line (call))
+    return;
+  PealInviteSetup setup = {
+    .id = call->sid, .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
+    .peer = call->peer, .now = g_get_monotonic_time (),
+    .ring_timeout = call->policy.ring_timeout * (gint64) G_USEC_PER_SEC,
+  };
+  const PealApplication *application = call->policy.application;
+  GPtrArray *descriptions = g_ptr_array_new ();
+  g_ptr_array_add (descriptions, peal_open_new (application->element, application->propose ()));
+  call->invite = peal_invite_new_outgoing (&setup, descriptions);
+  peal_call_drain (call);
+}
+
+void
+peal_call_direct (PealCall *call, const char *full)
+{
+  const PealDiscoInfo *info = peal_caps_lookup (peal_endpoint_setup (call->endpoint)->caps, full);
+  call->deadline = G_MAXINT64;
+  /* Clients without DTLS are those that know no rtcp-mux either. */
+  call->two_components = info && !peal_disco_has (info, NS_DTLS);
+  g_free (call->peer);
+  call->peer = g_strdup (full);
+  call->stage = PEAL_CALL_STARTING;
+  if (open_offer_line (call))
+    peal_call_go_on (call);
+}
+
+void
+peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 delay, const char *crosses)
+{
+  PealInviteSetup setup = {
+    .id = call->sid, .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
+    .peer = call->peer, .trusted = call->contact, .now = g_get_monotonic_time (),
+    .delay = delay ? g_get_real_time () - delay : 0, .crosses = crosses,
+  };
+  call->stage = PEAL_CALL_INVITED;
+  call->invite = peal_invite_new_incoming (&setup, propose);
+  call->untold = peal_invite_state (call->invite) == PEAL_INVITE_ENDED;
+  const PealMethod *method
+      = peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
+  if (method && !call->untold)
+    call->spare = open_line (call, "audio", call->policy.application, method);
+  peal_call_drain (call);
+}
+
+void
+peal_call_initiated (PealCall *call, const PealJingle *initiate, xmpp_stanza_t *iq)
+{
+  PealSessionSetup setup = session_setup (call);
+  if (call->stage != PEAL_CALL_AWAITED)
+    call->stage = PEAL_CALL_OFFERED;
+  for (guint i = 0; initiate->groups && i < initiate->groups->len; i++)
+    if (g_strcmp0 (((PealGroup *) initiate->groups->pdata[i])->semantics, "BUNDLE") == 0)
+      call->bundle = TRUE;
+  if (call->invite)
+    peal_invite_started (call->invite, setup.now);
+  call->session = peal_session_new_incoming (&setup, initiate, xmpp_stanza_clone (iq));
+  peal_call_drain (call);
+}
+
+void
+peal_call_accept_now (PealCall *call)
+{
+  call->stage = PEAL_CALL_ANSWERING;
+  if (apply_held (call))
+    peal_call_go_on (call);
+}
+
+/* --- the user's will --- */
+
+void
+peal_call_accept (PealCall *call)
+{
+  call->accepted = TRUE;
+  call->accepted_at = g_get_monotonic_time ();
+  if (call->spare && call->spare->method->reveal)
+    call->spare->method->reveal (call->spare->transport);
+  for (guint i = 0; i < call->lines->len; i++) {
+    PealLine *line = call->lines->pdata[i];
+    if (line->method->reveal)
+      line->method->reveal (line->transport);
+  }
+  if (call->stage == PEAL_CALL_INVITED) {
+    call->stage = PEAL_CALL_AWAITED;
+    peal_invite_proceed (call->invite, call->accepted_at);
+    peal_call_drain (call);
+  } else if (call->stage == PEAL_CALL_OFFERED)
+    peal_call_accept_now (call);
+}
+
+void
+peal_call_end (PealCall *call, PealReasonCondition reason, PealCause cause, const GError *why)
+{
+  gint64 now = g_get_monotonic_time ();
+  if (call->stage == PEAL_CALL_ENDED)
+    return;
+  /* The sentence is for our user: it may name addresses the peer need not know. */
+  if (call->session)
+    peal_session_terminate (call->session, reason, NULL, cause, now);
+  else if (call->invite && call->outgoing)
+    peal_invite_retract (call->invite, reason, now);
+  else if (call->invite)
+    peal_invite_reject (call->invite, reason, now);
+  /* The machines get to say their good-bye first; then it is over here, answered or not. */
+  peal_call_drain (call);
+  peal_call_over (call, cause, reason, PEAL_BY_LOCAL, why ? why->message : NULL);
+}
+
+static void
+close_lines (PealCall *call, PealEvent *ended)
+{
+  g_autoptr(GPtrArray) lines = g_steal_pointer (&call->lines);
+  call->lines = g_ptr_array_new ();
+  for (guint i = 0; i < lines->len; i++) {
+    PealLine *line = lines->pdata[i];
+    g_autofree char *name = g_strdup (line->name);
+    PealEvent last;
+    peal_event_init (&last, PEAL_EVENT_STATS);
+    peal_line_free (line, &last);
+    if (last.has_stats)
+      peal_event_add_last (ended, name, &last.stats);
+    peal_event_clear (&last);
+  }
+  g_clear_pointer (&call->spare, peal_line_drop);
+}
+
+void
+peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, PealBy by, const char *text)
+{
+  if (call->stage == PEAL_CALL_ENDED)
+    return;
+  call->stage = PEAL_CALL_ENDED;
+  PealEvent event;
+  peal_event_init (&event, PEAL_EVENT_ENDED);
+  close_lines (call, &event);
+  event.cause = cause;
+  event.by = by;
+  event.reason = reason ? g_strdup (peal_reason_words[reason]) : NULL;
+  event.text = g_strdup (text);
+  event.duration_s
+      = call->active_at ? (g_get_monotonic_time () - call->active_at) / (double) G_USEC_PER_SEC : 0;
+  if (call->invite && call->session)
+    peal_invite_finish (call->invite, reason, NULL, g_get_monotonic_time ());
+  peal_call_drain (call);
+  peal_call_tell (call, &event);
+  peal_endpoint_forget (call->endpoint, call);
+}
+
+void
+peal_call_replaced (PealCall *call)
+{
+  PealEvent unheard;
+  peal_event_init (&unheard, PEAL_EVENT_ENDED);
+  call->stage = PEAL_CALL_ENDED;
+  close_lines (call, &unheard);
+  peal_event_clear (&unheard);
+  if (call->invite && !call->session)
+    peal_invite_tie_break (call->invite, g_get_monotonic_time ());
+  peal_call_drain (call);
+  peal_endpoint_forget (call->endpoint, call);
+}
+
+void
+peal_call_inform_control (PealCall *call, PealControl control, int value)
+{
+  PealInform what = PEAL_INFORM_NOTHING;
+  if (control == PEAL_CONTROL_MUTE)
+    what = value ? PEAL_INFORM_MUTE : PEAL_INFORM_UNMUTE;
+  else if (control == PEAL_CONTROL_HOLD)
+    what = value ? PEAL_INFORM_HOLD : PEAL_INFORM_UNHOLD;
+  if (what == PEAL_INFORM_NOTHING || !call->active_at)
+    return;
+  peal_call_inform (call, what);
+  peal_call_drain (call);
+}
+
+void
+peal_call_tick (PealCall *call, gint64 now)
+{
+  if (call->stage == PEAL_CALL_FINDING && now >= call->deadline)
+    peal_call_find_on (call);
+  if (call->invite)
+    peal_invite_tick (call->invite, now);
+  if (call->session)
+    peal_session_tick (call->session, now);
+  peal_call_drain (call);
+}
+
+gint64
+peal_call_deadline (PealCall *call)
+{
+  gint64 deadline = call->stage == PEAL_CALL_FINDING ? call->deadline : G_MAXINT64;
+  if (call->invite)
+    deadline = MIN (deadline, peal_invite_deadline (call->invite));
+  if (call->session)
+    deadline = MIN (deadline, peal_session_deadline (call->session));
+  return deadline;
+}
+
+void
+peal_call_tell (PealCall *call, PealEvent *event)
+{
+  const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
+  event->call = g_strdup (call->sid);
+  event->peer = g_strdup (call->peer);
+  if (!call->untold)
+    setup->event (setup->user, event);
+  peal_event_clear (event);
+}
+
+void
+peal_call_tell_kind (PealCall *call, PealEventKind kind, PealBy by)
+{
+  PealEvent event;
+  peal_event_init (&event, kind);
+  event.by = by;
+  if (kind == PEAL_EVENT_INCOMING || kind == PEAL_EVENT_OUTGOING)
+    event.media = g_strdup ("audio");
+  peal_call_tell (call, &event);
+}
+
+static void
+policy_copy (PealCallPolicy *into, const PealCallPolicy *from)
+{
+  *into = *from;
+  into->services = from->services ? g_ptr_array_ref (from->services) : NULL;
+  into->method = g_strdup (from->method);
+  into->bind_address = g_strdup (from->bind_address);
+}
+
+PealCall *
+peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer, const PealCallPolicy *policy)
+{
+  PealCall *call = g_new0 (PealCall, 1);
+  call->endpoint = endpoint;
+  call->sid = g_strdup (sid);
+  call->peer = g_strdup (peer);
+  call->deadline = G_MAXINT64;
+  call->lines = g_ptr_array_new ();
+  call->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
+  policy_copy (&call->policy, policy);
+  return call;
+}
+
+void
+peal_call_free (gpointer data)
+{
+  PealCall *call = data;
+  PealEvent last;
+  peal_event_init (&last, PEAL_EVENT_STATS);
+  close_lines (call, &last);
+  peal_event_clear (&last);
+  peal_invite_free (call->invite);
+  peal_session_free (call->session);
+  g_ptr_array_unref (call->lines);
+  g_ptr_array_unref (call->held);
+  g_clear_pointer (&call->policy.services, g_ptr_array_unref);
+  g_free ((char *) call->policy.method);
+  g_free ((char *) call->policy.bind_address);
+  g_clear_error (&call->trouble);
+  g_free (call->sid);
+  g_free (call->peer);
+  g_free (call);
+}

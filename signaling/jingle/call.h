@@ -1,0 +1,114 @@
+/* One call of an endpoint: its proposal, its session, its lines. Private to the endpoint. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/jingle/invite.h"
+#include "signaling/jingle/line.h"
+#include "signaling/jingle/session.h"
+
+typedef enum {
+  PEAL_CALL_FINDING = 1, /* ours: which devices are there, what can they do */
+  PEAL_CALL_INVITING,    /* ours: proposed (XEP-0353) */
+  PEAL_CALL_STARTING,    /* ours: somebody is there; our transport is not describable yet */
+  PEAL_CALL_INVITED,     /* theirs: proposed, the user is asked */
+  PEAL_CALL_AWAITED,     /* theirs: picked up, the session-initiate is to come */
+  PEAL_CALL_OFFERED,     /* theirs: there is a session, the user is asked */
+  PEAL_CALL_ANSWERING,   /* theirs: accepted; our transport is not describable yet */
+  PEAL_CALL_RUNNING,     /* a session is negotiated or active */
+  PEAL_CALL_ENDED,
+  PEAL_N_CALL_STAGES,
+} PealCallStage;
+
+typedef struct PealCall PealCall;
+
+/* A question somebody else answers later, exactly once; it may outlive the call and the endpoint. */
+typedef struct {
+  PealEndpoint *endpoint; /* NULL: gone */
+  PealCall *call;         /* NULL: gone */
+  char *full;             /* whom it is about; may be NULL */
+  guint token;            /* of the session's message */
+} PealAsk;
+
+struct PealCall {
+  PealEndpoint *endpoint;
+  char *sid, *peer; /* bare until somebody picked up, then full */
+  gboolean outgoing, contact;
+  gboolean untold; /* the user never hears of it */
+  gboolean accepted; /* by the user here */
+  PealCallStage stage;
+  PealCallPolicy policy; /* strings owned */
+  PealInvite *invite;
+  PealSession *session;
+  GPtrArray *lines;     /* of PealLine * */
+  PealLine *spare;      /* opened at the proposal, before its content was known */
+  GPtrArray *held;      /* of PealContent *: the peer's transports, not applied before we accept */
+  gboolean bundle;      /* the offer had a BUNDLE group */
+  guint asks;           /* caps still unknown */
+  gint64 deadline;      /* of finding; G_MAXINT64: none */
+  gint64 accepted_at, active_at;
+  gboolean two_components;
+  GError *trouble; /* why a content of the offer cannot be */
+  PealReasonCondition trouble_reason;
+};
+
+PealCall *peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer, const PealCallPolicy *policy);
+void peal_call_free (gpointer call);
+
+/* Ours: find out whom to ring, then ring. */
+void peal_call_find (PealCall *call);
+/* A presence of the peer came, or patience with it ended. */
+void peal_call_find_on (PealCall *call);
+/* Ours: ring by proposal, or by session-initiate to @full. */
+void peal_call_invite (PealCall *call);
+void peal_call_direct (PealCall *call, const char *full);
+/* Theirs. */
+/* @delay (XEP-0203 stamp, real time µs; 0: none), @crosses: our own open proposal's id, or NULL. One that comes too
+ * late, or loses a tie-break, is over at once and the user never hears of it. */
+void peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 delay, const char *crosses);
+void peal_call_initiated (PealCall *call, const PealJingle *initiate, xmpp_stanza_t *iq);
+
+/* Lines by name; NULL when there is none. */
+PealLine *peal_call_line (PealCall *call, const char *name);
+/* Opens one with @application over the best method allowed, or @method. NULL: ended the call. */
+PealLine *peal_call_open_line (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method);
+
+/* The user's will. */
+void peal_call_accept (PealCall *call);
+/* The session of a proposal the user had accepted came: answers it. */
+void peal_call_accept_now (PealCall *call);
+/* Starts or answers the session once our transports can be described. */
+void peal_call_go_on (PealCall *call);
+/* Ends it whatever it is doing; @why (may be NULL) becomes the sentence. */
+void peal_call_end (PealCall *call, PealReasonCondition reason, PealCause cause, const GError *why);
+/* It is over: stops the lines, tells the user, lets the endpoint forget it. */
+void peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, PealBy by, const char *text);
+
+/* A call of the peer's goes on in the place of this one (tie-break): ends it, telling nobody. */
+void peal_call_replaced (PealCall *call);
+/* Tells the peer what the user did to a running call (XEP-0167 §8). */
+void peal_call_inform_control (PealCall *call, PealControl control, int value);
+/* session-info about the first line. */
+void peal_call_inform (PealCall *call, PealInform what);
+
+/* Carries out what the machines ask for, until they are drained. */
+void peal_call_drain (PealCall *call);
+gint64 peal_call_deadline (PealCall *call);
+void peal_call_tick (PealCall *call, gint64 now);
+
+/* Tells the user; fills in call and peer. Takes what the event owns. */
+void peal_call_tell (PealCall *call, PealEvent *event);
+void peal_call_tell_kind (PealCall *call, PealEventKind kind, PealBy by);
+
+/* --- what the endpoint offers its calls --- */
+
+const PealEndpointSetup *peal_endpoint_setup (PealEndpoint *endpoint);
+const PealElement *const *peal_endpoint_vocabulary (PealEndpoint *endpoint);
+PealAsk *peal_endpoint_ask (PealEndpoint *endpoint, PealCall *call, const char *full);
+/* The call of an answered ask, or NULL; the ask is gone afterwards. */
+PealCall *peal_endpoint_answered (PealAsk *ask);
+/* Sets the one timer to the earliest deadline. */
+void peal_endpoint_arm (PealEndpoint *endpoint);
+void peal_endpoint_forget (PealEndpoint *endpoint, PealCall *call);
+/* The best allowed method for @application, and one for an element the peer offers. */
+const PealMethod *peal_endpoint_method (PealEndpoint *endpoint, const PealApplication *application, const PealCallPolicy *policy, const PealElement *element);
+const PealApplication *peal_endpoint_application (PealEndpoint *endpoint, const PealElement *element);

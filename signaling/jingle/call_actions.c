@@ -1,0 +1,360 @@
+/* Carrying out what a call's machines ask for: send, reply, open, apply, start, tell. */
+// SPDX-License-Identifier: MIT
+#include "signaling/jingle/call.h"
+#include "signaling/wire/condition.h"
+#include "signaling/wire/jid.h"
+
+/* An IQ may take this long: Dino answers an offer only after it probed its codecs. */
+#define IQ_PATIENCE 60
+
+/* --- stanzas --- */
+
+static void
+message_answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
+{
+  guint token = ((PealAsk *) user)->token;
+  PealCall *call = peal_endpoint_answered (user);
+  if (!call || !call->session)
+    return;
+  gboolean timed_out = why && why->domain != PEAL_CONDITION;
+  PealCondition condition = PEAL_CONDITION_NONE;
+  if (why && !timed_out)
+    condition = (PealCondition) why->code;
+  peal_session_result (call->session, token, condition, timed_out, g_get_monotonic_time ());
+  peal_call_drain (call);
+}
+
+static void
+send_message (PealCall *call, const PealAction *action)
+{
+  PealPort *port = peal_endpoint_setup (call->endpoint)->port;
+  PealAsk *ask = peal_endpoint_ask (call->endpoint, call, NULL);
+  ask->token = action->token;
+  xmpp_stanza_t *payload
+      = peal_element_build (&peal_jingle_element, action->message, peal_port_context (port));
+  peal_port_request (port, peal_port_iq (port, "set", call->peer, payload), IQ_PATIENCE, message_answered,
+                     ask);
+}
+
+static void
+reply (PealCall *call, const PealAction *action)
+{
+  PealPort *port = peal_endpoint_setup (call->endpoint)->port;
+  xmpp_stanza_t *iq = action->iq;
+  if (action->condition == PEAL_CONDITION_NONE)
+    peal_port_result (port, iq, NULL);
+  else {
+    g_autoptr(GError) error
+        = g_error_new_literal (PEAL_CONDITION, action->condition, action->text ? action->text : "");
+    peal_port_refuse (port, iq, error);
+  }
+  xmpp_stanza_release (iq);
+}
+
+/* --- contents --- */
+
+static PealTransportSetup
+judged_by (PealCall *call)
+{
+  return (PealTransportSetup) { .encryption = call->policy.encryption, .initiator = call->outgoing };
+}
+
+/* Ends the call because of one content; why it cannot be decides the reason. */
+static void
+refuse (PealCall *call, PealReasonCondition reason, const GError *why)
+{
+  PealCause cause = why && why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_UNSUPPORTED;
+  peal_call_end (call, cause == PEAL_CAUSE_SECURITY ? PEAL_REASON_SECURITY_ERROR : reason, cause, why);
+}
+
+static void
+hold_transport (PealCall *call, const PealContent *content)
+{
+  g_ptr_array_add (call->held, peal_element_copy (&peal_content_element, content));
+}
+
+/* The peer's transport is told to ours at once, or kept until the user accepts: the first check
+ * would already show our address. */
+static void
+apply_transport (PealCall *call, PealLine *line, const PealContent *content)
+{
+  g_autoptr(GError) error = NULL;
+  if (!content->transport || content->transport->element != line->method->element)
+    return;
+  if (!call->outgoing && !call->accepted)
+    hold_transport (call, content);
+  else if (!line->method->apply (line->transport, content->transport->value, &error))
+    refuse (call, PEAL_REASON_FAILED_TRANSPORT, error);
+}
+
+/* Whether a content of the peer's offer can be; opens its line when so. */
+static gboolean
+take_content (PealCall *call, const PealContent *content, PealReasonCondition *reason, GError **error)
+{
+  const PealApplication *application
+      = content->description
+            ? peal_endpoint_application (call->endpoint, content->description->element)
+            : NULL;
+  const PealMethod *method = application && content->transport
+                                 ? peal_endpoint_method (call->endpoint, application, &call->policy,
+                                                         content->transport->element)
+                                 : NULL;
+  *reason = application ? PEAL_REASON_UNSUPPORTED_TRANSPORTS : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
+  if (!method) {
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED, "%s offers content that peal does not take",
+                 call->peer);
+    return FALSE;
+  }
+  PealTransportSetup setup = judged_by (call);
+  *reason = PEAL_REASON_FAILED_TRANSPORT;
+  if (method->judge && !method->judge (&setup, content->transport->value, error))
+    return FALSE;
+  PealLine *line = peal_call_open_line (call, content->name, application, method);
+  line->creator = content->creator;
+  line->senders = content->senders;
+  *reason = PEAL_REASON_FAILED_APPLICATION;
+  if (!peal_line_answer (line, content->description->value, reason, error)) {
+    g_ptr_array_remove (call->lines, line);
+    peal_line_drop (line);
+    return FALSE;
+  }
+  apply_transport (call, line, content);
+  return TRUE;
+}
+
+/* The reason of the first content that cannot be is told when none can. */
+static void
+open_content (PealCall *call, const PealContent *content)
+{
+  g_autoptr(GError) error = NULL;
+  PealReasonCondition reason;
+  if (take_content (call, content, &reason, &error))
+    return;
+  if (!call->trouble) {
+    call->trouble = g_steal_pointer (&error);
+    call->trouble_reason = reason;
+  }
+}
+
+static void
+agree_content (PealCall *call, const PealContent *content)
+{
+  PealLine *line = peal_call_line (call, content->name);
+  g_autoptr(GError) error = NULL;
+  PealReasonCondition reason = PEAL_REASON_FAILED_APPLICATION;
+  if (!line)
+    return;
+  gboolean said = content->description && content->description->element == line->application->element;
+  if (!peal_line_agree (line, said ? content->description->value : NULL, &reason, &error))
+    refuse (call, reason, error);
+  else
+    apply_transport (call, line, content);
+}
+
+static void
+do_content (PealCall *call, const PealAction *action)
+{
+  PealLine *line = peal_call_line (call, action->content->name);
+  switch (action->what) {
+  case PEAL_CONTENT_OPEN:
+    open_content (call, action->content);
+    break;
+  case PEAL_CONTENT_AGREED:
+    agree_content (call, action->content);
+    break;
+  case PEAL_CONTENT_TRANSPORT:
+    if (line)
+      apply_transport (call, line, action->content);
+    break;
+  case PEAL_CONTENT_START:
+    if (line && !line->started && call->stage == PEAL_CALL_RUNNING)
+      peal_line_start (line);
+    break;
+  case PEAL_CONTENT_DESCRIPTION: /* Dino and Gajim repeat their list: nothing to do */
+  case PEAL_CONTENT_MODIFIED:
+  case PEAL_CONTENT_STOP: /* lines close with the call */
+    break;
+  }
+}
+
+/* --- events of the session --- */
+
+void
+peal_call_inform (PealCall *call, PealInform what)
+{
+  PealLine *line = call->lines->len ? call->lines->pdata[0] : NULL;
+  if (line && line->application->inform)
+    peal_session_info (call->session, line->application->inform (what, line->name),
+                       g_get_monotonic_time ());
+}
+
+/* A session-initiate was taken: the user is asked, or has already picked up the proposal. */
+static void
+offered (PealCall *call)
+{
+  if (!call->lines->len) {
+    PealReasonCondition reason
+        = call->trouble ? call->trouble_reason : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
+    g_autoptr(GError) why = g_steal_pointer (&call->trouble);
+    refuse (call, reason, why);
+    return;
+  }
+  g_clear_error (&call->trouble);
+  if (call->accepted) {
+    call->stage = PEAL_CALL_OFFERED;
+    peal_call_accept_now (call);
+    return;
+  }
+  peal_call_inform (call, PEAL_INFORM_RINGING);
+  peal_call_tell_kind (call, PEAL_EVENT_INCOMING, PEAL_BY_REMOTE);
+}
+
+/* The session is agreed as far as we know: ours by the peer's accept, theirs by our own. */
+static void
+agreed (PealCall *call)
+{
+  if (call->active_at)
+    return;
+  call->active_at = g_get_monotonic_time ();
+  if (!call->accepted_at)
+    call->accepted_at = call->active_at;
+  peal_call_tell_kind (call, PEAL_EVENT_ACCEPTED, call->outgoing ? PEAL_BY_REMOTE : PEAL_BY_LOCAL);
+}
+
+static void
+heard_info (PealCall *call, const PealOpen *info)
+{
+  static const struct {
+    PealEventKind kind;
+    const char *reason;
+  } events[] = {
+    [PEAL_INFORM_RINGING] = { PEAL_EVENT_RINGING, NULL },
+    [PEAL_INFORM_ACTIVE] = { PEAL_EVENT_HOLD, "active" },
+    [PEAL_INFORM_HOLD] = { PEAL_EVENT_HOLD, "hold" },
+    [PEAL_INFORM_UNHOLD] = { PEAL_EVENT_HOLD, "unhold" },
+    [PEAL_INFORM_MUTE] = { PEAL_EVENT_MUTE, "mute" },
+    [PEAL_INFORM_UNMUTE] = { PEAL_EVENT_MUTE, "unmute" },
+  };
+  PealLine *line = call->lines->len ? call->lines->pdata[0] : NULL;
+  const char *content = NULL;
+  PealInform what = line && info && line->application->informed
+                        ? line->application->informed (info, &content)
+                        : PEAL_INFORM_NOTHING;
+  if (what == PEAL_INFORM_NOTHING)
+    return;
+  PealEvent event;
+  peal_event_init (&event, events[what].kind);
+  event.by = PEAL_BY_REMOTE;
+  event.content = g_strdup (content);
+  event.reason = g_strdup (events[what].reason);
+  peal_call_tell (call, &event);
+}
+
+static void
+session_event (PealCall *call, const PealAction *action)
+{
+  if (action->event == PEAL_SESSION_EVENT_INFO) {
+    heard_info (call, action->info);
+    return;
+  }
+  peal_trace_transition (peal_endpoint_setup (call->endpoint)->trace, "session", call->sid, "",
+                         peal_session_state_words[action->state]);
+  if (action->state == PEAL_SESSION_OFFERED)
+    offered (call);
+  else if (action->state == PEAL_SESSION_ACCEPTING || action->state == PEAL_SESSION_ACTIVE)
+    agreed (call);
+  else if (action->state == PEAL_SESSION_ENDED && call->stage == PEAL_CALL_ENDED)
+    peal_endpoint_forget (call->endpoint, call); /* our good-bye was acknowledged */
+  else if (action->state == PEAL_SESSION_ENDED)
+    peal_call_over (call, action->cause, action->reason, action->by, action->reason_text);
+}
+
+static void
+carry_out (PealCall *call, const PealAction *action)
+{
+  switch (action->kind) {
+  case PEAL_ACTION_NONE:
+    break;
+  case PEAL_ACTION_SEND:
+    send_message (call, action);
+    break;
+  case PEAL_ACTION_REPLY:
+    reply (call, action);
+    break;
+  case PEAL_ACTION_CONTENT:
+    do_content (call, action);
+    break;
+  case PEAL_ACTION_EVENT:
+    session_event (call, action);
+    break;
+  }
+}
+
+/* --- the proposal --- */
+
+static void
+send_invite (PealCall *call, const PealInviteAction *action)
+{
+  const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
+  peal_messages_send (setup->messages, action->to,
+                      peal_element_build (peal_invite_elements[action->verb], action->message,
+                                          peal_port_context (setup->port)));
+}
+
+static void
+picked_up (PealCall *call, const char *with)
+{
+  call->accepted_at = g_get_monotonic_time ();
+  if (!call->outgoing)
+    return; /* the initiator sends session-initiate now */
+  g_free (call->peer);
+  call->peer = g_strdup (with);
+  call->stage = PEAL_CALL_STARTING;
+  peal_call_go_on (call);
+}
+
+static void
+invite_event (PealCall *call, const PealInviteAction *action)
+{
+  peal_trace_transition (peal_endpoint_setup (call->endpoint)->trace, "invite", call->sid, "",
+                         peal_invite_state_words[action->state]);
+  switch (action->state) {
+  case PEAL_INVITE_RANG:
+    peal_call_tell_kind (call, PEAL_EVENT_RINGING, PEAL_BY_REMOTE);
+    break;
+  case PEAL_INVITE_INCOMING:
+    if (call->accepted)
+      peal_call_accept (call);
+    else
+      peal_call_tell_kind (call, PEAL_EVENT_INCOMING, PEAL_BY_REMOTE);
+    break;
+  case PEAL_INVITE_PROCEEDED:
+    picked_up (call, action->with);
+    break;
+  case PEAL_INVITE_ENDED:
+    if (!call->session)
+      peal_call_over (call, action->cause, action->reason, action->by, NULL);
+    break;
+  default:
+    break;
+  }
+}
+
+void
+peal_call_drain (PealCall *call)
+{
+  PealInviteAction invite;
+  while (call->invite && peal_invite_poll (call->invite, &invite)) {
+    if (invite.is_event)
+      invite_event (call, &invite);
+    else
+      send_invite (call, &invite);
+    peal_invite_action_clear (&invite);
+  }
+  PealAction action;
+  while (call->session && peal_session_poll (call->session, &action)) {
+    carry_out (call, &action);
+    peal_action_clear (&action);
+  }
+  peal_endpoint_arm (call->endpoint);
+}

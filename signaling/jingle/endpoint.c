@@ -1,0 +1,518 @@
+/* An endpoint: calls by (peer, sid), stanzas to them, one timer for all. */
+// SPDX-License-Identifier: MIT
+#include "signaling/jingle/endpoint.h"
+
+#include "signaling/jingle/call.h"
+#include "signaling/wire/condition.h"
+#include "signaling/wire/jid.h"
+
+struct PealEndpoint {
+  PealEndpointSetup setup;
+  GPtrArray *vocabulary; /* of const PealElement *, ends with NULL */
+  GPtrArray *calls;      /* of PealCall * */
+  GPtrArray *over;       /* of PealCall *: freed from an idle, never inside a callback */
+  GPtrArray *asks;       /* of PealAsk *, borrowed */
+  PealCallPolicy policy;
+  PealAdmission (*admit) (gpointer user, const char *peer, gboolean contact);
+  gpointer admit_user;
+  guint iq_ear, message_ear, presence_ear;
+  GMainContext *context;
+  GSource *timer, *sweeper;
+};
+
+const PealEndpointSetup *
+peal_endpoint_setup (PealEndpoint *endpoint)
+{
+  return &endpoint->setup;
+}
+
+/* --- asks --- */
+
+PealAsk *
+peal_endpoint_ask (PealEndpoint *endpoint, PealCall *call, const char *full)
+{
+  PealAsk *ask = g_new0 (PealAsk, 1);
+  ask->endpoint = endpoint;
+  ask->call = call;
+  ask->full = g_strdup (full);
+  g_ptr_array_add (endpoint->asks, ask);
+  return ask;
+}
+
+PealCall *
+peal_endpoint_answered (PealAsk *ask)
+{
+  PealCall *call = ask->call;
+  if (ask->endpoint)
+    g_ptr_array_remove_fast (ask->endpoint->asks, ask);
+  g_free (ask->full);
+  g_free (ask);
+  return call;
+}
+
+/* --- the lists --- */
+
+static gboolean
+allowed (const PealMethod *method, const PealCallPolicy *policy)
+{
+  return !policy->method || g_str_equal (policy->method, method->name);
+}
+
+const PealMethod *
+peal_endpoint_method (PealEndpoint *endpoint, const PealApplication *application, const PealCallPolicy *policy, const PealElement *element)
+{
+  const PealMethod *best = NULL;
+  for (const PealMethod *const *each = endpoint->setup.methods; *each; each++)
+    if ((*each)->flow == application->flow && allowed (*each, policy)
+        && (!element || element == (*each)->element)
+        && (!best || (*each)->preference > best->preference))
+      best = *each;
+  return best;
+}
+
+const PealApplication *
+peal_endpoint_application (PealEndpoint *endpoint, const PealElement *element)
+{
+  for (const PealApplication *const *each = endpoint->setup.applications; *each; each++)
+    if ((*each)->element == element)
+      return *each;
+  return NULL;
+}
+
+static void
+learn_words (PealEndpoint *endpoint)
+{
+  for (const PealMethod *const *method = endpoint->setup.methods; *method; method++)
+    g_ptr_array_add (endpoint->vocabulary, (gpointer) (*method)->element);
+  for (const PealApplication *const *each = endpoint->setup.applications; *each; each++) {
+    g_ptr_array_add (endpoint->vocabulary, (gpointer) (*each)->element);
+    for (guint i = 0; i < (*each)->n_infos; i++)
+      if ((*each)->infos[i])
+        g_ptr_array_add (endpoint->vocabulary, (gpointer) (*each)->infos[i]);
+  }
+  g_ptr_array_add (endpoint->vocabulary, NULL);
+}
+
+/* --- calls --- */
+
+static PealCall *
+find (PealEndpoint *endpoint, const char *sid)
+{
+  for (guint i = 0; i < endpoint->calls->len; i++) {
+    PealCall *call = endpoint->calls->pdata[i];
+    if (g_strcmp0 (call->sid, sid) == 0)
+      return call;
+  }
+  return NULL;
+}
+
+static gboolean
+sweep (gpointer user)
+{
+  PealEndpoint *endpoint = user;
+  g_autoptr(GPtrArray) over = g_steal_pointer (&endpoint->over);
+  endpoint->over = g_ptr_array_new_with_free_func (peal_call_free);
+  g_clear_pointer (&endpoint->sweeper, g_source_unref);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+release (PealEndpoint *endpoint, PealCall *call)
+{
+  for (guint i = 0; i < endpoint->asks->len; i++) {
+    PealAsk *ask = endpoint->asks->pdata[i];
+    if (ask->call == call)
+      ask->call = NULL;
+  }
+  if (!g_ptr_array_remove (endpoint->calls, call))
+    return;
+  g_ptr_array_add (endpoint->over, call);
+  if (endpoint->sweeper)
+    return;
+  endpoint->sweeper = g_idle_source_new ();
+  g_source_set_callback (endpoint->sweeper, sweep, endpoint, NULL);
+  g_source_attach (endpoint->sweeper, endpoint->context);
+}
+
+/* A call that is over stays until its session has heard the good-bye acknowledged. */
+void
+peal_endpoint_forget (PealEndpoint *endpoint, PealCall *call)
+{
+  if (!call->session || peal_session_state (call->session) == PEAL_SESSION_ENDED)
+    release (endpoint, call);
+}
+
+static gboolean
+tick (gpointer user)
+{
+  PealEndpoint *endpoint = user;
+  gint64 now = g_get_monotonic_time ();
+  g_autoptr(GPtrArray) calls = g_ptr_array_copy (endpoint->calls, NULL, NULL);
+  g_clear_pointer (&endpoint->timer, g_source_unref);
+  for (guint i = 0; i < calls->len; i++)
+    if (g_ptr_array_find (endpoint->calls, calls->pdata[i], NULL))
+      peal_call_tick (calls->pdata[i], now);
+  peal_endpoint_arm (endpoint);
+  return G_SOURCE_REMOVE;
+}
+
+void
+peal_endpoint_arm (PealEndpoint *endpoint)
+{
+  gint64 deadline = G_MAXINT64;
+  for (guint i = 0; i < endpoint->calls->len; i++)
+    deadline = MIN (deadline, peal_call_deadline (endpoint->calls->pdata[i]));
+  if (endpoint->timer) {
+    g_source_destroy (endpoint->timer);
+    g_clear_pointer (&endpoint->timer, g_source_unref);
+  }
+  if (deadline == G_MAXINT64)
+    return;
+  gint64 wait = MAX (0, deadline - g_get_monotonic_time ());
+  endpoint->timer = g_timeout_source_new ((guint) MIN (wait / 1000 + 1, G_MAXINT));
+  g_source_set_callback (endpoint->timer, tick, endpoint, NULL);
+  g_source_attach (endpoint->timer, endpoint->context);
+}
+
+static gboolean
+is_contact (PealEndpoint *endpoint, const char *from)
+{
+  g_autofree char *bare = peal_jid_bare (from);
+  return peal_roster_trusts (endpoint->setup.roster, bare);
+}
+
+static PealAdmission
+admission (PealEndpoint *endpoint, const char *from, gboolean contact)
+{
+  if (!endpoint->policy.application)
+    return PEAL_IGNORE;
+  return endpoint->admit ? endpoint->admit (endpoint->admit_user, from, contact) : PEAL_ADMIT;
+}
+
+static PealCall *
+add_incoming (PealEndpoint *endpoint, const char *sid, const char *from, gboolean contact)
+{
+  PealCall *call = peal_call_new (endpoint, sid, from, &endpoint->policy);
+  call->contact = contact;
+  g_ptr_array_add (endpoint->calls, call);
+  return call;
+}
+
+/* --- Jingle --- */
+
+static void
+refuse (PealEndpoint *endpoint, xmpp_stanza_t *iq, PealCondition condition)
+{
+  g_autoptr(GError) error = g_error_new_literal (PEAL_CONDITION, condition, "");
+  peal_port_refuse (endpoint->setup.port, iq, error);
+}
+
+/* A call of ours to the same peer that its session-initiate crosses: the lower sid is kept
+ * (XEP-0166 §7.2.16). TRUE: theirs is refused. */
+static gboolean
+tie_broken (PealEndpoint *endpoint, const char *from, const PealJingle *initiate, PealCall **mine)
+{
+  for (guint i = 0; i < endpoint->calls->len; i++) {
+    PealCall *call = endpoint->calls->pdata[i];
+    if (!call->outgoing || !call->session || !peal_jid_equal (call->peer, from))
+      continue;
+    PealSessionState state = peal_session_state (call->session);
+    if (state != PEAL_SESSION_OFFERING && state != PEAL_SESSION_PENDING)
+      continue;
+    if (peal_session_tie_break (call->sid, initiate->sid, peal_port_jid (endpoint->setup.port), from))
+      return TRUE;
+    *mine = call;
+  }
+  return FALSE;
+}
+
+static void
+take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initiate, xmpp_stanza_t *iq)
+{
+  PealCall *mine = NULL;
+  PealCall *call = find (endpoint, initiate->sid);
+  if (call && call->stage == PEAL_CALL_AWAITED && peal_jid_equal (call->peer, from)) {
+    peal_call_initiated (call, initiate, iq);
+    return;
+  }
+  if (tie_broken (endpoint, from, initiate, &mine)) {
+    refuse (endpoint, iq, PEAL_TIE_BREAK);
+    return;
+  }
+  gboolean contact = is_contact (endpoint, from);
+  PealAdmission admitted = mine ? PEAL_ADMIT : admission (endpoint, from, contact);
+  if (admitted == PEAL_IGNORE) {
+    refuse (endpoint, iq, PEAL_SERVICE_UNAVAILABLE);
+    return;
+  }
+  call = add_incoming (endpoint, initiate->sid, from, contact || mine);
+  if (mine) {
+    /* Both wanted this call: theirs goes on in the place of ours. */
+    call->accepted = TRUE;
+    call->policy.config = mine->policy.config;
+    peal_call_replaced (mine);
+  }
+  peal_call_initiated (call, initiate, iq);
+  if (admitted == PEAL_TURN_AWAY && call->stage == PEAL_CALL_OFFERED)
+    peal_call_end (call, PEAL_REASON_BUSY, PEAL_CAUSE_BUSY, NULL);
+}
+
+static gboolean
+hear_jingle (gpointer user, PealPort *port, xmpp_stanza_t *iq)
+{
+  PealEndpoint *endpoint = user;
+  xmpp_stanza_t *child = peal_element_find (&peal_jingle_element, iq);
+  const char *from = xmpp_stanza_get_from (iq);
+  if (!child || !from)
+    return FALSE;
+  g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  PealReading reading = { (const PealElement *const *) endpoint->vocabulary->pdata, notes };
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealJingle) message = peal_element_parse (&peal_jingle_element, child, &reading, &error);
+  for (guint i = 0; i < notes->len; i++)
+    peal_trace_note (endpoint->setup.trace, "%s: %s", from, (char *) notes->pdata[i]);
+  if (!message) {
+    g_autoptr(GError) bad = g_error_new_literal (PEAL_CONDITION, PEAL_BAD_REQUEST, error->message);
+    peal_port_refuse (port, iq, bad);
+    return TRUE;
+  }
+  PealCall *call = find (endpoint, message->sid);
+  gboolean theirs = call && call->session && peal_jid_equal (call->peer, from);
+  if (theirs) {
+    peal_session_receive (call->session, message, xmpp_stanza_clone (iq), g_get_monotonic_time ());
+    peal_call_drain (call);
+  } else if (message->action == PEAL_SESSION_INITIATE)
+    take_initiate (endpoint, from, message, iq);
+  else
+    refuse (endpoint, iq, PEAL_UNKNOWN_SESSION);
+  return TRUE;
+}
+
+static const PealPortListener jingle_listener
+    = { .kind = PEAL_STANZA_IQ, .type = "set", .ns = PEAL_NS_JINGLE, .hear = hear_jingle };
+
+/* --- proposals --- */
+
+/* Whether some application of ours is meant. */
+static gboolean
+is_ours (PealEndpoint *endpoint, const PealInviteMessage *propose)
+{
+  for (guint i = 0; propose->descriptions && i < propose->descriptions->len; i++) {
+    const PealOpen *open = propose->descriptions->pdata[i];
+    if (open->element && peal_endpoint_application (endpoint, open->element))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Our own open proposal to the account that @from is of. */
+static PealCall *
+crossing (PealEndpoint *endpoint, const char *from)
+{
+  for (guint i = 0; i < endpoint->calls->len; i++) {
+    PealCall *call = endpoint->calls->pdata[i];
+    if (call->outgoing && call->stage == PEAL_CALL_INVITING && peal_jid_same_bare (call->peer, from))
+      return call;
+  }
+  return NULL;
+}
+
+static void
+take_proposal (PealEndpoint *endpoint, const PealMessage *heard, const PealInviteMessage *propose)
+{
+  PealCall *mine = crossing (endpoint, heard->from);
+  gboolean contact = is_contact (endpoint, heard->from);
+  if (!is_ours (endpoint, propose))
+    return;
+  PealAdmission admitted = mine ? PEAL_ADMIT : admission (endpoint, heard->from, contact);
+  if (admitted == PEAL_IGNORE)
+    return;
+  PealCall *call = add_incoming (endpoint, propose->id, heard->from, contact || mine);
+  if (mine) /* both wanted this call: there is nothing left to ask the user */
+    call->policy.config = mine->policy.config;
+  call->accepted = mine != NULL;
+  peal_call_invited (call, propose, heard->delay, mine ? mine->sid : NULL);
+  if (mine && call->stage != PEAL_CALL_ENDED)
+    peal_call_replaced (mine);
+  if (admitted == PEAL_TURN_AWAY && call->stage == PEAL_CALL_INVITED)
+    peal_call_end (call, PEAL_REASON_BUSY, PEAL_CAUSE_BUSY, NULL);
+}
+
+static void
+take_invite (PealEndpoint *endpoint, const PealMessage *heard, PealInviteVerb verb, const PealInviteMessage *message)
+{
+  PealCall *call = find (endpoint, message->id);
+  gboolean own = peal_jid_same_bare (heard->from, peal_port_jid (endpoint->setup.port));
+  if (call && call->invite && heard->error)
+    peal_invite_bounced (call->invite, g_get_monotonic_time ());
+  else if (call && call->invite)
+    peal_invite_receive (call->invite, verb, message, heard->from, own, g_get_monotonic_time ());
+  else if (!call && verb == PEAL_INVITE_PROPOSE && !own && !heard->error && !heard->carbon)
+    take_proposal (endpoint, heard, message);
+  if (call && call->invite)
+    peal_call_drain (call);
+}
+
+static gboolean
+hear_invite (gpointer user, const PealMessage *heard)
+{
+  PealEndpoint *endpoint = user;
+  PealReading reading = { (const PealElement *const *) endpoint->vocabulary->pdata, NULL };
+  if (!heard->from)
+    return FALSE;
+  for (PealInviteVerb verb = 1; verb < PEAL_N_INVITE_VERBS; verb++) {
+    const PealElement *element = peal_invite_elements[verb];
+    xmpp_stanza_t *child = peal_element_find (element, heard->stanza);
+    PealInviteMessage *message = child ? peal_element_parse (element, child, &reading, NULL) : NULL;
+    if (!message)
+      continue;
+    take_invite (endpoint, heard, verb, message);
+    peal_element_free (element, message);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+/* --- presence --- */
+
+static void
+presence_changed (gpointer user, const char *full, const PealPresence *presence)
+{
+  PealEndpoint *endpoint = user;
+  g_autoptr(GPtrArray) calls = g_ptr_array_copy (endpoint->calls, NULL, NULL);
+  for (guint i = 0; i < calls->len; i++) {
+    PealCall *call = calls->pdata[i];
+    if (presence && call->stage == PEAL_CALL_FINDING && !call->asks
+        && call->deadline != G_MAXINT64 && peal_jid_same_bare (call->peer, full))
+      peal_call_find_on (call);
+  }
+}
+
+/* --- life --- */
+
+PealEndpoint *
+peal_endpoint_new (const PealEndpointSetup *setup)
+{
+  PealEndpoint *endpoint = g_new0 (PealEndpoint, 1);
+  endpoint->setup = *setup;
+  endpoint->context = g_main_context_ref_thread_default ();
+  endpoint->vocabulary = g_ptr_array_new ();
+  endpoint->calls = g_ptr_array_new ();
+  endpoint->over = g_ptr_array_new_with_free_func (peal_call_free);
+  endpoint->asks = g_ptr_array_new ();
+  learn_words (endpoint);
+  endpoint->iq_ear = peal_port_listen (setup->port, &jingle_listener, endpoint);
+  endpoint->message_ear = peal_messages_listen (setup->messages, PEAL_NS_INVITE, hear_invite, endpoint);
+  endpoint->presence_ear = peal_presences_watch (setup->presences, presence_changed, endpoint);
+  return endpoint;
+}
+
+static void
+end_source (GSource **source)
+{
+  if (*source)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+void
+peal_endpoint_free (PealEndpoint *endpoint)
+{
+  if (!endpoint)
+    return;
+  g_autoptr(GPtrArray) calls = g_ptr_array_copy (endpoint->calls, NULL, NULL);
+  for (guint i = 0; i < calls->len; i++)
+    peal_call_end (calls->pdata[i], PEAL_REASON_GONE, PEAL_CAUSE_CANCELLED, NULL);
+  while (endpoint->calls->len)
+    release (endpoint, endpoint->calls->pdata[0]);
+  end_source (&endpoint->timer);
+  end_source (&endpoint->sweeper);
+  peal_port_unlisten (endpoint->setup.port, endpoint->iq_ear);
+  peal_messages_unlisten (endpoint->setup.messages, endpoint->message_ear);
+  peal_presences_unwatch (endpoint->setup.presences, endpoint->presence_ear);
+  g_ptr_array_unref (endpoint->over);
+  for (guint i = 0; i < endpoint->asks->len; i++)
+    ((PealAsk *) endpoint->asks->pdata[i])->endpoint = NULL;
+  g_ptr_array_unref (endpoint->asks);
+  g_ptr_array_unref (endpoint->calls);
+  g_ptr_array_unref (endpoint->vocabulary);
+  g_main_context_unref (endpoint->context);
+  g_free (endpoint);
+}
+
+void
+peal_endpoint_set_policy (PealEndpoint *endpoint, const PealCallPolicy *policy)
+{
+  endpoint->policy = *policy;
+}
+
+void
+peal_endpoint_set_filter (PealEndpoint *endpoint, PealAdmission (*admit) (gpointer user, const char *peer, gboolean contact), gpointer user)
+{
+  endpoint->admit = admit;
+  endpoint->admit_user = user;
+}
+
+char *
+peal_endpoint_call (PealEndpoint *endpoint, const char *jid, const PealCallPolicy *policy)
+{
+  g_autofree char *sid = g_uuid_string_random ();
+  PealCall *call = peal_call_new (endpoint, sid, jid, policy);
+  call->outgoing = TRUE;
+  call->contact = TRUE;
+  g_ptr_array_add (endpoint->calls, call);
+  peal_call_find (call);
+  peal_endpoint_arm (endpoint);
+  return g_steal_pointer (&sid);
+}
+
+gboolean
+peal_endpoint_accept (PealEndpoint *endpoint, const char *sid)
+{
+  PealCall *call = find (endpoint, sid);
+  if (!call || (call->stage != PEAL_CALL_INVITED && call->stage != PEAL_CALL_OFFERED))
+    return FALSE;
+  peal_call_accept (call);
+  return TRUE;
+}
+
+gboolean
+peal_endpoint_reject (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason)
+{
+  PealCall *call = find (endpoint, sid);
+  if (!call || call->outgoing || (call->stage != PEAL_CALL_INVITED && call->stage != PEAL_CALL_OFFERED))
+    return FALSE;
+  peal_call_end (call, reason, reason == PEAL_REASON_BUSY ? PEAL_CAUSE_BUSY : PEAL_CAUSE_DECLINED, NULL);
+  return TRUE;
+}
+
+gboolean
+peal_endpoint_hangup (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason, PealCause cause)
+{
+  PealCall *call = find (endpoint, sid);
+  if (!call || call->stage == PEAL_CALL_ENDED)
+    return FALSE;
+  peal_call_end (call, reason, cause, NULL);
+  return TRUE;
+}
+
+gboolean
+peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl control, int value, const char *text)
+{
+  PealCall *call = find (endpoint, sid);
+  if (!call || call->stage == PEAL_CALL_ENDED || !call->lines->len)
+    return FALSE;
+  for (guint i = 0; i < call->lines->len; i++)
+    peal_line_control (call->lines->pdata[i], control, value, text);
+  peal_call_inform_control (call, control, value);
+  return TRUE;
+}
+
+guint
+peal_endpoint_count (PealEndpoint *endpoint)
+{
+  guint count = 0;
+  for (guint i = 0; i < endpoint->calls->len; i++)
+    count += ((PealCall *) endpoint->calls->pdata[i])->stage != PEAL_CALL_ENDED;
+  return count;
+}

@@ -1,0 +1,54 @@
+/* A server in a glass: accounts and devices of one process, an ordered wire between them, no sockets.
+ *
+ * Each device has a port, the im rooms and an endpoint, with a transport method and an application
+ * that carry nothing, so that what is tested is the endpoint alone. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/jingle/endpoint.h"
+
+typedef struct Glass Glass;
+typedef struct Device Device;
+
+struct Device {
+  Glass *glass;
+  char *jid;
+  PealPort *port;
+  PealCaps *caps;
+  PealRoster *roster;
+  PealPresences *presences;
+  PealMessages *messages;
+  PealServices *services;
+  PealEndpoint *endpoint;
+  PealCallPolicy policy;
+  GString *story;     /* "outgoing ringing accepted connected ended:success" */
+  char *sid;          /* of the last call heard of */
+  gboolean answers;   /* accepts whatever comes in */
+  guint ended;        /* calls that ended here */
+  PealCause cause;    /* of the last that did */
+  PealBy by;
+};
+
+/* What goes wrong. */
+typedef enum {
+  GLASS_FINE = 0,
+  GLASS_NO_PATH,     /* transports never connect: they fail */
+  GLASS_BAD_CODEC,   /* answers have nothing in common */
+  GLASS_UNENCRYPTED, /* our <transport/> has no fingerprint */
+} GlassTrouble;
+
+Glass *glass_new (void);
+void glass_free (Glass *glass);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Glass, glass_free)
+
+/* A device that is online. @features: "" takes calls and proposals, "direct" only calls, "none" neither. */
+Device *glass_add (Glass *glass, const char *jid, const char *features);
+void glass_trouble (Device *device, GlassTrouble trouble);
+/* Calls @to; the sid is in device->sid. */
+void glass_call (Device *device, const char *to);
+
+/* Turns the main context until every letter is delivered. */
+void glass_settle (Glass *glass);
+
+/* Turns the main context until @device's story contains @word, or fails the test after 10 s. */
+void glass_wait (Device *device, const char *word);

@@ -1,0 +1,195 @@
+/* The hollow plug-ins: their elements are real, their work is a word passed on the next turn of the main context. */
+// SPDX-License-Identifier: MIT
+#include "tests/jingle/hollow.h"
+
+#include "media/inform.h"
+#include "media/rtp_wire.h"
+
+int hollow_open;
+
+typedef struct {
+  char *ufrag, *fingerprint;
+} Hollow;
+
+static const PealElement transport_element = {
+  "transport", "urn:peal:test:hollow", sizeof (Hollow),
+  (const PealField[]) {
+      PEAL_STR (Hollow, ufrag, "ufrag", .flags = PEAL_REQUIRED),
+      PEAL_STR (Hollow, fingerprint, "fingerprint"),
+      PEAL_END,
+  },
+};
+
+struct PealTransport {
+  PealTransportEvents events;
+  gpointer user;
+  gboolean plain, nowhere;
+  guint idle;
+  gboolean told;
+};
+
+static gboolean
+describable (gpointer data)
+{
+  PealTransport *transport = data;
+  transport->idle = 0;
+  transport->events.describable (transport->user);
+  return G_SOURCE_REMOVE;
+}
+
+static PealTransport *
+open_transport (const PealTransportSetup *setup, const PealTransportEvents *events, gpointer user)
+{
+  PealTransport *transport = g_new0 (PealTransport, 1);
+  transport->events = *events;
+  transport->user = user;
+  transport->plain = setup->encryption == PEAL_ENCRYPTION_NONE;
+  transport->nowhere = g_strcmp0 (setup->bind_address, "nowhere") == 0;
+  transport->idle = g_idle_add (describable, transport);
+  hollow_open++;
+  return transport;
+}
+
+static gpointer
+describe (PealTransport *transport, gboolean all)
+{
+  if (!all)
+    return NULL;
+  Hollow *hollow = peal_element_new (&transport_element);
+  hollow->ufrag = g_strdup ("abcd");
+  hollow->fingerprint = transport->plain ? NULL : g_strdup ("AB:CD");
+  return hollow;
+}
+
+static gboolean
+connected (gpointer data)
+{
+  PealTransport *transport = data;
+  PealPath path = { .path = "direct", .rtt_ms = 1 };
+  g_autoptr(GError) why
+      = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_NO_PATH, "no candidate pair worked");
+  transport->idle = 0;
+  transport->events.state (transport->user,
+                           transport->nowhere ? PEAL_TRANSPORT_FAILED : PEAL_TRANSPORT_CONNECTED,
+                           &path, transport->nowhere ? why : NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+judge (const PealTransportSetup *setup, gconstpointer remote, GError **error)
+{
+  if (setup->encryption != PEAL_ENCRYPTION_REQUIRED || ((const Hollow *) remote)->fingerprint)
+    return TRUE;
+  g_set_error_literal (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY, "the offer is not encrypted");
+  return FALSE;
+}
+
+static gboolean
+apply (PealTransport *transport, gconstpointer remote, GError **error)
+{
+  if (!transport->told)
+    transport->idle = g_idle_add (connected, transport);
+  transport->told = TRUE;
+  return TRUE;
+}
+
+static PealChannel *
+lane (PealTransport *transport, const char *content, PealLane which)
+{
+  return NULL;
+}
+
+static void
+close_transport (PealTransport *transport)
+{
+  if (transport->idle)
+    g_source_remove (transport->idle);
+  g_free (transport);
+  hollow_open--;
+}
+
+const PealMethod hollow_method = {
+  .name = "hollow", .element = &transport_element, .flow = PEAL_FLOW_DATAGRAM, .preference = 1,
+  .open = open_transport, .describe = describe, .judge = judge, .apply = apply, .lane = lane,
+  .close = close_transport,
+};
+
+/* --- the application: XEP-0167's elements, no sound --- */
+
+struct PealMedium {
+  gboolean started;
+};
+
+HollowConfig *
+hollow_config_new (void)
+{
+  HollowConfig *config = g_new0 (HollowConfig, 1);
+  config->codec = "hollow";
+  return config;
+}
+
+static gpointer
+offer (const PealContentPlan *plan, GError **error)
+{
+  PealRtpDescription *description = peal_rtp_propose ();
+  PealPayloadType *type = peal_element_new (&peal_payload_type_element);
+  type->id = 96;
+  type->name = g_strdup (((const HollowConfig *) plan->config)->codec);
+  description->payload_types = g_ptr_array_new ();
+  g_ptr_array_add (description->payload_types, type);
+  return description;
+}
+
+static const char *
+codec_of (gconstpointer description)
+{
+  const GPtrArray *types = ((const PealRtpDescription *) description)->payload_types;
+  return types && types->len ? ((const PealPayloadType *) types->pdata[0])->name : NULL;
+}
+
+static gpointer
+answer (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why, GError **error)
+{
+  if (g_strcmp0 (codec_of (theirs), ((const HollowConfig *) plan->config)->codec) == 0)
+    return offer (plan, error);
+  *why = PEAL_REASON_FAILED_APPLICATION;
+  g_set_error_literal (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no common codec");
+  return NULL;
+}
+
+static gboolean
+agree (gconstpointer ours, gconstpointer theirs, PealReasonCondition *why, GError **error)
+{
+  return TRUE;
+}
+
+static PealMedium *
+open_medium (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user)
+{
+  hollow_open++;
+  return g_new0 (PealMedium, 1);
+}
+
+static void
+start (PealMedium *medium, gconstpointer local, gconstpointer remote, PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
+{
+  g_assert_false (medium->started);
+  g_assert_nonnull (local);
+  g_assert_nonnull (remote);
+  medium->started = TRUE;
+}
+
+static void
+close_medium (PealMedium *medium, PealEvent *last)
+{
+  g_free (medium);
+  hollow_open--;
+}
+
+const PealApplication hollow_application = {
+  .name = "hollow", .element = &peal_rtp_description_element, .flow = PEAL_FLOW_DATAGRAM,
+  .propose = peal_rtp_propose, .offer = offer, .answer = answer, .agree = agree,
+  .open = open_medium, .start = start, .close = close_medium,
+  .infos = peal_rtp_info_elements, .n_infos = PEAL_N_RTP_INFOS, .inform = peal_rtp_inform,
+  .informed = peal_rtp_informed,
+};

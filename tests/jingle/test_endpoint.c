@@ -1,0 +1,257 @@
+/* Stories of whole calls, told by the endpoints of devices on a server in a glass. */
+// SPDX-License-Identifier: MIT
+#include <locale.h>
+
+#include "tests/jingle/glass.h"
+#include "tests/jingle/hollow.h"
+
+#define ALICE "alice@glass.test/a"
+#define BOB   "bob@glass.test/b"
+
+typedef struct {
+  Glass *glass;
+  Device *alice, *bob;
+} Pair;
+
+static Pair
+pair (const char *features)
+{
+  Pair pair = { .glass = glass_new () };
+  pair.alice = glass_add (pair.glass, ALICE, "");
+  pair.bob = glass_add (pair.glass, BOB, features);
+  glass_settle (pair.glass);
+  return pair;
+}
+
+static void
+tells (Device *device, const char *story)
+{
+  g_assert_cmpstr (g_strchomp (device->story->str), ==, story);
+}
+
+static void
+end (Pair *pair)
+{
+  glass_free (pair->glass);
+  g_assert_cmpint (hollow_open, ==, 0);
+}
+
+static void
+accepted_by_proposal (void)
+{
+  Pair p = pair ("");
+  p.bob->answers = TRUE;
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.alice, "connected");
+  glass_wait (p.bob, "connected");
+  peal_endpoint_hangup (p.alice->endpoint, p.alice->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
+  glass_wait (p.bob, "ended");
+  tells (p.alice, "outgoing accepted connected ended:success");
+  tells (p.bob, "incoming accepted connected ended:success");
+  g_assert_cmpint (p.alice->by, ==, PEAL_BY_LOCAL);
+  g_assert_cmpint (p.bob->by, ==, PEAL_BY_REMOTE);
+  end (&p);
+}
+
+static void
+accepted_directly (void)
+{
+  Pair p = pair ("direct");
+  p.bob->answers = TRUE;
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.alice, "connected");
+  glass_wait (p.bob, "connected");
+  peal_endpoint_hangup (p.bob->endpoint, p.bob->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
+  glass_wait (p.alice, "ended");
+  g_assert_cmpint (p.alice->cause, ==, PEAL_CAUSE_SUCCESS);
+  g_assert_cmpint (p.bob->cause, ==, PEAL_CAUSE_SUCCESS);
+  end (&p);
+}
+
+static void
+rings_and_is_declined (gconstpointer features)
+{
+  Pair p = pair (features);
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.bob, "incoming");
+  if (g_str_equal (features, "direct"))
+    glass_wait (p.alice, "ringing");
+  peal_endpoint_reject (p.bob->endpoint, p.bob->sid, PEAL_REASON_DECLINE);
+  glass_wait (p.alice, "ended");
+  g_assert_cmpint (p.alice->cause, ==, PEAL_CAUSE_DECLINED);
+  g_assert_cmpint (p.bob->cause, ==, PEAL_CAUSE_DECLINED);
+  end (&p);
+}
+
+static void
+is_cancelled (gconstpointer features)
+{
+  Pair p = pair (features);
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.bob, "incoming");
+  peal_endpoint_hangup (p.alice->endpoint, p.alice->sid, PEAL_REASON_CANCEL, PEAL_CAUSE_CANCELLED);
+  glass_wait (p.bob, "ended");
+  g_assert_cmpint (p.alice->cause, ==, PEAL_CAUSE_CANCELLED);
+  g_assert_cmpint (p.bob->cause, ==, PEAL_CAUSE_CANCELLED);
+  end (&p);
+}
+
+static void
+nobody_answers (gconstpointer features)
+{
+  Pair p = pair (features);
+  p.alice->policy.ring_timeout = 1;
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.alice, "ended");
+  glass_wait (p.bob, "ended");
+  g_assert_cmpint (p.alice->cause, ==, PEAL_CAUSE_NO_ANSWER);
+  g_assert_cmpint (p.bob->cause, ==, PEAL_CAUSE_CANCELLED);
+  end (&p);
+}
+
+static PealAdmission
+full_house (gpointer user, const char *peer, gboolean contact)
+{
+  return PEAL_TURN_AWAY;
+}
+
+static void
+is_busy (gconstpointer features)
+{
+  Pair p = pair (features);
+  peal_endpoint_set_filter (p.bob->endpoint, full_house, NULL);
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.alice, "ended");
+  g_assert_cmpint (p.alice->cause, ==, PEAL_CAUSE_BUSY);
+  end (&p);
+}
+
+static void
+one_of_three_answers (void)
+{
+  g_autoptr(Glass) glass = glass_new ();
+  Device *alice = glass_add (glass, ALICE, "");
+  Device *phone = glass_add (glass, "bob@glass.test/phone", "");
+  Device *desk = glass_add (glass, "bob@glass.test/desk", "");
+  Device *car = glass_add (glass, "bob@glass.test/car", "");
+  glass_call (alice, "bob@glass.test");
+  glass_wait (phone, "incoming");
+  glass_wait (desk, "incoming");
+  glass_wait (car, "incoming");
+  peal_endpoint_accept (desk->endpoint, desk->sid);
+  glass_wait (desk, "connected");
+  glass_wait (phone, "ended:elsewhere");
+  glass_wait (car, "ended:elsewhere");
+  glass_wait (alice, "connected");
+  peal_endpoint_hangup (alice->endpoint, alice->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
+  glass_wait (desk, "ended:success");
+}
+
+static void
+nobody_is_there (gconstpointer to)
+{
+  Pair p = pair ("");
+  glass_call (p.alice, to);
+  glass_wait (p.alice, "ended");
+  g_assert_cmpint (p.alice->cause, ==, PEAL_CAUSE_UNREACHABLE);
+  end (&p);
+}
+
+static void
+takes_no_calls (gconstpointer to)
+{
+  Pair p = pair ("none");
+  glass_call (p.alice, to);
+  glass_wait (p.alice, "ended");
+  g_assert_cmpint (p.alice->cause, ==, PEAL_CAUSE_UNSUPPORTED);
+  end (&p);
+}
+
+static void
+both_call (gconstpointer features)
+{
+  Pair p = pair (features);
+  p.alice->answers = p.bob->answers = TRUE;
+  gboolean direct = g_str_equal (features, "direct");
+  glass_call (p.alice, direct ? BOB : "bob@glass.test");
+  glass_call (p.bob, direct ? ALICE : "alice@glass.test");
+  glass_wait (p.alice, "connected");
+  glass_wait (p.bob, "connected");
+  peal_endpoint_hangup (p.alice->endpoint, p.alice->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
+  glass_wait (p.bob, "ended:success");
+  g_assert_cmpuint (p.alice->ended, ==, 1);
+  g_assert_cmpuint (p.bob->ended, ==, 1);
+  end (&p);
+}
+
+static void
+both_hang_up (void)
+{
+  Pair p = pair ("");
+  p.bob->answers = TRUE;
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.alice, "connected");
+  glass_wait (p.bob, "connected");
+  peal_endpoint_hangup (p.alice->endpoint, p.alice->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
+  peal_endpoint_hangup (p.bob->endpoint, p.bob->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
+  tells (p.alice, "outgoing accepted connected ended:success");
+  g_assert_cmpint (p.bob->cause, ==, PEAL_CAUSE_SUCCESS);
+  end (&p);
+}
+
+typedef struct {
+  GlassTrouble trouble;
+  gboolean callers;
+  PealCause caller, callee;
+} Trouble;
+
+static void
+goes_wrong (gconstpointer data)
+{
+  const Trouble *trouble = data;
+  Pair p = pair ("");
+  p.bob->answers = TRUE;
+  glass_trouble (trouble->callers ? p.alice : p.bob, trouble->trouble);
+  if (trouble->trouble == GLASS_NO_PATH)
+    glass_trouble (p.bob, trouble->trouble);
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.alice, "ended");
+  glass_wait (p.bob, "ended");
+  g_assert_cmpstr (peal_cause_word (p.alice->cause), ==, peal_cause_word (trouble->caller));
+  g_assert_cmpstr (peal_cause_word (p.bob->cause), ==, peal_cause_word (trouble->callee));
+  end (&p);
+}
+
+static const Trouble no_path = { GLASS_NO_PATH, TRUE, PEAL_CAUSE_NO_PATH, PEAL_CAUSE_NO_PATH };
+static const Trouble no_codec = { GLASS_BAD_CODEC, FALSE, PEAL_CAUSE_MEDIA, PEAL_CAUSE_MEDIA };
+static const Trouble unencrypted
+    = { GLASS_UNENCRYPTED, TRUE, PEAL_CAUSE_SECURITY, PEAL_CAUSE_SECURITY };
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "C");
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/endpoint/accepted-by-proposal", accepted_by_proposal);
+  g_test_add_func ("/endpoint/accepted-directly", accepted_directly);
+  g_test_add_data_func ("/endpoint/declined", "", rings_and_is_declined);
+  g_test_add_data_func ("/endpoint/declined-directly", "direct", rings_and_is_declined);
+  g_test_add_data_func ("/endpoint/cancelled", "", is_cancelled);
+  g_test_add_data_func ("/endpoint/cancelled-directly", "direct", is_cancelled);
+  g_test_add_data_func ("/endpoint/no-answer", "", nobody_answers);
+  g_test_add_data_func ("/endpoint/no-answer-directly", "direct", nobody_answers);
+  g_test_add_data_func ("/endpoint/busy", "", is_busy);
+  g_test_add_data_func ("/endpoint/busy-directly", "direct", is_busy);
+  g_test_add_func ("/endpoint/one-of-three-answers", one_of_three_answers);
+  g_test_add_data_func ("/endpoint/unknown-account", "nobody@glass.test", nobody_is_there);
+  g_test_add_data_func ("/endpoint/resource-not-there", "bob@glass.test/gone", nobody_is_there);
+  g_test_add_data_func ("/endpoint/no-jingle", "bob@glass.test", takes_no_calls);
+  g_test_add_data_func ("/endpoint/no-jingle-directly", BOB, takes_no_calls);
+  g_test_add_data_func ("/endpoint/both-call", "", both_call);
+  g_test_add_data_func ("/endpoint/both-call-directly", "direct", both_call);
+  g_test_add_func ("/endpoint/both-hang-up", both_hang_up);
+  g_test_add_data_func ("/endpoint/no-path", &no_path, goes_wrong);
+  g_test_add_data_func ("/endpoint/no-codec", &no_codec, goes_wrong);
+  g_test_add_data_func ("/endpoint/unencrypted", &unencrypted, goes_wrong);
+  return g_test_run ();
+}
