@@ -6,7 +6,7 @@ import pathlib
 from lab.network import network
 from lab.program import Program
 from lab.server import Server
-from lab.stage import Stage
+from lab.stage import Stage, free_port
 from lab.turn import Turn
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -70,6 +70,14 @@ class Lab:
             ["node", PEERS / "peer.mjs", "--ws", self.server.websocket, "--jid", person.jid,
              "--password", person.password, *arguments], f"{person.name}-webrtc",
             word="ev", **options)
+
+    def relay(self, delay_ms=0):
+        """A longer way to the server; the address to give to --server, and the relay."""
+        port = free_port()
+        relay = self.run(["/usr/bin/python3", ROOT / "tests" / "lab" / "relay.py", port,
+                          self.server.port, delay_ms], "relay", lines=True)
+        relay.wait("ready")
+        return f"127.0.0.1:{port}", relay
 
     def sweep(self):
         """Ends the programs (not the servers) that are still there."""

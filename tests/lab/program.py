@@ -4,6 +4,8 @@ Waiting is for events, with a deadline; a program that leaves without the event 
 """
 # SPDX-License-Identifier: MIT
 import json
+import os
+import pty
 import signal
 import subprocess
 import threading
@@ -17,9 +19,12 @@ class Missing(AssertionError):
 
 
 class Program:
-    """`word` is the field that names an event: "event" for peal, "ev" for the Node peer."""
+    """`word` is the field that names an event: "event" for peal, "ev" for the Node peer.
 
-    def __init__(self, stage, argv, name, *, env=None, word="event", stdin=None):
+    With `keys` its standard input is a terminal, and press() types there; with `lines` a pipe.
+    """
+
+    def __init__(self, stage, argv, name, *, env=None, word="event", keys=False, lines=False):
         self.name, self.word, self.stage = name, word, stage
         self.argv = [str(part) for part in argv]
         self.events, self.noise = [], []
@@ -27,10 +32,13 @@ class Program:
         self.news = threading.Condition()
         self.closed = False
         self.started = time.monotonic()
+        self.fingers, stdin = pty.openpty() if keys else (None, subprocess.DEVNULL)
         with open(self.log, "ab") as log:
             self.child = stage.spawn(
-                self.argv, env=env, stdout=subprocess.PIPE, stderr=log, text=True,
-                stdin=subprocess.DEVNULL if stdin is None else stdin, errors="replace")
+                self.argv, env=env, stdout=subprocess.PIPE, stderr=log, text=True, errors="replace",
+                stdin=subprocess.PIPE if lines else stdin)
+        if keys:
+            os.close(stdin)
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
@@ -89,8 +97,20 @@ class Program:
     def signal(self, number=signal.SIGINT):
         self.child.send_signal(number)
 
+    def press(self, keys):
+        """Types at its terminal."""
+        os.write(self.fingers, keys.encode())
+
+    def say(self, line):
+        """Writes a line to its standard input."""
+        self.child.stdin.write(line + "\n")
+        self.child.stdin.flush()
+
     def stop(self):
         self.stage.end(self.child)
+        if self.fingers is not None:
+            os.close(self.fingers)
+            self.fingers = None
 
     def story(self, lines=30):
         """What it said last, for the message of a failed test."""

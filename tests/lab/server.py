@@ -1,17 +1,20 @@
 """A private Prosody: TLS by a CA made for the run, accounts and friendships made as tests need them."""
 # SPDX-License-Identifier: MIT
 import dataclasses
+import pathlib
 import secrets
 import subprocess
 
 from lab.stage import free_port, hears, wait_for
 
 DOMAIN = "peal.test"
+PLUGINS = pathlib.Path(__file__).resolve().parent / "prosody"
 
 CONFIG = """
 run_as_root = true
 pidfile = "{folder}/prosody.pid"
 data_path = "{folder}/data"
+plugin_paths = {{ "{plugins}" }}
 log = {{ info = "{folder}/prosody.log" }}
 
 interfaces = {{ "127.0.0.1" }}
@@ -34,7 +37,7 @@ consider_websocket_secure = true
 
 modules_enabled = {{
   "roster"; "saslauth"; "tls"; "disco"; "carbons"; "smacks"; "ping"; "posix";
-  "blocklist"; "websocket"; "bosh"; "external_services"; "time"; "version";
+  "blocklist"; "websocket"; "bosh"; "external_services"; "time"; "version"; "forge";
 }}
 -- Without "offline" the server keeps nothing for who is not there.
 modules_disabled = {{ "s2s"; "offline" }}
@@ -70,7 +73,7 @@ class Server:
         make_certificates(self.folder, self.domain)
         config = self.folder / "prosody.cfg.lua"
         config.write_text(CONFIG.format(
-            folder=self.folder, port=self.port, tls_port=self.tls_port, http_port=self.http_port,
+            folder=self.folder, plugins=PLUGINS, port=self.port, tls_port=self.tls_port, http_port=self.http_port,
             domain=self.domain, turn_secret=turn.secret if turn else "none",
             services=" ".join(services(turn)) if turn else ""))
         self.stage, self.network, self.config = stage, network, config

@@ -42,3 +42,13 @@ def test_patience_ends(stage):
         actor.finish(patience=0.1)
     actor.signal(signal.SIGINT)
     assert actor.finish() == -signal.SIGINT
+
+
+def test_keys_are_typed_at_a_terminal(stage):
+    actor = Program(stage, ["sh", "-c", """test -t 0 && echo '{"event":"terminal"}'; read line;
+                            echo "{\\"event\\":\\"$line\\"}" """], "actor", keys=True)
+    actor.wait("terminal")
+    actor.press("q\n")
+    actor.wait("q")
+    assert actor.finish() == 0
+    actor.stop()

@@ -14,7 +14,7 @@ const text = value => ({ type: 'string', ...(value === undefined ? {} : { defaul
 const flag = { type: 'boolean', default: false };
 const { values: options } = parseArgs({ options: {
   jid: text(), password: text(), ws: text(), resource: text(`peer-${process.pid}`),
-  to: text(), invite: flag, 'no-trickle': flag, relay: flag, codecs: text(''),
+  to: text(), invite: flag, 'no-trickle': flag, relay: flag, 'no-jingle': flag, codecs: text(''),
   answer: text('accept'), tone: text('1000'), duration: text('0'), timeout: text('60')
 } });
 
@@ -170,6 +170,7 @@ client.connect();
 started.then(async () => {
   await client.enableCarbons();
   await useServices();
+  if (options['no-jingle']) client.disco.features.set('', new Set(['http://jabber.org/protocol/disco#info']));
   client.updateCaps();
   client.sendPresence({ legacyCapabilities: client.disco.getCaps() });
   tell('ready', { jid: client.jid });
