@@ -71,8 +71,9 @@ send_one (End *end, const PealDatagram *datagram)
   Pair *pair = end->pair;
   const PealNet *net = &pair->net;
   guint copies = g_rand_double (end->rand) < net->duplicate ? 2 : 1;
+  g_autofree guint8 *data = g_memdup2 (datagram->data, datagram->length);
 
-  if (net->pass && !net->pass (net->user, end->side, datagram->data, datagram->length))
+  if (net->pass && !net->pass (net->user, end->side, data, datagram->length))
     return;
   if (g_rand_double (end->rand) < net->loss)
     return;
@@ -86,7 +87,7 @@ send_one (End *end, const PealDatagram *datagram)
     parcel->to = !end->side;
     parcel->due = g_get_monotonic_time () + 1000 * (gint64) (net->delay_ms + jitter);
     parcel->length = datagram->length;
-    memcpy (parcel->data, datagram->data, datagram->length);
+    memcpy (parcel->data, data, datagram->length);
     peal_loop_post (pair->loops[parcel->to], arrive, parcel);
   }
 }

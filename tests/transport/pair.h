@@ -12,8 +12,9 @@ typedef struct {
   double loss, duplicate; /* chance of a datagram, 0..1 */
   guint delay_ms;         /* one way */
   guint jitter_ms;        /* added at random: datagrams overtake one another */
-  /* Sees each datagram on its sender's loop before the net does; @from is 0 (left) or 1. FALSE loses it. */
-  gboolean (*pass) (gpointer user, guint from, const guint8 *data, gsize length);
+  /* Sees each datagram on its sender's loop before the net does, and may spoil it; @from is 0 (left) or 1.
+   * FALSE loses it. */
+  gboolean (*pass) (gpointer user, guint from, guint8 *data, gsize length);
   gpointer user;
 } PealNet;
 

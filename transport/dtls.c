@@ -1,0 +1,525 @@
+/* DTLS 1.2 (RFC 6347) as a filter: application data in clear above, records below.
+ *
+ * OpenSSL reads and writes through a BIO of ours: a read takes the datagram that has just come, a
+ * write is one datagram for the channel below. (Memory BIOs lose the borders between records.) */
+// SPDX-License-Identifier: MIT
+#include "transport/dtls.h"
+
+#include "signaling/event.h"
+#include "transport/fingerprint.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+/* Cheapest first in Debian's libsrtp; the last is the one that everybody has. */
+#define PROFILES "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80"
+
+/* Forward secrecy and AEAD only. RSA is for peers whose certificate is one (GStreamer's); ours
+ * never is. */
+#define CIPHERS                                                                                    \
+  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"                                     \
+  "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"                                     \
+  "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+
+#define OVERHEAD        37 /* of a record with AES-GCM: header 13, nonce 8, tag 16 */
+#define FIRST_TIMEOUT   (50 * 1000)
+#define LONGEST_TIMEOUT (3 * 1000 * 1000)
+#define LARGEST_RECORD  16384
+
+typedef enum {
+  IDLE = 0,
+  HANDSHAKING,
+  UNPROVEN, /* handshake done, the peer's fingerprint not told yet; no deadline: the session has its
+               own */
+  SECURED,
+  ENDED,
+  N_STAGES,
+} Stage;
+
+static const char *const stage_words[N_STAGES]
+    = { "idle", "handshaking", "unproven", "secured", "ended" };
+
+typedef struct {
+  PealChannel channel;
+  Stage stage;
+  gboolean srtp;
+  gboolean heard; /* anything at all, since the handshake began */
+  gboolean told_role;
+  PealDtlsRole role;
+  GArray *expected; /* of PealDigest; NULL until told */
+  SSL *ssl;
+  const guint8 *incoming; /* what the BIO reads next; NULL once taken */
+  gsize incoming_length;
+  GQueue held; /* of GBytes: application data before the peer was proved */
+  PealTimer retransmit, deadline;
+} Dtls;
+
+static void
+enter (Dtls *dtls, Stage stage)
+{
+  g_debug ("dtls: %s -> %s", stage_words[dtls->stage], stage_words[stage]);
+  dtls->stage = stage;
+}
+
+static void
+end (Dtls *dtls, GError *why)
+{
+  g_autoptr (GError) error = why;
+
+  enter (dtls, ENDED);
+  peal_timer_clear (&dtls->retransmit);
+  peal_timer_clear (&dtls->deadline);
+  peal_channel_enter (&dtls->channel, PEAL_CHANNEL_CLOSED, error);
+}
+
+/* --- what all handshakes share, made once a process: the stated exception, see fingerprint.h ---
+ */
+
+static int
+bio_read (BIO *bio, char *into, int size)
+{
+  Dtls *dtls = BIO_get_data (bio);
+
+  BIO_clear_retry_flags (bio);
+  if (!dtls->incoming) {
+    BIO_set_retry_read (bio);
+    return -1;
+  }
+  gsize length = MIN ((gsize) size, dtls->incoming_length);
+  memcpy (into, dtls->incoming, length);
+  dtls->incoming = NULL;
+  return (int) length;
+}
+
+static int
+bio_write (BIO *bio, const char *from, int size)
+{
+  Dtls *dtls = BIO_get_data (bio);
+
+  BIO_clear_retry_flags (bio);
+  peal_channel_send (dtls->channel.below, &(PealDatagram){ (const guint8 *) from, (gsize) size },
+                     1);
+  return size; /* what the path does not take is lost, and sent again in time */
+}
+
+static long
+bio_control (BIO *bio, int command, long number, void *pointer)
+{
+  return command == BIO_CTRL_FLUSH;
+}
+
+/* Any certificate of a peer not yet told of; a wrong one gets an alert at once. */
+static int
+verify (X509_STORE_CTX *store, void *user)
+{
+  SSL *ssl = X509_STORE_CTX_get_ex_data (store, SSL_get_ex_data_X509_STORE_CTX_idx ());
+  const Dtls *dtls = SSL_get_app_data (ssl);
+  const X509 *certificate = X509_STORE_CTX_get0_cert (store);
+
+  if (certificate && (!dtls->expected || peal_fingerprint_match (dtls->expected, certificate)))
+    return 1;
+  X509_STORE_CTX_set_error (store,
+                            X509_V_ERR_CERT_REJECTED); /* becomes the alert bad_certificate */
+  return 0;
+}
+
+static SSL_CTX *
+make_context (void)
+{
+  const PealCertificate *own = peal_fingerprint_certificate ();
+  SSL_CTX *context = SSL_CTX_new (DTLS_method ());
+
+  SSL_CTX_set_min_proto_version (context, DTLS1_2_VERSION);
+  SSL_CTX_set_max_proto_version (context, DTLS1_2_VERSION);
+  SSL_CTX_set_options (context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION
+                                    | SSL_OP_NO_QUERY_MTU | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_session_cache_mode (context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_verify (context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+  SSL_CTX_set_cert_verify_callback (context, verify, NULL);
+  if (!SSL_CTX_set_cipher_list (context, CIPHERS) || !SSL_CTX_use_certificate (context, own->x509)
+      || !SSL_CTX_use_PrivateKey (context, own->key))
+    g_error ("OpenSSL does no DTLS 1.2 with ECDSA: %s",
+             ERR_reason_error_string (ERR_peek_last_error ()));
+  return context;
+}
+
+typedef struct {
+  SSL_CTX *context;
+  BIO_METHOD *bio;
+} Shared;
+
+static const Shared *
+shared (void)
+{
+  static Shared made;
+  static gsize once;
+
+  if (g_once_init_enter (&once)) {
+    made.context = make_context ();
+    made.bio = BIO_meth_new (BIO_get_new_index () | BIO_TYPE_SOURCE_SINK, "peal channel");
+    BIO_meth_set_read (made.bio, bio_read);
+    BIO_meth_set_write (made.bio, bio_write);
+    BIO_meth_set_ctrl (made.bio, bio_control);
+    g_once_init_leave (&once, 1);
+  }
+  return &made;
+}
+
+void
+peal_dtls_warm_up (void)
+{
+  shared ();
+}
+
+/* --- the handshake --- */
+
+/* Our own clock of retransmissions: RFC 6347 §4.2.4.1 begins at 1 s, an age for a call. */
+static unsigned int
+next_timeout (SSL *ssl, unsigned int present)
+{
+  return present ? MIN (present * 2, LONGEST_TIMEOUT) : FIRST_TIMEOUT;
+}
+
+static GError *
+stranger (void)
+{
+  return g_error_new (
+      PEAL_CAUSE, PEAL_CAUSE_SECURITY,
+      "the other side's certificate is not the one whose fingerprint it sent: somebody may be "
+      "in between");
+}
+
+/* Why OpenSSL gave up: a peer's alert is the peer's word, all else is ours. */
+static GError *
+explain (const Dtls *dtls)
+{
+  unsigned long code = ERR_peek_error ();
+  const char *reason = ERR_reason_error_string (code);
+
+  if (SSL_get_verify_result (dtls->ssl) == X509_V_ERR_CERT_REJECTED)
+    return stranger ();
+  if (ERR_GET_LIB (code) == ERR_LIB_SSL && ERR_GET_REASON (code) > SSL_AD_REASON_OFFSET)
+    return g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY, "the other side refused DTLS (%s)",
+                        reason ? reason : "no reason");
+  return g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY, "DTLS with the other side failed (%s)",
+                      reason ? reason : "no reason");
+}
+
+static void
+give_up (gpointer user)
+{
+  Dtls *dtls = user;
+  guint seconds = PEAL_DTLS_PATIENCE / G_USEC_PER_SEC;
+
+  end (dtls,
+       dtls->heard
+           ? g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY,
+                          "the DTLS handshake did not end within %u s", seconds)
+           : g_error_new (PEAL_CAUSE, PEAL_CAUSE_NO_PATH,
+                          "no answer to the DTLS handshake within %u s although a path was found",
+                          seconds));
+}
+
+/* The patience begins when nothing is missing on our side. */
+static void
+arm_deadline (Dtls *dtls)
+{
+  gboolean ready = dtls->channel.below->state == PEAL_CHANNEL_OPEN && dtls->expected
+                   && (dtls->told_role || dtls->stage == HANDSHAKING);
+
+  if (ready && dtls->stage <= HANDSHAKING && !dtls->deadline.due)
+    peal_timer_set (dtls->channel.loop, &dtls->deadline,
+                    peal_loop_now (dtls->channel.loop) + PEAL_DTLS_PATIENCE, give_up, dtls);
+}
+
+/* Opens if the peer is who signaling said it is, and agreed on what we need. */
+static void
+prove (Dtls *dtls)
+{
+  const X509 *certificate = SSL_get0_peer_certificate (dtls->ssl);
+  GError *why = NULL;
+
+  if (!certificate || !peal_fingerprint_match (dtls->expected, certificate))
+    why = stranger ();
+  else if (dtls->srtp && !SSL_get_selected_srtp_profile (dtls->ssl))
+    why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY,
+                       "the other side agreed on no SRTP cipher: it has none of " PROFILES);
+  if (why) {
+    SSL_shutdown (dtls->ssl);
+    end (dtls, why);
+    return;
+  }
+
+  enter (dtls, SECURED);
+  peal_timer_clear (&dtls->deadline);
+  peal_channel_enter (&dtls->channel, PEAL_CHANNEL_OPEN, NULL);
+  for (GBytes *held; (held = g_queue_pop_head (&dtls->held)); g_bytes_unref (held))
+    peal_channel_deliver (&dtls->channel, g_bytes_get_data (held, NULL), g_bytes_get_size (held));
+}
+
+static void
+take_data (Dtls *dtls, const guint8 *data, gsize length)
+{
+  if (dtls->stage == SECURED)
+    peal_channel_deliver (&dtls->channel, data, length);
+  else if (dtls->held.length < PEAL_CHANNEL_EARLY)
+    g_queue_push_tail (&dtls->held, g_bytes_new (data, length));
+  else
+    dtls->channel.dropped++;
+}
+
+static void time_out (gpointer user);
+
+static void
+arm_retransmit (Dtls *dtls)
+{
+  struct timeval left;
+
+  if (DTLSv1_get_timeout (dtls->ssl, &left))
+    peal_timer_set (dtls->channel.loop, &dtls->retransmit,
+                    g_get_monotonic_time () + left.tv_sec * G_USEC_PER_SEC + left.tv_usec, time_out,
+                    dtls);
+  else
+    peal_timer_clear (&dtls->retransmit);
+}
+
+/* Goes on for as long as OpenSSL can with what is there. @result is that of its last call. */
+static void
+settle (Dtls *dtls, int result)
+{
+  switch (SSL_get_error (dtls->ssl, result)) {
+  case SSL_ERROR_WANT_READ:
+  case SSL_ERROR_WANT_WRITE:
+    arm_retransmit (dtls);
+    break;
+  case SSL_ERROR_ZERO_RETURN:
+    end (dtls, NULL);
+    break;
+  default:
+    end (dtls, explain (dtls));
+  }
+}
+
+static void
+step (Dtls *dtls)
+{
+  guint8 data[LARGEST_RECORD];
+  int result;
+
+  ERR_clear_error ();
+  if (dtls->stage == HANDSHAKING) {
+    result = SSL_do_handshake (dtls->ssl);
+    if (result != 1) {
+      settle (dtls, result);
+      return;
+    }
+    enter (dtls, UNPROVEN);
+    if (dtls->expected)
+      prove (dtls);
+  }
+  /* Also before the peer is proved: a last flight of ours that got lost is asked for here. */
+  while (dtls->stage == UNPROVEN || dtls->stage == SECURED) {
+    result = SSL_read (dtls->ssl, data, sizeof data);
+    if (result <= 0) {
+      settle (dtls, result);
+      return;
+    }
+    take_data (dtls, data, (gsize) result);
+  }
+}
+
+static void
+time_out (gpointer user)
+{
+  Dtls *dtls = user;
+
+  ERR_clear_error ();
+  if (DTLSv1_handle_timeout (dtls->ssl) < 0)
+    end (dtls, explain (dtls));
+  else
+    arm_retransmit (dtls);
+}
+
+static void
+begin (Dtls *dtls, PealDtlsRole role)
+{
+  BIO *bio = BIO_new (shared ()->bio);
+
+  dtls->role = role;
+  dtls->ssl = SSL_new (shared ()->context);
+  BIO_set_data (bio, dtls);
+  BIO_set_init (bio, 1);
+  SSL_set_bio (dtls->ssl, bio, bio);
+  SSL_set_app_data (dtls->ssl, dtls);
+  SSL_set_mtu (dtls->ssl, (long) dtls->channel.below->mtu);
+  DTLS_set_timer_cb (dtls->ssl, next_timeout);
+  if (dtls->srtp && SSL_set_tlsext_use_srtp (dtls->ssl, PROFILES))
+    g_error ("OpenSSL lacks SRTP profiles: %s", ERR_reason_error_string (ERR_peek_last_error ()));
+  if (role == PEAL_DTLS_ACTIVE)
+    SSL_set_connect_state (dtls->ssl);
+  else
+    SSL_set_accept_state (dtls->ssl);
+  enter (dtls, HANDSHAKING);
+  arm_deadline (dtls);
+}
+
+/* --- below --- */
+
+/* A record of type handshake (22), epoch 0, whose message is a ClientHello (RFC 6347 §4.1, §4.2.2).
+ */
+static gboolean
+is_client_hello (const guint8 *data, gsize length)
+{
+  return length > 13 && data[0] == 22 && data[3] == 0 && data[4] == 0 && data[13] == 1;
+}
+
+static void
+below_datagram (gpointer user, const guint8 *data, gsize length)
+{
+  Dtls *dtls = user;
+  gboolean passive = !dtls->told_role || dtls->role == PEAL_DTLS_PASSIVE;
+
+  if (dtls->stage == IDLE && passive && is_client_hello (data, length))
+    begin (dtls, PEAL_DTLS_PASSIVE);
+  if (dtls->stage == IDLE || dtls->stage == ENDED) {
+    dtls->channel.dropped++;
+    return;
+  }
+  dtls->heard = TRUE;
+  dtls->incoming = data;
+  dtls->incoming_length = length;
+  step (dtls);
+  dtls->incoming = NULL;
+}
+
+static void
+go (Dtls *dtls)
+{
+  if (dtls->channel.below->state != PEAL_CHANNEL_OPEN)
+    return;
+  if (dtls->stage == IDLE && dtls->told_role && dtls->role == PEAL_DTLS_ACTIVE) {
+    begin (dtls, PEAL_DTLS_ACTIVE);
+    step (dtls);
+  }
+  arm_deadline (dtls);
+}
+
+static void
+below_state (gpointer user, PealChannelState state, const GError *why)
+{
+  Dtls *dtls = user;
+
+  if (state == PEAL_CHANNEL_OPEN)
+    go (dtls);
+  else if (state == PEAL_CHANNEL_CLOSED && dtls->stage != ENDED)
+    end (dtls, why ? g_error_copy (why) : NULL);
+}
+
+static const PealChannelEvents below_events = { .state = below_state, .datagram = below_datagram };
+
+/* --- above --- */
+
+static guint
+dtls_send (PealChannel *channel, const PealDatagram *datagrams, guint n)
+{
+  Dtls *dtls = (Dtls *) channel;
+
+  ERR_clear_error ();
+  for (guint i = 0; i < n; i++)
+    if (datagrams[i].length > channel->mtu || datagrams[i].length == 0
+        || SSL_write (dtls->ssl, datagrams[i].data, (int) datagrams[i].length) <= 0)
+      return i;
+  return n;
+}
+
+static void
+dtls_free (PealChannel *channel)
+{
+  g_autofree Dtls *dtls = (Dtls *) channel;
+
+  if (dtls->stage == SECURED || dtls->stage == UNPROVEN)
+    SSL_shutdown (dtls->ssl);
+  peal_timer_clear (&dtls->retransmit);
+  peal_timer_clear (&dtls->deadline);
+  SSL_free (dtls->ssl);
+  g_queue_clear_full (&dtls->held, (GDestroyNotify) g_bytes_unref);
+  g_clear_pointer (&dtls->expected, g_array_unref);
+  ERR_clear_error ();
+  peal_channel_free (channel->below);
+}
+
+static const PealChannelClass dtls_class = { .name = "dtls", .send = dtls_send, .free = dtls_free };
+
+PealChannel *
+peal_dtls_new (PealChannel *below, gboolean srtp)
+{
+  Dtls *dtls = g_new0 (Dtls, 1);
+
+  peal_channel_init (&dtls->channel, &dtls_class, below->loop, below);
+  dtls->channel.mtu = below->mtu - OVERHEAD;
+  dtls->srtp = srtp;
+  g_queue_init (&dtls->held);
+  peal_channel_listen (below, &below_events, dtls);
+  return &dtls->channel;
+}
+
+static Dtls *
+dtls_of (PealChannel *channel)
+{
+  g_assert (channel->class_ == &dtls_class);
+  return (Dtls *) channel;
+}
+
+void
+peal_dtls_start (PealChannel *channel, PealDtlsRole role)
+{
+  Dtls *dtls = dtls_of (channel);
+
+  if (dtls->stage != IDLE)
+    return;
+  dtls->told_role = TRUE;
+  dtls->role = role;
+  go (dtls);
+}
+
+void
+peal_dtls_expect (PealChannel *channel, const GArray *digests)
+{
+  Dtls *dtls = dtls_of (channel);
+
+  g_assert (!dtls->expected);
+  dtls->expected = g_array_copy ((GArray *) digests);
+  if (dtls->stage == UNPROVEN)
+    prove (dtls);
+  else
+    arm_deadline (dtls);
+}
+
+gboolean
+peal_dtls_export (PealChannel *channel, PealSrtpKeys *keys)
+{
+  static const char label[] = "EXTRACTOR-dtls_srtp";
+  Dtls *dtls = dtls_of (channel);
+  const SRTP_PROTECTION_PROFILE *profile
+      = dtls->ssl ? SSL_get_selected_srtp_profile (dtls->ssl) : NULL;
+  guint8 material[2 * PEAL_SRTP_KEY_SIZE];
+  gsize key, salt;
+
+  if (dtls->stage != SECURED || !profile || !peal_srtp_sizes (profile->id, &key, &salt)
+      || SSL_export_keying_material (dtls->ssl, material, 2 * (key + salt), label, sizeof label - 1,
+                                     NULL, 0, 0)
+             != 1)
+    return FALSE;
+
+  /* RFC 5764 §4.2: client's key, server's key, client's salt, server's salt. */
+  guint8 *client = dtls->role == PEAL_DTLS_ACTIVE ? keys->local : keys->remote;
+  guint8 *server = dtls->role == PEAL_DTLS_ACTIVE ? keys->remote : keys->local;
+  keys->profile = profile->id;
+  memcpy (client, material, key);
+  memcpy (server, material + key, key);
+  memcpy (client + key, material + 2 * key, salt);
+  memcpy (server + key, material + 2 * key + salt, salt);
+  OPENSSL_cleanse (material, sizeof material);
+  return TRUE;
+}
