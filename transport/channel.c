@@ -52,7 +52,7 @@ peal_channel_listen (PealChannel *channel, const PealChannelEvents *events, gpoi
 
   /* Each of these may listen anew, or end it: then the rest is for whoever comes. */
   while (channel->events == events && events && events->datagram && channel->early.length) {
-    g_autoptr (GBytes) early = g_queue_pop_head (&channel->early);
+    g_autoptr(GBytes) early = g_queue_pop_head (&channel->early);
     gsize length;
     const guint8 *data = g_bytes_get_data (early, &length);
     events->datagram (user, data, length);
@@ -63,8 +63,8 @@ guint
 peal_channel_send (PealChannel *channel, const PealDatagram *datagrams, guint n)
 {
   g_assert (peal_loop_is_current (channel->loop));
-  guint taken
-      = channel->state == PEAL_CHANNEL_OPEN ? channel->class_->send (channel, datagrams, n) : 0;
+  guint taken =
+      channel->state == PEAL_CHANNEL_OPEN ? channel->class_->send (channel, datagrams, n) : 0;
 
   g_assert (taken <= n);
   channel->sent += taken;

@@ -48,21 +48,23 @@ struct PealChannel {
   guint mtu; /* largest datagram it takes, bytes */
   const PealChannelEvents *events;
   gpointer user;
-  GError *why;  /* of CLOSED */
-  GQueue early; /* of GBytes: arrived before anyone listened */
+  GError *why;                     /* of CLOSED */
+  GQueue early;                    /* of GBytes: arrived before anyone listened */
   guint64 sent, received, dropped; /* datagrams */
 };
 
-/* For kinds: fills the embedded part, which is all zero. The mtu is that of @below, or PEAL_CHANNEL_MTU. */
-void peal_channel_init (PealChannel *channel, const PealChannelClass *class_, PealLoop *loop, PealChannel *below);
+/* For kinds: fills the embedded part, which is all zero. The mtu is that of @below, or
+ * PEAL_CHANNEL_MTU. */
+void peal_channel_init (PealChannel *channel, const PealChannelClass *class_, PealLoop *loop,
+                        PealChannel *below);
 /* For kinds: a datagram for whoever is above; kept if nobody is there yet. */
 void peal_channel_deliver (PealChannel *channel, const guint8 *data, gsize length);
-/* For kinds: the only place that changes channel->state; tells whoever is above. The state only moves
- * on; what is no change is not told. @why is copied. */
+/* For kinds: the only place that changes channel->state; tells whoever is above. The state only
+ * moves on; what is no change is not told. @why is copied. */
 void peal_channel_enter (PealChannel *channel, PealChannelState state, const GError *why);
 
-/* Listens; @events is borrowed. Hears the state at once when it is not OPENING, then early datagrams. NULL ends.
- * Like all below: on the channel's loop. */
+/* Listens; @events is borrowed. Hears the state at once when it is not OPENING, then early
+ * datagrams. NULL ends. Like all below: on the channel's loop. */
 void peal_channel_listen (PealChannel *channel, const PealChannelEvents *events, gpointer user);
 
 /* Sends @n datagrams. Returns how many were taken; 0 when it is not open. */

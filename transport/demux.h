@@ -1,4 +1,5 @@
-/* Tells what shares one path apart by its first byte (RFC 7983), and RTP from RTCP by its second (RFC 5761).
+/* Tells what shares one path apart by its first byte (RFC 7983), and RTP from RTCP by its second
+ * (RFC 5761).
  *
  * STUN never arrives here: the channel at the bottom (ICE) takes it. */
 // SPDX-License-Identifier: MIT

@@ -37,8 +37,8 @@ typedef enum {
   N_STAGES,
 } Stage;
 
-static const char *const stage_words[N_STAGES]
-    = { "idle", "handshaking", "unproven", "secured", "ended" };
+static const char *const stage_words[N_STAGES] = { "idle", "handshaking", "unproven", "secured",
+                                                   "ended" };
 
 typedef struct {
   PealChannel channel;
@@ -65,7 +65,7 @@ enter (Dtls *dtls, Stage stage)
 static void
 end (Dtls *dtls, GError *why)
 {
-  g_autoptr (GError) error = why;
+  g_autoptr(GError) error = why;
 
   enter (dtls, ENDED);
   peal_timer_clear (&dtls->retransmit);
@@ -98,7 +98,7 @@ bio_write (BIO *bio, const char *from, int size)
   Dtls *dtls = BIO_get_data (bio);
 
   BIO_clear_retry_flags (bio);
-  peal_channel_send (dtls->channel.below, &(PealDatagram){ (const guint8 *) from, (gsize) size },
+  peal_channel_send (dtls->channel.below, &(PealDatagram) { (const guint8 *) from, (gsize) size },
                      1);
   return size; /* what the path does not take is lost, and sent again in time */
 }
@@ -132,13 +132,13 @@ make_context (void)
 
   SSL_CTX_set_min_proto_version (context, DTLS1_2_VERSION);
   SSL_CTX_set_max_proto_version (context, DTLS1_2_VERSION);
-  SSL_CTX_set_options (context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION
-                                    | SSL_OP_NO_QUERY_MTU | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options (context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                    SSL_OP_NO_QUERY_MTU | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode (context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_verify (context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
   SSL_CTX_set_cert_verify_callback (context, verify, NULL);
-  if (!SSL_CTX_set_cipher_list (context, CIPHERS) || !SSL_CTX_use_certificate (context, own->x509)
-      || !SSL_CTX_use_PrivateKey (context, own->key))
+  if (!SSL_CTX_set_cipher_list (context, CIPHERS) ||
+      !SSL_CTX_use_certificate (context, own->x509) || !SSL_CTX_use_PrivateKey (context, own->key))
     g_error ("OpenSSL does no DTLS 1.2 with ECDSA: %s",
              ERR_reason_error_string (ERR_peek_last_error ()));
   return context;
@@ -225,8 +225,8 @@ give_up (gpointer user)
 static void
 arm_deadline (Dtls *dtls)
 {
-  gboolean ready = dtls->channel.below->state == PEAL_CHANNEL_OPEN && dtls->expected
-                   && (dtls->told_role || dtls->stage == HANDSHAKING);
+  gboolean ready = dtls->channel.below->state == PEAL_CHANNEL_OPEN && dtls->expected &&
+                   (dtls->told_role || dtls->stage == HANDSHAKING);
 
   if (ready && dtls->stage <= HANDSHAKING && !dtls->deadline.due)
     peal_timer_set (dtls->channel.loop, &dtls->deadline,
@@ -427,8 +427,8 @@ dtls_send (PealChannel *channel, const PealDatagram *datagrams, guint n)
 
   ERR_clear_error ();
   for (guint i = 0; i < n; i++)
-    if (datagrams[i].length > channel->mtu || datagrams[i].length == 0
-        || SSL_write (dtls->ssl, datagrams[i].data, (int) datagrams[i].length) <= 0)
+    if (datagrams[i].length > channel->mtu || datagrams[i].length == 0 ||
+        SSL_write (dtls->ssl, datagrams[i].data, (int) datagrams[i].length) <= 0)
       return i;
   return n;
 }
@@ -501,15 +501,14 @@ peal_dtls_export (PealChannel *channel, PealSrtpKeys *keys)
 {
   static const char label[] = "EXTRACTOR-dtls_srtp";
   Dtls *dtls = dtls_of (channel);
-  const SRTP_PROTECTION_PROFILE *profile
-      = dtls->ssl ? SSL_get_selected_srtp_profile (dtls->ssl) : NULL;
+  const SRTP_PROTECTION_PROFILE *profile =
+      dtls->ssl ? SSL_get_selected_srtp_profile (dtls->ssl) : NULL;
   guint8 material[2 * PEAL_SRTP_KEY_SIZE];
   gsize key, salt;
 
-  if (dtls->stage != SECURED || !profile || !peal_srtp_sizes (profile->id, &key, &salt)
-      || SSL_export_keying_material (dtls->ssl, material, 2 * (key + salt), label, sizeof label - 1,
-                                     NULL, 0, 0)
-             != 1)
+  if (dtls->stage != SECURED || !profile || !peal_srtp_sizes (profile->id, &key, &salt) ||
+      SSL_export_keying_material (dtls->ssl, material, 2 * (key + salt), label, sizeof label - 1,
+                                  NULL, 0, 0) != 1)
     return FALSE;
 
   /* RFC 5764 §4.2: client's key, server's key, client's salt, server's salt. */

@@ -1,8 +1,8 @@
 /* DTLS 1.2 (RFC 6347) as a filter: application data in clear above, records below.
  *
- * Certificates are required from both sides and proved by fingerprint alone. The peer may begin before
- * signaling has told its fingerprint: the handshake runs, and the channel opens once both are there.
- * Its retransmission runs on the real clock: 50 ms, doubled up to 3 s. */
+ * Certificates are required from both sides and proved by fingerprint alone. The peer may begin
+ * before signaling has told its fingerprint: the handshake runs, and the channel opens once both
+ * are there. Its retransmission runs on the real clock: 50 ms, doubled up to 3 s. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -17,11 +17,13 @@ typedef enum {
 /* How long a handshake may take, from the moment at which path, role and fingerprint are there. */
 #define PEAL_DTLS_PATIENCE (20 * G_USEC_PER_SEC)
 
-/* Takes @below. With @srtp it also agrees on keys for SRTP (RFC 5764), and fails if the peer does not. Until it is told a
- * role, a ClientHello makes it passive (RFC 5763 §5: after actpass it may come before the answer).
+/* Takes @below. With @srtp it also agrees on keys for SRTP (RFC 5764), and fails if the peer does
+ * not. Until it is told a role, a ClientHello makes it passive (RFC 5763 §5: after actpass it may
+ * come before the answer).
  *
- * CLOSED without @why: the peer said close_notify. CLOSED with PEAL_CAUSE_SECURITY: wrong fingerprint or a handshake that
- * did not come about; PEAL_CAUSE_NO_PATH: nothing at all was heard. */
+ * CLOSED without @why: the peer said close_notify. CLOSED with PEAL_CAUSE_SECURITY: wrong
+ * fingerprint or a handshake that did not come about; PEAL_CAUSE_NO_PATH: nothing at all was heard.
+ */
 PealChannel *peal_dtls_new (PealChannel *below, gboolean srtp);
 
 /* The role that signaling settled. Once a handshake is under way its role stays. */
@@ -30,7 +32,8 @@ void peal_dtls_start (PealChannel *dtls, PealDtlsRole role);
 /* What the peer's certificate must hash to: peal_fingerprint_parse. Copied. Once. */
 void peal_dtls_expect (PealChannel *dtls, const GArray *digests);
 
-/* Keys for SRTP, while it is OPEN and was made with @srtp (RFC 5764 §4.2). FALSE: there are none. */
+/* Keys for SRTP, while it is OPEN and was made with @srtp (RFC 5764 §4.2). FALSE: there are none.
+ */
 gboolean peal_dtls_export (PealChannel *dtls, PealSrtpKeys *keys);
 
 /* Makes certificate and context ahead of the first handshake. Once a process; any thread. */

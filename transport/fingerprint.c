@@ -87,8 +87,8 @@ parse_hex (const char *text, guint8 *bytes, gsize length)
 {
   for (gsize i = 0; i < length; i++, text += 3) {
     /* The one looked at next is only read if this one was no end. */
-    if (!g_ascii_isxdigit (text[0]) || !g_ascii_isxdigit (text[1])
-        || text[2] != (i + 1 < length ? ':' : '\0'))
+    if (!g_ascii_isxdigit (text[0]) || !g_ascii_isxdigit (text[1]) ||
+        text[2] != (i + 1 < length ? ':' : '\0'))
       return FALSE;
     bytes[i] = (guint8) (g_ascii_xdigit_value (text[0]) << 4 | g_ascii_xdigit_value (text[1]));
   }
@@ -110,8 +110,8 @@ digests_of (const GPtrArray *fingerprints, const char *name, const EVP_MD *hash)
     const PealFingerprint *fingerprint = fingerprints->pdata[i];
     PealDigest digest = { .hash = hash, .length = (gsize) EVP_MD_get_size (hash) };
 
-    if (fingerprint->hash && fingerprint->value && !g_ascii_strcasecmp (fingerprint->hash, name)
-        && parse_hex (fingerprint->value, digest.bytes, digest.length))
+    if (fingerprint->hash && fingerprint->value && !g_ascii_strcasecmp (fingerprint->hash, name) &&
+        parse_hex (fingerprint->value, digest.bytes, digest.length))
       g_array_append_val (digests, digest);
   }
   g_array_sort (digests, compare_digests);
@@ -122,7 +122,7 @@ GArray *
 peal_fingerprint_parse (const GPtrArray *fingerprints, GError **error)
 {
   for (guint i = 0; i < G_N_ELEMENTS (hashes); i++) {
-    g_autoptr (GArray) digests = digests_of (fingerprints, hashes[i].name, hashes[i].hash ());
+    g_autoptr(GArray) digests = digests_of (fingerprints, hashes[i].name, hashes[i].hash ());
     if (digests->len)
       return g_steal_pointer (&digests);
   }

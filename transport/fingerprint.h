@@ -29,9 +29,10 @@ typedef struct {
   guint8 bytes[EVP_MAX_MD_SIZE];
 } PealDigest;
 
-/* The digests of the strongest hash among @fingerprints (of PealFingerprint *): any one of them proves
- * the peer (RFC 8122 §5). Given, sorted. NULL with @error (PEAL_CAUSE_SECURITY) when none is usable: sha-1
- * and md5 are refused, one of an unknown hash or of the wrong length counts as not there. */
+/* The digests of the strongest hash among @fingerprints (of PealFingerprint *): any one of them
+ * proves the peer (RFC 8122 §5). Given, sorted. NULL with @error (PEAL_CAUSE_SECURITY) when none is
+ * usable: sha-1 and md5 are refused, one of an unknown hash or of the wrong length counts as not
+ * there. */
 GArray *peal_fingerprint_parse (const GPtrArray *fingerprints, GError **error);
 
 /* Whether @certificate hashes to one of @digests; takes the same time wherever they differ. */

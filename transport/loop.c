@@ -87,7 +87,7 @@ peal_loop_post (PealLoop *loop, PealLoopFunc func, gpointer user)
   Post *post = g_new (Post, 1);
   Post *before;
 
-  *post = (Post){ NULL, func, user };
+  *post = (Post) { NULL, func, user };
   do
     post->next = before = g_atomic_pointer_get (&loop->posts);
   while (!g_atomic_pointer_compare_and_exchange (&loop->posts, before, post));
@@ -155,22 +155,21 @@ look_after_context (PealLoop *loop, gboolean first)
 
   if (!g_main_context_acquire (loop->context))
     g_assert_not_reached ();
-  if (!first
-      && g_main_context_check (loop->context, loop->context_priority,
-                               (GPollFD *) loop->fds + N_OWN_FDS, (gint) loop->n_fds))
+  if (!first && g_main_context_check (loop->context, loop->context_priority,
+                                      (GPollFD *) loop->fds + N_OWN_FDS, (gint) loop->n_fds))
     g_main_context_dispatch (loop->context);
 
   g_main_context_prepare (loop->context, &loop->context_priority);
   /* All priorities, so that the descriptors do not come and go with what is ready just now. */
   while ((n = g_main_context_query (loop->context, G_MAXINT, &timeout,
-                                    (GPollFD *) loop->fds + N_OWN_FDS, (gint) loop->fds_size))
-         > (gint) loop->fds_size) {
+                                    (GPollFD *) loop->fds + N_OWN_FDS, (gint) loop->fds_size)) >
+         (gint) loop->fds_size) {
     loop->fds_size = (guint) n * 2;
     loop->fds = g_renew (struct pollfd, loop->fds, N_OWN_FDS + loop->fds_size);
   }
   loop->n_fds = (guint) n;
-  loop->context_due
-      = timeout < 0 ? G_MAXINT64 : g_get_monotonic_time () + timeout * G_GINT64_CONSTANT (1000);
+  loop->context_due =
+      timeout < 0 ? G_MAXINT64 : g_get_monotonic_time () + timeout * G_GINT64_CONSTANT (1000);
   g_main_context_release (loop->context);
 }
 
@@ -194,8 +193,8 @@ peal_watch_new (PealLoop *loop, int fd, guint32 epoll_events,
   PealWatch *watch = g_new (PealWatch, 1);
 
   g_assert (peal_loop_is_current (loop));
-  *watch
-      = (PealWatch){ .loop = loop, .fd = fd, .wanted = epoll_events, .ready = ready, .user = user };
+  *watch =
+      (PealWatch) { .loop = loop, .fd = fd, .wanted = epoll_events, .ready = ready, .user = user };
   struct epoll_event event = { .events = epoll_events, .data.ptr = watch };
   if (epoll_ctl (loop->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
     g_error ("watch of descriptor %d: %s", fd, g_strerror (errno));
@@ -285,7 +284,7 @@ sleep_until_needed (PealLoop *loop)
     due = MIN (due, loop->leave_by);
   if (due != G_MAXINT64) {
     gint64 left = MAX (due - g_get_monotonic_time (), 0);
-    wait = (struct timespec){ left / G_USEC_PER_SEC, left % G_USEC_PER_SEC * 1000 };
+    wait = (struct timespec) { left / G_USEC_PER_SEC, left % G_USEC_PER_SEC * 1000 };
   }
   if (ppoll (loop->fds, N_OWN_FDS + loop->n_fds, due == G_MAXINT64 ? NULL : &wait, NULL) < 0)
     for (guint i = 0; i < N_OWN_FDS + loop->n_fds; i++)
@@ -376,8 +375,8 @@ peal_loop_new (const char *name)
     g_error ("no descriptors left for a loop: %s", g_strerror (errno));
   loop->fds_size = 8;
   loop->fds = g_new0 (struct pollfd, N_OWN_FDS + loop->fds_size);
-  loop->fds[FD_WAKE] = (struct pollfd){ .fd = loop->wake, .events = POLLIN };
-  loop->fds[FD_EPOLL] = (struct pollfd){ .fd = loop->epoll, .events = POLLIN };
+  loop->fds[FD_WAKE] = (struct pollfd) { .fd = loop->wake, .events = POLLIN };
+  loop->fds[FD_EPOLL] = (struct pollfd) { .fd = loop->epoll, .events = POLLIN };
 
   /* Joined through @thread; the loop knows itself by what note_thread saw before anyone could ask.
    */

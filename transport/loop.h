@@ -36,8 +36,8 @@ gboolean peal_loop_is_current (PealLoop *loop);
 /* Microseconds of the monotonic clock, read once a turn. */
 gint64 peal_loop_now (PealLoop *loop);
 
-/* Something asynchronous of a library has yet to end, such as giving a TURN allocation back: the loop
- * turns on until it was released. */
+/* Something asynchronous of a library has yet to end, such as giving a TURN allocation back: the
+ * loop turns on until it was released. */
 void peal_loop_hold (PealLoop *loop);
 void peal_loop_release (PealLoop *loop);
 
@@ -51,12 +51,14 @@ struct PealTimer {
 };
 
 /* Fires once, at @due (as peal_loop_now) or right after. Set again replaces. */
-void peal_timer_set (PealLoop *loop, PealTimer *timer, gint64 due, PealLoopFunc func, gpointer user);
+void peal_timer_set (PealLoop *loop, PealTimer *timer, gint64 due, PealLoopFunc func,
+                     gpointer user);
 void peal_timer_clear (PealTimer *timer);
 
 /* A descriptor watched by the loop's epoll. @ready hears the EPOLL* events that came. */
 typedef struct PealWatch PealWatch;
-PealWatch *peal_watch_new (PealLoop *loop, int fd, guint32 epoll_events, void (*ready) (gpointer user, guint32 events), gpointer user);
+PealWatch *peal_watch_new (PealLoop *loop, int fd, guint32 epoll_events,
+                           void (*ready) (gpointer user, guint32 events), gpointer user);
 /* Changes what is waited for. */
 void peal_watch_want (PealWatch *watch, guint32 epoll_events);
 /* Ends the watch; the descriptor stays open. Safe inside @ready. */

@@ -3,10 +3,10 @@
  *     bottom ── demux ─┬─ DTLS ───────────── data lane (SCTP)
  *                      └─ SRTP ── lanes ──── RTP and RTCP lanes of each content
  *
- * The bottom may open, and the peer's ClientHello arrive, long before signaling has brought the peer's
- * fingerprint: the handshake then runs, but no lane opens before the fingerprint was compared.
- * All functions but peal_secure_warm_up belong on the loop of @setup; events come there, and
- * nothing may be freed inside them (post it). */
+ * The bottom may open, and the peer's ClientHello arrive, long before signaling has brought the
+ * peer's fingerprint: the handshake then runs, but no lane opens before the fingerprint was
+ * compared. All functions but peal_secure_warm_up belong on the loop of @setup; events come there,
+ * and nothing may be freed inside them (post it). */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -28,9 +28,10 @@ typedef struct {
 
 typedef struct {
   PealLoop *loop;
-  PealFlow flow;             /* DATAGRAM: DTLS-SRTP (RFC 5764); BYTES: DTLS for a data lane (RFC 8261) */
-  PealEncryption encryption; /* REQUIRED; PREFERRED: plain if the peer has no fingerprint; NONE: plain */
-  gboolean initiator;        /* of the session: it offers actpass */
+  PealFlow flow; /* DATAGRAM: DTLS-SRTP (RFC 5764); BYTES: DTLS for a data lane (RFC 8261) */
+  PealEncryption
+      encryption;     /* REQUIRED; PREFERRED: plain if the peer has no fingerprint; NONE: plain */
+  gboolean initiator; /* of the session: it offers actpass */
 } PealSecureSetup;
 
 /* Makes what all calls share (certificate, OpenSSL's and libsrtp's tables), so that the first call
@@ -42,14 +43,15 @@ void peal_secure_warm_up (void);
 PealSecure *peal_secure_new (PealChannel *rtp, PealChannel *rtcp, const PealSecureSetup *setup,
                              const PealSecureEvents *events, gpointer user);
 
-/* Our fingerprint with the setup role (given; peal_element_free with peal_fingerprint_element), NULL
- * when nothing will be encrypted. An initiator offers actpass. A responder asks after it applied
- * the offer: active, or passive if the offer was active (RFC 5763 §5, RFC 8842 §5.3). */
+/* Our fingerprint with the setup role (given; peal_element_free with peal_fingerprint_element),
+ * NULL when nothing will be encrypted. An initiator offers actpass. A responder asks after it
+ * applied the offer: active, or passive if the offer was active (RFC 5763 §5, RFC 8842 §5.3). */
 PealFingerprint *peal_secure_describe (PealSecure *secure);
 
-/* What the peer's <transport/> said: its fingerprints (of PealFingerprint *, copied; NULL or empty when that
- * stanza had none). FALSE with @error (PEAL_CAUSE_SECURITY): no usable hash, another fingerprint than
- * before, or none in an offer although encryption is required. The same ones again are fine. */
+/* What the peer's <transport/> said: its fingerprints (of PealFingerprint *, copied; NULL or empty
+ * when that stanza had none). FALSE with @error (PEAL_CAUSE_SECURITY): no usable hash, another
+ * fingerprint than before, or none in an offer although encryption is required. The same ones again
+ * are fine. */
 gboolean peal_secure_apply (PealSecure *secure, const GPtrArray *fingerprints, GError **error);
 
 /* For an initiator: the answer was applied, so a peer that sent no fingerprint yet will not. FALSE

@@ -73,7 +73,7 @@ srtp_send_all (PealChannel *channel, const PealDatagram *datagrams, guint n)
       guint8 *buffer = (guint8 *) room[filled];
       gsize length;
       if (protect (srtp, &datagrams[done], buffer, &length))
-        batch[filled++] = (PealDatagram){ buffer, length };
+        batch[filled++] = (PealDatagram) { buffer, length };
       else
         channel->dropped++;
     }
@@ -118,10 +118,9 @@ below_datagram (gpointer user, const guint8 *data, gsize length)
   memcpy (buffer, data, length);
   /* libsrtp keeps state of a new SSRC once a packet of it authenticated, without limit of its own.
    */
-  if (!admit (srtp, ssrc, FALSE)
-      || (rtcp ? srtp_unprotect_rtcp (srtp->inbound, buffer, &size)
-               : srtp_unprotect (srtp->inbound, buffer, &size))
-             != srtp_err_status_ok) {
+  if (!admit (srtp, ssrc, FALSE) ||
+      (rtcp ? srtp_unprotect_rtcp (srtp->inbound, buffer, &size)
+            : srtp_unprotect (srtp->inbound, buffer, &size)) != srtp_err_status_ok) {
     srtp->channel.dropped++;
     return;
   }
@@ -153,8 +152,9 @@ srtp_free (PealChannel *channel)
   peal_channel_free (channel->below);
 }
 
-static const PealChannelClass srtp_class
-    = { .name = "srtp", .send = srtp_send_all, .free = srtp_free };
+static const PealChannelClass srtp_class = { .name = "srtp",
+                                             .send = srtp_send_all,
+                                             .free = srtp_free };
 
 PealChannel *
 peal_srtp_new (PealChannel *below)
@@ -172,11 +172,11 @@ create (srtp_t *session, PealSrtpProfile profile, const guint8 *key, srtp_ssrc_t
 {
   srtp_policy_t policy = { .ssrc.type = direction, .key = (guint8 *) key, .window_size = WINDOW };
 
-  return srtp_crypto_policy_set_from_profile_for_rtp (&policy.rtp, (srtp_profile_t) profile)
-             == srtp_err_status_ok
-         && srtp_crypto_policy_set_from_profile_for_rtcp (&policy.rtcp, (srtp_profile_t) profile)
-                == srtp_err_status_ok
-         && srtp_create (session, &policy) == srtp_err_status_ok;
+  return srtp_crypto_policy_set_from_profile_for_rtp (&policy.rtp, (srtp_profile_t) profile) ==
+             srtp_err_status_ok &&
+         srtp_crypto_policy_set_from_profile_for_rtcp (&policy.rtcp, (srtp_profile_t) profile) ==
+             srtp_err_status_ok &&
+         srtp_create (session, &policy) == srtp_err_status_ok;
 }
 
 gboolean
@@ -185,8 +185,8 @@ peal_srtp_set_keys (PealChannel *channel, const PealSrtpKeys *keys, GError **err
   Srtp *srtp = (Srtp *) channel;
 
   g_assert (channel->class_ == &srtp_class && !srtp->inbound);
-  if (!create (&srtp->outbound, keys->profile, keys->local, ssrc_any_outbound)
-      || !create (&srtp->inbound, keys->profile, keys->remote, ssrc_any_inbound)) {
+  if (!create (&srtp->outbound, keys->profile, keys->local, ssrc_any_outbound) ||
+      !create (&srtp->inbound, keys->profile, keys->remote, ssrc_any_inbound)) {
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_INTERNAL, "libsrtp cannot do SRTP profile %d",
                  keys->profile);
     return FALSE;

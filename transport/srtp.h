@@ -36,5 +36,6 @@ PealChannel *peal_srtp_new (PealChannel *below);
  * (PEAL_CAUSE_INTERNAL): libsrtp lacks the profile. */
 gboolean peal_srtp_set_keys (PealChannel *srtp, const PealSrtpKeys *keys, GError **error);
 
-/* Loads libsrtp and its ciphers (Debian's sit in NSS, which takes a while). Once a process; any thread. */
+/* Loads libsrtp and its ciphers (Debian's sit in NSS, which takes a while). Once a process; any
+ * thread. */
 void peal_srtp_warm_up (void);

@@ -18,7 +18,7 @@ tick_of (gint64 due)
 void
 peal_wheel_init (PealWheel *wheel, gint64 now)
 {
-  *wheel = (PealWheel){ .tick = now / 1000 };
+  *wheel = (PealWheel) { .tick = now / 1000 };
 }
 
 static void

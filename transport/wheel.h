@@ -27,8 +27,9 @@ void peal_wheel_add (PealWheel *wheel, PealTimer *timer);
 /* Takes @timer off whatever wheel it is on; idle ones are left alone. */
 void peal_wheel_remove (PealTimer *timer);
 
-/* Turns to @now (µs) and fires what is due, earliest first. Timers that are set while it fires wait for the next
- * turn, also those already due, so that a timer which sets itself anew cannot hold the turn. */
+/* Turns to @now (µs) and fires what is due, earliest first. Timers that are set while it fires wait
+ * for the next turn, also those already due, so that a timer which sets itself anew cannot hold the
+ * turn. */
 void peal_wheel_turn (PealWheel *wheel, gint64 now);
 
 /* When it must be turned next, in microseconds: never later than the first timer's due time rounded

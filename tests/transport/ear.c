@@ -83,7 +83,7 @@ peal_ear_state (PealEar *ear)
 void
 peal_ear_expect (PealEar *ear, const char *text)
 {
-  g_autoptr (GBytes) heard = peal_ear_datagram (ear);
+  g_autoptr(GBytes) heard = peal_ear_datagram (ear);
   gsize length;
   const char *data = g_bytes_get_data (heard, &length);
 

@@ -79,8 +79,8 @@ send_one (End *end, const PealDatagram *datagram)
     return;
   while (copies--) {
     Parcel *parcel = g_malloc0 (sizeof *parcel + datagram->length);
-    guint jitter
-        = net->jitter_ms ? (guint) g_rand_int_range (end->rand, 0, (gint32) net->jitter_ms + 1) : 0;
+    guint jitter =
+        net->jitter_ms ? (guint) g_rand_int_range (end->rand, 0, (gint32) net->jitter_ms + 1) : 0;
 
     g_atomic_ref_count_inc (&pair->references);
     parcel->pair = pair;

@@ -47,7 +47,7 @@ open_both (gpointer user)
 static void
 nothing_leaves_before_it_is_open (void)
 {
-  World world = world_new ((PealNet){ 0 });
+  World world = world_new ((PealNet) { 0 });
 
   g_assert_cmpuint (peal_ear_say (world.ends[0], "early", 5), ==, 0);
   g_assert_cmpuint (world.ends[0]->dropped, ==, 1);
@@ -75,7 +75,7 @@ inject_twelve (gpointer user)
 static void
 the_first_eight_wait_for_a_listener (void)
 {
-  World world = world_new ((PealNet){ 0 });
+  World world = world_new ((PealNet) { 0 });
   PealEar ear;
 
   peal_loop_call (world.loop, inject_twelve, &world);
@@ -84,7 +84,7 @@ the_first_eight_wait_for_a_listener (void)
   g_assert_cmpuint (world.ends[1]->dropped, ==, 4);
   peal_ear_open (&ear, world.ends[1]);
   for (char c = 'a'; c < 'a' + 8; c++)
-    peal_ear_expect (&ear, (char[]){ c, 0 });
+    peal_ear_expect (&ear, (char[]) { c, 0 });
   g_assert_cmpint (g_async_queue_length (ear.datagrams), ==, 0);
   peal_ear_close (&ear, FALSE);
   world_end (&world);
@@ -112,7 +112,7 @@ listen_for_one (gpointer user)
 static void
 who_stops_listening_leaves_the_rest (void)
 {
-  World world = world_new ((PealNet){ 0 });
+  World world = world_new ((PealNet) { 0 });
   PealEar ear;
 
   peal_loop_call (world.loop, inject_twelve, &world);
@@ -128,8 +128,8 @@ static void
 close_twice (gpointer user)
 {
   World *world = user;
-  g_autoptr (GError) lost = g_error_new (PEAL_CAUSE, PEAL_CAUSE_LOST, "the cable was cut");
-  g_autoptr (GError) second = g_error_new (PEAL_CAUSE, PEAL_CAUSE_TIMEOUT, "too late");
+  g_autoptr(GError) lost = g_error_new (PEAL_CAUSE, PEAL_CAUSE_LOST, "the cable was cut");
+  g_autoptr(GError) second = g_error_new (PEAL_CAUSE, PEAL_CAUSE_TIMEOUT, "too late");
 
   peal_channel_enter (world->ends[0], PEAL_CHANNEL_CLOSED, lost);
   peal_channel_enter (world->ends[0], PEAL_CHANNEL_CLOSED, second);
@@ -139,7 +139,7 @@ close_twice (gpointer user)
 static void
 closed_is_final_and_tells_why_to_latecomers (void)
 {
-  World world = world_new ((PealNet){ 0 });
+  World world = world_new ((PealNet) { 0 });
   PealEar ear;
 
   peal_loop_call (world.loop, open_both, &world);
@@ -158,7 +158,7 @@ static GArray *
 cross (guint32 seed)
 {
   World world = world_new (
-      (PealNet){ .seed = seed, .loss = 0.3, .duplicate = 0.2, .delay_ms = 1, .jitter_ms = 20 });
+      (PealNet) { .seed = seed, .loss = 0.3, .duplicate = 0.2, .delay_ms = 1, .jitter_ms = 20 });
   GArray *heard = g_array_new (FALSE, FALSE, sizeof (guint16));
   PealEar ear;
 
@@ -167,7 +167,7 @@ cross (guint32 seed)
   for (guint16 i = 0; i < 1000; i++)
     peal_ear_say (world.ends[0], &i, sizeof i);
   for (;;) {
-    g_autoptr (GBytes) one = g_async_queue_timeout_pop (ear.datagrams, 200000);
+    g_autoptr(GBytes) one = g_async_queue_timeout_pop (ear.datagrams, 200000);
     if (!one)
       break;
     g_array_append_vals (heard, g_bytes_get_data (one, NULL), 1);
@@ -188,8 +188,8 @@ the_net_loses_doubles_and_turns_round_by_its_seed (void)
 {
   guint32 seed = g_test_rand_int ();
   g_test_message ("seed %u", seed);
-  g_autoptr (GArray) first = cross (seed);
-  g_autoptr (GArray) again = cross (seed);
+  g_autoptr(GArray) first = cross (seed);
+  g_autoptr(GArray) again = cross (seed);
   guint overtaken = 0, doubled = 0;
 
   for (guint i = 1; i < first->len; i++)

@@ -38,7 +38,7 @@ world_new (void)
   World *world = g_new0 (World, 1);
 
   world->loop = peal_loop_new ("test-demux");
-  peal_pair_new (world->loop, world->loop, &(PealNet){ 0 }, world->ends);
+  peal_pair_new (world->loop, world->loop, &(PealNet) { 0 }, world->ends);
   peal_loop_call (world->loop, build, world);
   for (guint i = 0; i < PEAL_N_BRANCHES; i++) {
     peal_ear_open (&world->ears[i], world->branches[i]);
@@ -63,7 +63,7 @@ inject_all_bytes (gpointer user)
   World *world = user;
 
   for (guint first = 0; first < 256; first++)
-    peal_pair_inject (world->ends[1], (guint8[]){ (guint8) first, 1, 2 }, 3);
+    peal_pair_inject (world->ends[1], (guint8[]) { (guint8) first, 1, 2 }, 3);
   peal_pair_inject (world->ends[1], "", 0);
 }
 
@@ -71,14 +71,15 @@ static void
 each_first_byte_goes_its_way (void)
 {
   World *world = world_new ();
-  static const guint ranges[PEAL_N_BRANCHES][2]
-      = { [PEAL_DEMUX_DTLS] = { 20, 63 }, [PEAL_DEMUX_RTP] = { 128, 191 } };
+  static const guint ranges[PEAL_N_BRANCHES][2] = {
+    [PEAL_DEMUX_DTLS] = { 20, 63 }, [PEAL_DEMUX_RTP] = { 128, 191 }
+  };
   guint expected = 0;
 
   peal_loop_call (world->loop, inject_all_bytes, world);
   for (guint i = 0; i < PEAL_N_BRANCHES; i++) {
     for (guint first = ranges[i][0]; first <= ranges[i][1]; first++, expected++) {
-      g_autoptr (GBytes) heard = peal_ear_datagram (&world->ears[i]);
+      g_autoptr(GBytes) heard = peal_ear_datagram (&world->ears[i]);
       g_assert_cmpuint (*(const guint8 *) g_bytes_get_data (heard, NULL), ==, first);
     }
     g_assert_cmpint (g_async_queue_length (world->ears[i].datagrams), ==, 0);
@@ -105,7 +106,7 @@ both_branches_send_over_one_path (void)
 static void
 cut (gpointer user)
 {
-  g_autoptr (GError) why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_LOST, "cut");
+  g_autoptr(GError) why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_LOST, "cut");
 
   peal_channel_enter (user, PEAL_CHANNEL_CLOSED, why);
 }
@@ -141,7 +142,7 @@ one_branch_may_go_before_the_other (void)
   peal_loop_call (world->loop, free_dtls, world);
   peal_ear_say (world->ends[0], dtls, sizeof dtls);
   peal_ear_say (world->ends[0], rtp, sizeof rtp);
-  g_autoptr (GBytes) heard = peal_ear_datagram (&world->ears[PEAL_DEMUX_RTP]);
+  g_autoptr(GBytes) heard = peal_ear_datagram (&world->ears[PEAL_DEMUX_RTP]);
   g_assert_cmpmem (g_bytes_get_data (heard, NULL), g_bytes_get_size (heard), rtp, sizeof rtp);
   g_assert_cmpuint (world->ends[1]->dropped, ==, 1);
 
@@ -155,9 +156,9 @@ static void
 packet_types_tell_rtcp (void)
 {
   for (guint second = 0; second < 256; second++)
-    g_assert_cmpint (peal_demux_is_rtcp ((guint8[]){ 128, (guint8) second }, 2), ==,
+    g_assert_cmpint (peal_demux_is_rtcp ((guint8[]) { 128, (guint8) second }, 2), ==,
                      second >= 192 && second <= 223);
-  g_assert_false (peal_demux_is_rtcp ((guint8[]){ 128 }, 1));
+  g_assert_false (peal_demux_is_rtcp ((guint8[]) { 128 }, 1));
 }
 
 int

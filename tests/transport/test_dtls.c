@@ -34,7 +34,7 @@ static GArray *
 digests_with (guint8 flaw)
 {
   PealFingerprint *own = peal_fingerprint_own (PEAL_SETUP_NONE);
-  g_autoptr (GPtrArray) list = g_ptr_array_new ();
+  g_autoptr(GPtrArray) list = g_ptr_array_new ();
 
   g_ptr_array_add (list, own);
   GArray *digests = peal_fingerprint_parse (list, NULL);
@@ -60,10 +60,10 @@ world_new (const PealNet *net, gboolean left_srtp, gboolean right_srtp)
 
   world->right = digests_with (0);
   world->wrong = digests_with (1);
-  world->ends[0]
-      = (End){ .world = world, .side = 0, .srtp = left_srtp, .loop = peal_loop_new ("left") };
-  world->ends[1]
-      = (End){ .world = world, .side = 1, .srtp = right_srtp, .loop = peal_loop_new ("right") };
+  world->ends[0] =
+      (End) { .world = world, .side = 0, .srtp = left_srtp, .loop = peal_loop_new ("left") };
+  world->ends[1] =
+      (End) { .world = world, .side = 1, .srtp = right_srtp, .loop = peal_loop_new ("right") };
   peal_pair_new (world->ends[0].loop, world->ends[1].loop, net, world->bottoms);
   for (guint i = 0; i < 2; i++) {
     peal_loop_call (world->ends[i].loop, build_end, &world->ends[i]);
@@ -179,7 +179,7 @@ static void
 either_side_may_be_the_client (void)
 {
   for (guint client = 0; client < 2; client++) {
-    World *world = world_new (&(PealNet){ 0 }, TRUE, TRUE);
+    World *world = world_new (&(PealNet) { 0 }, TRUE, TRUE);
     gint64 began = g_get_monotonic_time ();
 
     start (&world->ends[!client], PEAL_DTLS_PASSIVE);
@@ -198,7 +198,7 @@ a_fifth_of_all_datagrams_may_get_lost (void)
   for (guint run = 0; run < 6; run++) {
     guint32 seed = g_test_rand_int ();
     World *world = world_new (
-        &(PealNet){ .seed = seed, .loss = 0.2, .duplicate = 0.1, .delay_ms = 10, .jitter_ms = 20 },
+        &(PealNet) { .seed = seed, .loss = 0.2, .duplicate = 0.1, .delay_ms = 10, .jitter_ms = 20 },
         TRUE, TRUE);
     gint64 began = g_get_monotonic_time ();
 
@@ -217,7 +217,7 @@ static void
 a_wrong_fingerprint_ends_it_on_both_sides (void)
 {
   for (guint deceived = 0; deceived < 2; deceived++) {
-    World *world = world_new (&(PealNet){ 0 }, TRUE, TRUE);
+    World *world = world_new (&(PealNet) { 0 }, TRUE, TRUE);
 
     expect (&world->ends[deceived], world->wrong);
     expect (&world->ends[!deceived], world->right);
@@ -236,7 +236,7 @@ a_wrong_fingerprint_ends_it_on_both_sides (void)
 static void
 the_client_hello_may_come_before_the_answer (void)
 {
-  World *world = world_new (&(PealNet){ 0 }, TRUE, TRUE);
+  World *world = world_new (&(PealNet) { 0 }, TRUE, TRUE);
   End *offerer = &world->ends[0], *answerer = &world->ends[1];
 
   expect (answerer, world->right);
@@ -253,7 +253,7 @@ the_client_hello_may_come_before_the_answer (void)
   start (offerer, PEAL_DTLS_PASSIVE);
   assert_open (offerer);
   for (char c = '0'; c < '0' + PEAL_CHANNEL_EARLY; c++)
-    peal_ear_expect (&offerer->ear, (char[]){ c, 0 });
+    peal_ear_expect (&offerer->ear, (char[]) { c, 0 });
   g_assert_cmpint (g_async_queue_length (offerer->ear.datagrams), ==, 0);
   world_end (world);
 }
@@ -261,7 +261,7 @@ the_client_hello_may_come_before_the_answer (void)
 static void
 an_early_impostor_is_not_heard (void)
 {
-  World *world = world_new (&(PealNet){ 0 }, TRUE, TRUE);
+  World *world = world_new (&(PealNet) { 0 }, TRUE, TRUE);
   End *offerer = &world->ends[0], *impostor = &world->ends[1];
 
   expect (impostor, world->right);
@@ -278,7 +278,7 @@ an_early_impostor_is_not_heard (void)
 static void
 a_peer_without_srtp_is_refused (void)
 {
-  World *world = world_new (&(PealNet){ 0 }, TRUE, FALSE);
+  World *world = world_new (&(PealNet) { 0 }, TRUE, FALSE);
 
   for (guint i = 0; i < 2; i++)
     expect (&world->ends[i], world->right);
@@ -290,7 +290,7 @@ a_peer_without_srtp_is_refused (void)
 static void
 data_needs_no_srtp (void)
 {
-  World *world = world_new (&(PealNet){ 0 }, FALSE, FALSE);
+  World *world = world_new (&(PealNet) { 0 }, FALSE, FALSE);
   guint8 largest[1200];
 
   for (guint i = 0; i < 2; i++)
@@ -306,7 +306,7 @@ data_needs_no_srtp (void)
   g_assert_cmpuint (peal_ear_say (world->ends[0].dtls, largest, mtu), ==, 1);
   g_assert_cmpuint (peal_ear_say (world->ends[0].dtls, largest, mtu + 1), ==, 0);
   g_assert_cmpuint (peal_ear_say (world->ends[0].dtls, largest, 0), ==, 0);
-  g_autoptr (GBytes) heard = peal_ear_datagram (&world->ends[1].ear);
+  g_autoptr(GBytes) heard = peal_ear_datagram (&world->ends[1].ear);
   g_assert_cmpuint (g_bytes_get_size (heard), ==, mtu);
   world_end (world);
 }
@@ -314,7 +314,7 @@ data_needs_no_srtp (void)
 static void
 saying_goodbye_is_no_error (void)
 {
-  World *world = world_new (&(PealNet){ 0 }, TRUE, TRUE);
+  World *world = world_new (&(PealNet) { 0 }, TRUE, TRUE);
 
   for (guint i = 0; i < 2; i++)
     expect (&world->ends[i], world->right);
@@ -353,8 +353,8 @@ static void
 a_lost_last_flight_is_sent_again (void)
 {
   Count count = { 0 };
-  World *world
-      = world_new (&(PealNet){ .pass = lose_last_flight_once, .user = &count }, TRUE, TRUE);
+  World *world =
+      world_new (&(PealNet) { .pass = lose_last_flight_once, .user = &count }, TRUE, TRUE);
 
   for (guint i = 0; i < 2; i++)
     expect (&world->ends[i], world->right);
@@ -380,7 +380,7 @@ static void
 flights_fit_into_the_path (void)
 {
   Count count = { 0 };
-  World *world = world_new (&(PealNet){ .pass = measure, .user = &count }, TRUE, TRUE);
+  World *world = world_new (&(PealNet) { .pass = measure, .user = &count }, TRUE, TRUE);
 
   for (guint i = 0; i < 2; i++)
     expect (&world->ends[i], world->right);
@@ -437,24 +437,24 @@ chromiums_hello_comes_in_two_datagrams (void)
   g_autofree char *path = g_build_filename (g_getenv ("PEAL_SOURCE"), "tests", "vectors", "dtls",
                                             "chromium156-dtls-clienthello.hex", NULL);
   g_autofree char *text = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   Chromium world = { .loop = peal_loop_new ("chromium") };
   PealEar ear;
 
   g_file_get_contents (path, &text, NULL, &error);
   g_assert_no_error (error);
-  g_auto (GStrv) lines = g_strsplit (text, "\n", 3);
-  peal_pair_new (world.loop, world.loop, &(PealNet){ 0 }, world.ends);
+  g_auto(GStrv) lines = g_strsplit (text, "\n", 3);
+  peal_pair_new (world.loop, world.loop, &(PealNet) { 0 }, world.ends);
   peal_loop_call (world.loop, wait_for_chromium, &world);
   peal_ear_open (&ear, world.ends[1]);
   g_assert_cmpint (peal_ear_state (&ear), ==, PEAL_CHANNEL_OPEN);
 
   for (guint i = 0; i < 2; i++) {
-    g_autoptr (GBytes) datagram = unhex (lines[i]);
+    g_autoptr(GBytes) datagram = unhex (lines[i]);
     g_assert_null (g_async_queue_timeout_pop (ear.datagrams, 20000)); /* no answer to half of it */
     peal_ear_say (world.ends[1], g_bytes_get_data (datagram, NULL), g_bytes_get_size (datagram));
   }
-  g_autoptr (GBytes) answer = peal_ear_datagram (&ear);
+  g_autoptr(GBytes) answer = peal_ear_datagram (&ear);
   const guint8 *record = g_bytes_get_data (answer, NULL);
   g_assert_cmpuint (g_bytes_get_size (answer), >, 60);
   g_assert_cmpuint (record[0], ==, 22);                        /* handshake */
@@ -497,8 +497,8 @@ spoilt_handshakes_end_one_way_or_the_other (void)
   for (guint run = 0; run < 40; run++) {
     guint32 seed = g_test_rand_int ();
     Spoiler spoiler = { .rand = { g_rand_new_with_seed (seed), g_rand_new_with_seed (seed + 1) } };
-    World *world
-        = world_new (&(PealNet){ .seed = seed, .pass = spoil_some, .user = &spoiler }, TRUE, TRUE);
+    World *world =
+        world_new (&(PealNet) { .seed = seed, .pass = spoil_some, .user = &spoiler }, TRUE, TRUE);
 
     for (guint i = 0; i < 2; i++)
       expect (&world->ends[i], world->right);
@@ -552,8 +552,8 @@ static void
 noise_before_and_after_leaves_it_standing (void)
 {
   guint32 seed = g_test_rand_int ();
-  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
-  World *world = world_new (&(PealNet){ 0 }, TRUE, TRUE);
+  g_autoptr(GRand) rand = g_rand_new_with_seed (seed);
+  World *world = world_new (&(PealNet) { 0 }, TRUE, TRUE);
   Noise noise = { &world->ends[1], rand };
 
   g_test_message ("seed %u", seed);
@@ -582,7 +582,7 @@ lose_all_of_left (gpointer user, guint from, guint8 *data, gsize length)
 static void
 a_handshake_ends_within_its_patience (void)
 {
-  World *world = world_new (&(PealNet){ .pass = lose_all_of_left }, TRUE, TRUE);
+  World *world = world_new (&(PealNet) { .pass = lose_all_of_left }, TRUE, TRUE);
   gint64 began = g_get_monotonic_time ();
 
   for (guint i = 0; i < 2; i++)

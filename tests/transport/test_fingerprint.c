@@ -34,9 +34,9 @@ digest_text (const EVP_MD *hash, gboolean upper)
 static gboolean
 matches_ours (const char *const *pairs)
 {
-  g_autoptr (GPtrArray) fingerprints = list (pairs);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) digests = peal_fingerprint_parse (fingerprints, &error);
+  g_autoptr(GPtrArray) fingerprints = list (pairs);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GArray) digests = peal_fingerprint_parse (fingerprints, &error);
 
   g_assert_no_error (error);
   return peal_fingerprint_match (digests, peal_fingerprint_certificate ()->x509);
@@ -45,8 +45,8 @@ matches_ours (const char *const *pairs)
 static void
 assert_refused (const char *const *pairs)
 {
-  g_autoptr (GPtrArray) fingerprints = list (pairs);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GPtrArray) fingerprints = list (pairs);
+  g_autoptr(GError) error = NULL;
 
   g_assert_null (peal_fingerprint_parse (fingerprints, &error));
   g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY);
@@ -95,16 +95,16 @@ good_ones_match (void)
   g_autofree char *sha384 = digest_text (EVP_sha384 (), TRUE),
                   *sha512 = digest_text (EVP_sha512 (), TRUE);
 
-  g_assert_true (matches_ours ((const char *[]){ "sha-256", sha256, NULL }));
-  g_assert_true (matches_ours ((const char *[]){ "SHA-256", small, NULL }));
-  g_assert_true (matches_ours ((const char *[]){ "sha-384", sha384, NULL }));
-  g_assert_true (matches_ours ((const char *[]){ "sha-512", sha512, NULL }));
+  g_assert_true (matches_ours ((const char *[]) { "sha-256", sha256, NULL }));
+  g_assert_true (matches_ours ((const char *[]) { "SHA-256", small, NULL }));
+  g_assert_true (matches_ours ((const char *[]) { "sha-384", sha384, NULL }));
+  g_assert_true (matches_ours ((const char *[]) { "sha-512", sha512, NULL }));
   /* One of several is enough, next to others that are broken or unknown. */
   g_autofree char *other = g_strdup (sha256);
   other[0] = other[0] == '0' ? '1' : '0';
-  g_assert_true (matches_ours ((const char *[]){ "sha-1", "00", "sha-256", other, "sha-3000", "x",
-                                                 "sha-256", sha256, NULL }));
-  g_assert_false (matches_ours ((const char *[]){ "sha-256", other, NULL }));
+  g_assert_true (matches_ours ((const char *[]) { "sha-1", "00", "sha-256", other, "sha-3000", "x",
+                                                  "sha-256", sha256, NULL }));
+  g_assert_false (matches_ours ((const char *[]) { "sha-256", other, NULL }));
 }
 
 /* RFC 8122 §5: a weaker one that fits does not make up for a stronger one that does not. */
@@ -115,7 +115,7 @@ the_strongest_hash_counts (void)
                   *sha512 = digest_text (EVP_sha512 (), TRUE);
 
   sha512[0] = sha512[0] == '0' ? '1' : '0';
-  g_assert_false (matches_ours ((const char *[]){ "sha-256", sha256, "sha-512", sha512, NULL }));
+  g_assert_false (matches_ours ((const char *[]) { "sha-256", sha256, "sha-512", sha512, NULL }));
 }
 
 static void
@@ -130,16 +130,16 @@ bad_ones_are_refused (void)
 
   bare[2] = ' ';
   letter[93] = 'G';
-  assert_refused ((const char *[]){ NULL });
-  assert_refused ((const char *[]){ "sha-1", sha1, NULL });
+  assert_refused ((const char *[]) { NULL });
+  assert_refused ((const char *[]) { "sha-1", sha1, NULL });
   assert_refused (
-      (const char *[]){ "md5", "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF", NULL });
-  for (const char *const *bad
-       = (const char *[]){ longer, open, shorter, half, bare, letter, "", NULL };
+      (const char *[]) { "md5", "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF", NULL });
+  for (const char *const *bad =
+           (const char *[]) { longer, open, shorter, half, bare, letter, "", NULL };
        *bad; bad++)
-    assert_refused ((const char *[]){ "sha-256", *bad, NULL });
-  g_autoptr (GPtrArray) empty = list ((const char *[]){ "sha-256", NULL, NULL });
-  g_autoptr (GError) error = NULL;
+    assert_refused ((const char *[]) { "sha-256", *bad, NULL });
+  g_autoptr(GPtrArray) empty = list ((const char *[]) { "sha-256", NULL, NULL });
+  g_autoptr(GError) error = NULL;
   g_ptr_array_add (empty, g_new0 (PealFingerprint, 1));
   g_assert_null (peal_fingerprint_parse (empty, &error));
   g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY);
@@ -150,12 +150,12 @@ order_makes_no_difference (void)
 {
   g_autofree char *one = digest_text (EVP_sha256 (), TRUE), *two = g_strdup (one);
   two[94] = two[94] == '0' ? '1' : '0';
-  g_autoptr (GPtrArray) a = list ((const char *[]){ "sha-256", one, "sha-256", two, NULL });
-  g_autoptr (GPtrArray) b = list ((const char *[]){ "sha-256", two, "SHA-256", one, NULL });
-  g_autoptr (GPtrArray) c = list ((const char *[]){ "sha-256", two, NULL });
-  g_autoptr (GArray) parsed_a = peal_fingerprint_parse (a, NULL);
-  g_autoptr (GArray) parsed_b = peal_fingerprint_parse (b, NULL);
-  g_autoptr (GArray) parsed_c = peal_fingerprint_parse (c, NULL);
+  g_autoptr(GPtrArray) a = list ((const char *[]) { "sha-256", one, "sha-256", two, NULL });
+  g_autoptr(GPtrArray) b = list ((const char *[]) { "sha-256", two, "SHA-256", one, NULL });
+  g_autoptr(GPtrArray) c = list ((const char *[]) { "sha-256", two, NULL });
+  g_autoptr(GArray) parsed_a = peal_fingerprint_parse (a, NULL);
+  g_autoptr(GArray) parsed_b = peal_fingerprint_parse (b, NULL);
+  g_autoptr(GArray) parsed_c = peal_fingerprint_parse (c, NULL);
 
   g_assert_true (peal_fingerprint_equal (parsed_a, parsed_b));
   g_assert_false (peal_fingerprint_equal (parsed_a, parsed_c));

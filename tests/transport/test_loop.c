@@ -17,7 +17,7 @@ typedef struct {
 static Desk
 desk_open (void)
 {
-  return (Desk){ peal_loop_new ("test-loop"), g_async_queue_new () };
+  return (Desk) { peal_loop_new ("test-loop"), g_async_queue_new () };
 }
 
 static void
@@ -96,7 +96,7 @@ posts_keep_their_order (void)
   GThread *threads[POSTERS];
 
   for (guint i = 0; i < POSTERS; i++) {
-    plans[i] = (Note){ .desk = &desk, .poster = i, .last = last };
+    plans[i] = (Note) { .desk = &desk, .poster = i, .last = last };
     threads[i] = g_thread_new ("poster", post_many, &plans[i]);
   }
   for (guint i = 0; i < POSTERS; i++)
@@ -197,7 +197,7 @@ timers_are_on_time (void)
   gint64 late[G_N_ELEMENTS (alarms)];
 
   for (guint i = 0; i < G_N_ELEMENTS (alarms); i++) {
-    alarms[i] = (Alarm){ .desk = &desk, .due = 1000 + 5300 * (gint64) i, .number = i + 1 };
+    alarms[i] = (Alarm) { .desk = &desk, .due = 1000 + 5300 * (gint64) i, .number = i + 1 };
     peal_loop_post (desk.loop, set_alarm, &alarms[i]);
   }
   for (guint i = 0; i < G_N_ELEMENTS (alarms); i++) {
@@ -294,7 +294,7 @@ static void
 the_wheel_fires_each_once_and_never_early (void)
 {
   guint32 seed = g_test_rand_int ();
-  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+  g_autoptr(GRand) rand = g_rand_new_with_seed (seed);
   gint64 now = 123456789, last = 0;
   PealWheel wheel;
   g_autofree Spoke *spokes = g_new0 (Spoke, 3000);
@@ -303,10 +303,10 @@ the_wheel_fires_each_once_and_never_early (void)
   peal_wheel_init (&wheel, now);
   for (guint i = 0; i < 3000; i++) {
     /* From microseconds to days: every level and what is beyond the last. */
-    gint64 away
-        = (gint64) (g_rand_double (rand) * (double) ((gint64) 1 << g_rand_int_range (rand, 1, 38)));
-    spokes[i] = (Spoke){ .due = now + away, .now = &now, .last = &last };
-    spokes[i].timer = (PealTimer){ .due = spokes[i].due, .func = note_time, .user = &spokes[i] };
+    gint64 away =
+        (gint64) (g_rand_double (rand) * (double) ((gint64) 1 << g_rand_int_range (rand, 1, 38)));
+    spokes[i] = (Spoke) { .due = now + away, .now = &now, .last = &last };
+    spokes[i].timer = (PealTimer) { .due = spokes[i].due, .func = note_time, .user = &spokes[i] };
     peal_wheel_add (&wheel, &spokes[i].timer);
   }
   for (guint i = 0; i < 3000; i += 7)
@@ -394,8 +394,8 @@ static void
 attach_on_loop (gpointer user)
 {
   Desk *desk = user;
-  g_autoptr (GSource) idle = g_idle_source_new ();
-  g_autoptr (GSource) timeout = g_timeout_source_new (20);
+  g_autoptr(GSource) idle = g_idle_source_new ();
+  g_autoptr(GSource) timeout = g_timeout_source_new (20);
 
   g_assert_true (g_main_context_get_thread_default () == peal_loop_context (desk->loop));
   g_source_set_callback (idle, say_seven_once, desk, NULL);
@@ -441,7 +441,7 @@ static void
 open_ready_fd (Reuse *reuse)
 {
   int fd = eventfd (1, EFD_CLOEXEC);
-  g_autoptr (GSource) source = g_unix_fd_source_new (fd, G_IO_IN);
+  g_autoptr(GSource) source = g_unix_fd_source_new (fd, G_IO_IN);
 
   g_assert_true (reuse->fd == 0 || fd == reuse->fd);
   reuse->fd = fd;
@@ -539,7 +539,7 @@ static void
 begin_hold (gpointer user)
 {
   Desk *desk = user;
-  g_autoptr (GSource) source = g_timeout_source_new (50);
+  g_autoptr(GSource) source = g_timeout_source_new (50);
 
   peal_loop_hold (desk->loop);
   g_source_set_callback (source, end_hold, desk, NULL);
