@@ -87,7 +87,7 @@ peal_event_init (PealEvent *event, PealEventKind kind)
 {
   *event = (PealEvent) {
     .kind = kind, .time = g_get_real_time (), .resumed = -1, .path.rtt_ms = -1, .setup_ms = -1,
-    .after_ms = -1, .duration_ms = -1, .duration_s = NAN, .status = -1,
+    .after_ms = -1, .ice_ms = -1, .secured_ms = -1, .duration_ms = -1, .duration_s = NAN, .status = -1,
   };
   peal_stats_init (&event->stats);
 }
@@ -141,6 +141,8 @@ static const Field fields[] = {
   ROW (STRING, "encryption", path.encryption),
   ROW (STRING, "codec", codec),
   ROW (INT, "setup_ms", setup_ms),
+  ROW (INT, "ice_ms", ice_ms),
+  ROW (INT, "secured_ms", secured_ms),
   ROW (INT, "after_ms", after_ms),
   ROW (STRING, "digit", digit),
   ROW (INT, "duration_ms", duration_ms),

@@ -107,6 +107,7 @@ typedef struct {
   PealPath path;
   char *codec;
   gint setup_ms, after_ms;
+  gint ice_ms, secured_ms; /* of CONNECTED: accept to the path, and to its keys */
   gboolean has_stats;
   PealStats stats;
   GPtrArray *last; /* of PealContentStats *, owned; NULL when none */

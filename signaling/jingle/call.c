@@ -41,6 +41,12 @@ line_describable (gpointer user, PealLine *line)
     peal_call_go_on (call);
 }
 
+static gint
+since_accept (const PealCall *call, gint64 at)
+{
+  return at && call->accepted_at ? (gint) ((at - call->accepted_at) / 1000) : -1;
+}
+
 static void
 tell_connected (PealCall *call, PealLine *line, const PealPath *path)
 {
@@ -50,7 +56,9 @@ tell_connected (PealCall *call, PealLine *line, const PealPath *path)
   peal_path_copy (&event.path, path);
   if (line->application->chosen)
     event.codec = g_strdup (line->application->chosen (line->local, line->remote));
-  event.setup_ms = (gint) ((g_get_monotonic_time () - call->accepted_at) / 1000);
+  event.setup_ms = since_accept (call, g_get_monotonic_time ());
+  event.ice_ms = since_accept (call, path->ice_at);
+  event.secured_ms = since_accept (call, path->secured_at);
   peal_call_tell (call, &event);
 }
 
