@@ -154,10 +154,23 @@ peal_element_build (const PealElement *element, gconstpointer value, xmpp_ctx_t 
 
 static void print_fields (GString *line, const PealElement *element, gconstpointer value);
 
+/* Control characters would let a peer write lines of its own into a log. */
+static void
+print_quoted (GString *line, const char *text)
+{
+  const char *quote = !*text || strpbrk (text, " {}=\"\t\r\n") ? "\"" : "";
+
+  g_string_append (line, quote);
+  for (const char *p = text; *p; p++)
+    g_string_append_c (line, (guchar) *p < 0x20 || *p == 0x7F ? ' ' : *p);
+  g_string_append (line, quote);
+}
+
 static void
 print_open (GString *line, const PealOpen *open)
 {
-  g_string_append_printf (line, "%s xmlns=%s", open->name, open->ns ? open->ns : "");
+  g_string_append_printf (line, "%s xmlns=", open->name);
+  print_quoted (line, open->ns ? open->ns : "");
   if (open->element)
     print_fields (line, open->element, open->value);
 }
@@ -176,26 +189,19 @@ print_list (GString *line, const PealField *field, const GPtrArray *list)
   }
 }
 
-/* Control characters would let a peer write lines of its own into a log. */
 static void
 print_text (GString *line, const PealField *field, const char *text)
 {
   static const char *const nameless[] = { [PEAL_KIND_TEXT] = "text", [PEAL_KIND_CHOICE] = "is" };
-  const char *name = field->name ? field->name : nameless[field->kind];
 
-  g_string_append_printf (line, " %s", name);
+  g_string_append_printf (line, " %s", field->name ? field->name : nameless[field->kind]);
   if (field->kind == PEAL_KIND_FLAG)
     return;
   g_string_append_c (line, '=');
-  if (field->flags & PEAL_SECRET) {
+  if (field->flags & PEAL_SECRET)
     g_string_append (line, "***");
-    return;
-  }
-  gboolean quote = !*text || strpbrk (text, " {}=\"") != NULL;
-  g_string_append (line, quote ? "\"" : "");
-  for (const char *p = text; *p; p++)
-    g_string_append_c (line, (guchar) *p < 0x20 || *p == 0x7F ? ' ' : *p);
-  g_string_append (line, quote ? "\"" : "");
+  else
+    print_quoted (line, text);
 }
 
 static void

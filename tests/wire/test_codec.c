@@ -397,6 +397,10 @@ print_blanks_secrets (void)
   g_autofree char *line = peal_element_print (&zoo_element, reading->value);
 
   g_assert_cmpstr (line, ==, "zoo name=n secret=*** count=3 flag {keeper id=\"a b c\"}");
+
+  g_autoptr(Reading) forged = read_zoo ("", "<thing xmlns='urn:x&#10;12:00 online'/>");
+  g_autofree char *one_line = peal_element_print (&zoo_element, forged->value);
+  g_assert_cmpstr (one_line, ==, "zoo name=n {thing xmlns=\"urn:x 12:00 online\"}");
 }
 
 /* A file name may hold what XML may not; it must not cost us the stream. */
