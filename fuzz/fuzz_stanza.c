@@ -1,7 +1,7 @@
 /* Fuzzes the element codec: any bytes → stanza → structs → stanza → the same structs.
  *
- * The entry point is libFuzzer's, so that any engine which speaks it can drive this file; replay.c is
- * the one that needs nothing but a C compiler. */
+ * The entry point is libFuzzer's, so that any engine which speaks it can drive this file; replay.c
+ * is the one that needs nothing but a C compiler. */
 // SPDX-License-Identifier: MIT
 #include "fuzz/fuzz.h"
 

@@ -64,9 +64,32 @@ static void
 put_value (Corpus *corpus, GByteArray *input)
 {
   static const char *const values[] = {
-    "", "0", "-1", "1", "255", "256", "65535", "65536", "4294967295", "4294967296",
-    "9223372036854775807", "9223372036854775808", "18446744073709551616", "+1", "0x10", "1e9", " 1",
-    "true", "&#10;", "&lt;&amp;", "\303\251", "\360\237\223\236", "none", "initiator", "host", "tcp",
+    "",
+    "0",
+    "-1",
+    "1",
+    "255",
+    "256",
+    "65535",
+    "65536",
+    "4294967295",
+    "4294967296",
+    "9223372036854775807",
+    "9223372036854775808",
+    "18446744073709551616",
+    "+1",
+    "0x10",
+    "1e9",
+    " 1",
+    "true",
+    "&#10;",
+    "&lt;&amp;",
+    "\303\251",
+    "\360\237\223\236",
+    "none",
+    "initiator",
+    "host",
+    "tcp",
   };
   gsize start = below (corpus, input->len);
 
@@ -162,7 +185,7 @@ mutate (Corpus *corpus, gint64 until, const char *last)
 
     g_byte_array_append (input, parent->data, parent->len);
     for (gsize n = 1 + below (corpus, 4); n; n--)
-      mutations[below (corpus, G_N_ELEMENTS (mutations))] (corpus, input);
+      mutations[below (corpus, G_N_ELEMENTS (mutations))](corpus, input);
     if (input->len > MOST_BYTES)
       g_byte_array_set_size (input, MOST_BYTES);
     g_file_set_contents_full (last, (const char *) input->data, input->len,

@@ -11,10 +11,10 @@ const char *const peal_media_words[] = { "", "audio", "video", "other", NULL };
 #define PARAMETER(ns)                                                                              \
   {                                                                                                \
     "parameter", ns, sizeof (PealPayloadParameter),                                                \
-        (const PealField[]){                                                                       \
-            PEAL_STR (PealPayloadParameter, name, "name", .flags = PEAL_REQUIRED),                 \
-            PEAL_STR (PealPayloadParameter, value, "value", .max = 16384), /* Theora's set-up */   \
-            PEAL_END,                                                                              \
+        (const PealField[]) {                                                                      \
+          PEAL_STR (PealPayloadParameter, name, "name", .flags = PEAL_REQUIRED),                   \
+          PEAL_STR (PealPayloadParameter, value, "value", .max = 16384), /* Theora's set-up */     \
+          PEAL_END,                                                                                \
         },                                                                                         \
   }
 
@@ -24,7 +24,9 @@ static const PealElement extension_parameter = PARAMETER (PEAL_NS_RTP_HEADER);
 static const PealElement source_parameter = PARAMETER (PEAL_NS_RTP_SOURCE);
 
 static const PealElement rtcp_feedback = {
-  "rtcp-fb", PEAL_NS_RTCP_FEEDBACK, sizeof (PealRtcpFeedback),
+  "rtcp-fb",
+  PEAL_NS_RTCP_FEEDBACK,
+  sizeof (PealRtcpFeedback),
   (const PealField[]) {
       PEAL_STR (PealRtcpFeedback, type, "type", .flags = PEAL_REQUIRED),
       PEAL_STR (PealRtcpFeedback, subtype, "subtype"),
@@ -34,7 +36,9 @@ static const PealElement rtcp_feedback = {
 };
 
 const PealElement peal_payload_type_element = {
-  "payload-type", PEAL_NS_RTP, sizeof (PealPayloadType),
+  "payload-type",
+  PEAL_NS_RTP,
+  sizeof (PealPayloadType),
   (const PealField[]) {
       PEAL_UINT (PealPayloadType, id, "id", 127, .flags = PEAL_REQUIRED),
       PEAL_STR (PealPayloadType, name, "name"),
@@ -51,7 +55,9 @@ const PealElement peal_payload_type_element = {
 };
 
 static const PealElement header_extension = {
-  "rtp-hdrext", PEAL_NS_RTP_HEADER, sizeof (PealHeaderExtension),
+  "rtp-hdrext",
+  PEAL_NS_RTP_HEADER,
+  sizeof (PealHeaderExtension),
   (const PealField[]) {
       /* XEP-0294 §3: 1 to 256, and 4096 to 4351 for ids still to be assigned. */
       PEAL_UINT (PealHeaderExtension, id, "id", 4351, .flags = PEAL_REQUIRED),
@@ -63,7 +69,9 @@ static const PealElement header_extension = {
 };
 
 static const PealElement source = {
-  "source", PEAL_NS_RTP_SOURCE, sizeof (PealSource),
+  "source",
+  PEAL_NS_RTP_SOURCE,
+  sizeof (PealSource),
   (const PealField[]) {
       PEAL_UINT (PealSource, ssrc, "ssrc", G_MAXUINT32, .flags = PEAL_REQUIRED),
       PEAL_LIST (PealSource, parameters, &source_parameter, .max = 16),
@@ -72,7 +80,9 @@ static const PealElement source = {
 };
 
 static const PealElement source_group = {
-  "ssrc-group", PEAL_NS_RTP_SOURCE, sizeof (PealSourceGroup),
+  "ssrc-group",
+  PEAL_NS_RTP_SOURCE,
+  sizeof (PealSourceGroup),
   (const PealField[]) {
       PEAL_STR (PealSourceGroup, semantics, "semantics", .flags = PEAL_REQUIRED),
       PEAL_LIST (PealSourceGroup, sources, &source, .max = 32),
@@ -81,7 +91,9 @@ static const PealElement source_group = {
 };
 
 static const PealElement crypto = {
-  "crypto", PEAL_NS_RTP, sizeof (PealCrypto),
+  "crypto",
+  PEAL_NS_RTP,
+  sizeof (PealCrypto),
   (const PealField[]) {
       PEAL_STR (PealCrypto, suite, "crypto-suite", .flags = PEAL_REQUIRED),
       PEAL_STR (PealCrypto, key_params, "key-params", .flags = PEAL_REQUIRED | PEAL_SECRET),
@@ -92,7 +104,9 @@ static const PealElement crypto = {
 };
 
 static const PealElement encryption = {
-  "encryption", PEAL_NS_RTP, sizeof (PealRtpEncryption),
+  "encryption",
+  PEAL_NS_RTP,
+  sizeof (PealRtpEncryption),
   (const PealField[]) {
       PEAL_BOOL (PealRtpEncryption, required, "required"),
       PEAL_LIST (PealRtpEncryption, cryptos, &crypto, .max = 16),
@@ -101,7 +115,9 @@ static const PealElement encryption = {
 };
 
 static const PealElement bandwidth = {
-  "bandwidth", PEAL_NS_RTP, sizeof (PealBandwidth),
+  "bandwidth",
+  PEAL_NS_RTP,
+  sizeof (PealBandwidth),
   (const PealField[]) {
       PEAL_STR (PealBandwidth, type, "type", .flags = PEAL_REQUIRED),
       PEAL_TEXT (PealBandwidth, value, .flags = PEAL_TRIM),
@@ -110,7 +126,9 @@ static const PealElement bandwidth = {
 };
 
 const PealElement peal_rtp_description_element = {
-  "description", PEAL_NS_RTP, sizeof (PealRtpDescription),
+  "description",
+  PEAL_NS_RTP,
+  sizeof (PealRtpDescription),
   (const PealField[]) {
       PEAL_WORD (PealRtpDescription, media, "media", peal_media_words, .flags = PEAL_REQUIRED,
                  .unknown = PEAL_MEDIA_OTHER),
@@ -143,10 +161,10 @@ peal_rtp_description_free (PealRtpDescription *description)
 #define RTP_INFO(name_)                                                                            \
   {                                                                                                \
     name_, PEAL_NS_RTP_INFO, sizeof (PealRtpInfo),                                                 \
-        (const PealField[]){                                                                       \
-            PEAL_WORD (PealRtpInfo, creator, "creator", peal_creator_words),                       \
-            PEAL_STR (PealRtpInfo, name, "name"),                                                  \
-            PEAL_END,                                                                              \
+        (const PealField[]) {                                                                      \
+          PEAL_WORD (PealRtpInfo, creator, "creator", peal_creator_words),                         \
+          PEAL_STR (PealRtpInfo, name, "name"),                                                    \
+          PEAL_END,                                                                                \
         },                                                                                         \
   }
 
@@ -158,9 +176,9 @@ static const PealElement unhold = RTP_INFO ("unhold");
 static const PealElement unmute = RTP_INFO ("unmute");
 
 const PealElement *const peal_rtp_info_elements[PEAL_N_RTP_INFOS] = {
-  [PEAL_RTP_INFO_ACTIVE] = &active,   [PEAL_RTP_INFO_HOLD] = &hold,
-  [PEAL_RTP_INFO_MUTE] = &mute,       [PEAL_RTP_INFO_RINGING] = &ringing,
-  [PEAL_RTP_INFO_UNHOLD] = &unhold,   [PEAL_RTP_INFO_UNMUTE] = &unmute,
+  [PEAL_RTP_INFO_ACTIVE] = &active, [PEAL_RTP_INFO_HOLD] = &hold,
+  [PEAL_RTP_INFO_MUTE] = &mute,     [PEAL_RTP_INFO_RINGING] = &ringing,
+  [PEAL_RTP_INFO_UNHOLD] = &unhold, [PEAL_RTP_INFO_UNMUTE] = &unmute,
 };
 
 PealRtpInfoKind
@@ -190,7 +208,9 @@ check_dtmf (gconstpointer value, GError **error)
 }
 
 const PealElement peal_dtmf_element = {
-  "dtmf", PEAL_NS_DTMF, sizeof (PealDtmf),
+  "dtmf",
+  PEAL_NS_DTMF,
+  sizeof (PealDtmf),
   (const PealField[]) {
       PEAL_WORD (PealDtmf, action, "action", dtmf_action_words),
       PEAL_STR (PealDtmf, code, "code", .max = 1),

@@ -1,8 +1,8 @@
-/* The elements of RTP sessions as structs and tables: XEP-0167 and what hangs on it (0293, 0294, 0339, 0181).
+/* The elements of RTP sessions as structs and tables: XEP-0167, 0293, 0294, 0339, 0181.
  *
- * Peers differ in what they leave out; what each row tolerates was seen on the wire: payload numbers
- * may repeat, channels may be 0, parameters may have no value. Deciding what to make of it is
- * negotiate's job. */
+ * Peers differ in what they leave out; what each row tolerates was seen on the wire: payload
+ * numbers may repeat, channels may be 0, parameters may have no value. Deciding what to make of it
+ * is negotiate's job. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -45,8 +45,8 @@ typedef struct {
   guint32 channels;  /* 0: not said (1, and 2 for Opus) */
   guint32 ptime;     /* ms; 0: absent */
   guint32 maxptime;
-  GPtrArray *parameters; /* of PealPayloadParameter * */
-  GPtrArray *feedback;   /* of PealRtcpFeedback * */
+  GPtrArray *parameters;    /* of PealPayloadParameter * */
+  GPtrArray *feedback;      /* of PealRtcpFeedback * */
   gint64 feedback_interval; /* XEP-0293: <rtcp-fb-trr-int value='100'/>, ms; -1: absent */
 } PealPayloadType;
 extern const PealElement peal_payload_type_element;
@@ -70,7 +70,8 @@ typedef struct {
   GPtrArray *sources; /* of PealSource * */
 } PealSourceGroup;
 
-/* SDES (RFC 4568): parsed so that its offer can be told from plain RTP; never offered, never accepted. */
+/* SDES (RFC 4568): parsed so that its offer can be told from plain RTP; never offered, never
+ * accepted. */
 typedef struct {
   char *suite;
   char *key_params; /* secret */
@@ -96,9 +97,9 @@ typedef struct {
   gboolean rtcp_reduced_size; /* not in XEP-0167, but sent by libwebrtc's clients */
   PealBandwidth *bandwidth;
   PealRtpEncryption *encryption;
-  GPtrArray *feedback; /* of PealRtcpFeedback *: for all payload types */
+  GPtrArray *feedback;      /* of PealRtcpFeedback *: for all payload types */
   gint64 feedback_interval; /* likewise */
-  GPtrArray *extensions; /* of PealHeaderExtension * */
+  GPtrArray *extensions;    /* of PealHeaderExtension * */
   gboolean extmap_allow_mixed;
   GPtrArray *sources; /* of PealSource * */
   GPtrArray *groups;  /* of PealSourceGroup * */
@@ -117,7 +118,8 @@ typedef enum {
   PEAL_N_RTP_INFOS,
 } PealRtpInfoKind;
 
-/* One struct for all; creator and name only with mute and unmute, and only where one content is meant. */
+/* One struct for all; creator and name only with mute and unmute, and only where one content is
+ * meant. */
 typedef struct {
   PealCreator creator;
   char *name;
@@ -132,8 +134,8 @@ typedef enum { PEAL_DTMF_PRESSED = 0, PEAL_DTMF_DOWN, PEAL_DTMF_UP } PealDtmfAct
 typedef struct {
   PealDtmfAction action; /* PRESSED where it is not said: down and, 100 ms later, up */
   char *code;            /* one of 0-9 * # A-D; may be NULL with UP */
-  guint32 duration; /* ms; 0: absent */
-  guint32 volume;   /* dBm0 without its sign; 0: absent */
+  guint32 duration;      /* ms; 0: absent */
+  guint32 volume;        /* dBm0 without its sign; 0: absent */
 } PealDtmf;
 extern const PealElement peal_dtmf_element;
 

@@ -3,7 +3,9 @@
 #include "transfer/file_wire.h"
 
 const PealElement peal_hash_element = {
-  "hash", PEAL_NS_HASHES, sizeof (PealHash),
+  "hash",
+  PEAL_NS_HASHES,
+  sizeof (PealHash),
   (const PealField[]) {
       PEAL_STR (PealHash, algorithm, "algo", .max = 64, .flags = PEAL_REQUIRED),
       PEAL_TEXT (PealHash, value, .flags = PEAL_TRIM),
@@ -12,7 +14,9 @@ const PealElement peal_hash_element = {
 };
 
 static const PealElement range = {
-  "range", PEAL_NS_FILE_TRANSFER, sizeof (PealFileRange),
+  "range",
+  PEAL_NS_FILE_TRANSFER,
+  sizeof (PealFileRange),
   (const PealField[]) {
       PEAL_INT64 (PealFileRange, offset, "offset", G_MAXINT64),
       PEAL_INT64 (PealFileRange, length, "length", G_MAXINT64, .absent = -1),
@@ -22,7 +26,9 @@ static const PealElement range = {
 };
 
 static const PealElement file = {
-  "file", PEAL_NS_FILE_TRANSFER, sizeof (PealFile),
+  "file",
+  PEAL_NS_FILE_TRANSFER,
+  sizeof (PealFile),
   (const PealField[]) {
       PEAL_STRING (PealFile, date, "date", .max = 64, .flags = PEAL_TRIM),
       PEAL_STRING (PealFile, description, "desc", .max = 16384),
@@ -37,7 +43,9 @@ static const PealElement file = {
 };
 
 const PealElement peal_file_description_element = {
-  "description", PEAL_NS_FILE_TRANSFER, sizeof (PealFileDescription),
+  "description",
+  PEAL_NS_FILE_TRANSFER,
+  sizeof (PealFileDescription),
   (const PealField[]) {
       PEAL_CHILD (PealFileDescription, file, &file),
       PEAL_END,
@@ -51,7 +59,9 @@ peal_file_description_free (PealFileDescription *description)
 }
 
 const PealElement peal_file_received_element = {
-  "received", PEAL_NS_FILE_TRANSFER, sizeof (PealFileReceived),
+  "received",
+  PEAL_NS_FILE_TRANSFER,
+  sizeof (PealFileReceived),
   (const PealField[]) {
       PEAL_WORD (PealFileReceived, creator, "creator", peal_creator_words),
       PEAL_STR (PealFileReceived, name, "name"),
@@ -60,7 +70,9 @@ const PealElement peal_file_received_element = {
 };
 
 const PealElement peal_file_checksum_element = {
-  "checksum", PEAL_NS_FILE_TRANSFER, sizeof (PealFileChecksum),
+  "checksum",
+  PEAL_NS_FILE_TRANSFER,
+  sizeof (PealFileChecksum),
   (const PealField[]) {
       PEAL_WORD (PealFileChecksum, creator, "creator", peal_creator_words),
       PEAL_STR (PealFileChecksum, name, "name"),
@@ -72,7 +84,9 @@ const PealElement peal_file_checksum_element = {
 /* --- stream initiation --- */
 
 static const PealElement form_value = {
-  "value", PEAL_NS_DATA_FORM, sizeof (PealFormValue),
+  "value",
+  PEAL_NS_DATA_FORM,
+  sizeof (PealFormValue),
   (const PealField[]) {
       PEAL_TEXT (PealFormValue, value, .flags = PEAL_TRIM),
       PEAL_END,
@@ -80,7 +94,9 @@ static const PealElement form_value = {
 };
 
 static const PealElement form_option = {
-  "option", PEAL_NS_DATA_FORM, sizeof (PealFormValue),
+  "option",
+  PEAL_NS_DATA_FORM,
+  sizeof (PealFormValue),
   (const PealField[]) {
       PEAL_STRING (PealFormValue, value, "value", .flags = PEAL_REQUIRED | PEAL_TRIM),
       PEAL_END,
@@ -88,7 +104,9 @@ static const PealElement form_option = {
 };
 
 static const PealElement form_field = {
-  "field", PEAL_NS_DATA_FORM, sizeof (PealFormField),
+  "field",
+  PEAL_NS_DATA_FORM,
+  sizeof (PealFormField),
   (const PealField[]) {
       PEAL_STR (PealFormField, var, "var"),
       PEAL_STR (PealFormField, type, "type"),
@@ -99,7 +117,9 @@ static const PealElement form_field = {
 };
 
 static const PealElement form = {
-  "x", PEAL_NS_DATA_FORM, sizeof (PealForm),
+  "x",
+  PEAL_NS_DATA_FORM,
+  sizeof (PealForm),
   (const PealField[]) {
       PEAL_STR (PealForm, type, "type"),
       PEAL_LIST (PealForm, fields, &form_field, .max = 16),
@@ -108,7 +128,9 @@ static const PealElement form = {
 };
 
 static const PealElement feature = {
-  "feature", PEAL_NS_FEATURE_NEG, sizeof (PealFeatureNegotiation),
+  "feature",
+  PEAL_NS_FEATURE_NEG,
+  sizeof (PealFeatureNegotiation),
   (const PealField[]) {
       PEAL_CHILD (PealFeatureNegotiation, form, &form),
       PEAL_END,
@@ -116,7 +138,9 @@ static const PealElement feature = {
 };
 
 static const PealElement si_range = {
-  "range", PEAL_NS_SI_FILE, sizeof (PealSiRange),
+  "range",
+  PEAL_NS_SI_FILE,
+  sizeof (PealSiRange),
   (const PealField[]) {
       PEAL_INT64 (PealSiRange, offset, "offset", G_MAXINT64, .absent = -1),
       PEAL_INT64 (PealSiRange, length, "length", G_MAXINT64, .absent = -1),
@@ -125,7 +149,9 @@ static const PealElement si_range = {
 };
 
 static const PealElement si_file = {
-  "file", PEAL_NS_SI_FILE, sizeof (PealSiFile),
+  "file",
+  PEAL_NS_SI_FILE,
+  sizeof (PealSiFile),
   (const PealField[]) {
       PEAL_STR (PealSiFile, name, "name"),
       PEAL_INT64 (PealSiFile, size, "size", G_MAXINT64, .absent = -1),
@@ -138,7 +164,9 @@ static const PealElement si_file = {
 };
 
 const PealElement peal_si_element = {
-  "si", PEAL_NS_SI, sizeof (PealSi),
+  "si",
+  PEAL_NS_SI,
+  sizeof (PealSi),
   (const PealField[]) {
       PEAL_STR (PealSi, id, "id"),
       PEAL_STR (PealSi, profile, "profile"),

@@ -1,4 +1,4 @@
-/* The elements of file transfer as structs and tables: XEP-0234, XEP-0300, and the older XEP-0095 with 0096. */
+/* The elements of file transfer as structs and tables: XEP-0234, 0300, 0095 and 0096. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -20,8 +20,8 @@ extern const PealElement peal_hash_element;
 
 /* XEP-0234 §5: a part of a file. */
 typedef struct {
-  gint64 offset; /* 0 where absent */
-  gint64 length; /* -1: to the end */
+  gint64 offset;     /* 0 where absent */
+  gint64 length;     /* -1: to the end */
   GPtrArray *hashes; /* of PealHash *: of the part */
 } PealFileRange;
 
@@ -29,8 +29,8 @@ typedef struct {
   char *date; /* XEP-0082 by the letter, but Gajim sends an offset and a Z: a bad one means none */
   char *description;
   char *media_type;
-  char *name; /* as the peer gave it: never a path to open */
-  gint64 size; /* -1: absent */
+  char *name;           /* as the peer gave it: never a path to open */
+  gint64 size;          /* -1: absent */
   PealFileRange *range; /* present though empty: ranges are understood */
   GPtrArray *hashes;    /* of PealHash * */
   char *hash_used;      /* algorithm of a hash to follow in <checksum/> */
@@ -87,7 +87,7 @@ typedef struct {
 } PealSiRange;
 
 typedef struct {
-  char *name; /* NULL in an answer */
+  char *name;  /* NULL in an answer */
   gint64 size; /* -1: absent; Pidgin takes an offer without */
   char *hash;  /* MD5 in hex */
   char *date;

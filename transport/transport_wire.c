@@ -5,7 +5,9 @@
 static const char *const setup_words[] = { "", "active", "actpass", "holdconn", "passive", NULL };
 
 const PealElement peal_fingerprint_element = {
-  "fingerprint", PEAL_NS_DTLS, sizeof (PealFingerprint),
+  "fingerprint",
+  PEAL_NS_DTLS,
+  sizeof (PealFingerprint),
   (const PealField[]) {
       PEAL_STR (PealFingerprint, hash, "hash", .max = 64, .flags = PEAL_REQUIRED),
       PEAL_WORD (PealFingerprint, setup, "setup", setup_words),
@@ -15,7 +17,9 @@ const PealElement peal_fingerprint_element = {
 };
 
 static const PealElement sctpmap = {
-  "sctpmap", PEAL_NS_DTLS_SCTP, sizeof (PealSctpMap),
+  "sctpmap",
+  PEAL_NS_DTLS_SCTP,
+  sizeof (PealSctpMap),
   (const PealField[]) {
       PEAL_UINT (PealSctpMap, number, "number", 65535, .flags = PEAL_REQUIRED),
       PEAL_STR (PealSctpMap, protocol, "protocol"),
@@ -56,31 +60,43 @@ static const PealField remote_candidate_rows[] = {
 };
 
 const PealElement peal_candidate_element = {
-  "candidate", PEAL_NS_ICE_UDP, sizeof (PealCandidate), candidate_rows,
+  "candidate",
+  PEAL_NS_ICE_UDP,
+  sizeof (PealCandidate),
+  candidate_rows,
 };
 static const PealElement ice0_candidate = {
-  "candidate", PEAL_NS_ICE, sizeof (PealCandidate), candidate_rows,
+  "candidate",
+  PEAL_NS_ICE,
+  sizeof (PealCandidate),
+  candidate_rows,
 };
 static const PealElement remote_candidate = {
-  "remote-candidate", PEAL_NS_ICE_UDP, sizeof (PealRemoteCandidate), remote_candidate_rows,
+  "remote-candidate",
+  PEAL_NS_ICE_UDP,
+  sizeof (PealRemoteCandidate),
+  remote_candidate_rows,
 };
 static const PealElement ice0_remote_candidate = {
-  "remote-candidate", PEAL_NS_ICE, sizeof (PealRemoteCandidate), remote_candidate_rows,
+  "remote-candidate",
+  PEAL_NS_ICE,
+  sizeof (PealRemoteCandidate),
+  remote_candidate_rows,
 };
 
 /* RFC 5245 §15.4: ufrag and pwd have at most 256 characters. */
 #define ICE_TRANSPORT(ns, candidate_, remote_candidate_)                                           \
   {                                                                                                \
     "transport", ns, sizeof (PealIceTransport),                                                    \
-        (const PealField[]){                                                                       \
-            PEAL_STR (PealIceTransport, ufrag, "ufrag", .max = 256),                               \
-            PEAL_STR (PealIceTransport, pwd, "pwd", .max = 256, .flags = PEAL_SECRET),             \
-            PEAL_LIST (PealIceTransport, candidates, candidate_, .max = 128),                      \
-            PEAL_LIST (PealIceTransport, fingerprints, &peal_fingerprint_element, .max = 8),       \
-            PEAL_CHILD (PealIceTransport, sctpmap, &sctpmap),                                      \
-            PEAL_FLAG (PealIceTransport, gathering_complete, "gathering-complete"),                \
-            PEAL_CHILD (PealIceTransport, remote_candidate, remote_candidate_),                    \
-            PEAL_END,                                                                              \
+        (const PealField[]) {                                                                      \
+          PEAL_STR (PealIceTransport, ufrag, "ufrag", .max = 256),                                 \
+          PEAL_STR (PealIceTransport, pwd, "pwd", .max = 256, .flags = PEAL_SECRET),               \
+          PEAL_LIST (PealIceTransport, candidates, candidate_, .max = 128),                        \
+          PEAL_LIST (PealIceTransport, fingerprints, &peal_fingerprint_element, .max = 8),         \
+          PEAL_CHILD (PealIceTransport, sctpmap, &sctpmap),                                        \
+          PEAL_FLAG (PealIceTransport, gathering_complete, "gathering-complete"),                  \
+          PEAL_CHILD (PealIceTransport, remote_candidate, remote_candidate_),                      \
+          PEAL_END,                                                                                \
         },                                                                                         \
   }
 
@@ -98,7 +114,9 @@ peal_ice_transport_free (PealIceTransport *transport)
 /* --- raw UDP --- */
 
 static const PealElement raw_candidate = {
-  "candidate", PEAL_NS_RAW_UDP, sizeof (PealRawCandidate),
+  "candidate",
+  PEAL_NS_RAW_UDP,
+  sizeof (PealRawCandidate),
   (const PealField[]) {
       PEAL_UINT (PealRawCandidate, component, "component", 256, .flags = PEAL_REQUIRED),
       PEAL_UINT (PealRawCandidate, generation, "generation", G_MAXUINT32, .flags = PEAL_ALWAYS),
@@ -111,7 +129,9 @@ static const PealElement raw_candidate = {
 };
 
 const PealElement peal_raw_transport_element = {
-  "transport", PEAL_NS_RAW_UDP, sizeof (PealRawTransport),
+  "transport",
+  PEAL_NS_RAW_UDP,
+  sizeof (PealRawTransport),
   (const PealField[]) {
       PEAL_LIST (PealRawTransport, candidates, &raw_candidate, .max = 32),
       PEAL_LIST (PealRawTransport, fingerprints, &peal_fingerprint_element, .max = 8),
@@ -128,7 +148,9 @@ peal_raw_transport_free (PealRawTransport *transport)
 /* --- telepathy --- */
 
 static const PealElement telepathy_candidate = {
-  "candidate", PEAL_NS_TELEPATHY, sizeof (PealTelepathyCandidate),
+  "candidate",
+  PEAL_NS_TELEPATHY,
+  sizeof (PealTelepathyCandidate),
   (const PealField[]) {
       PEAL_STR (PealTelepathyCandidate, name, "name", .flags = PEAL_REQUIRED),
       PEAL_UINT (PealTelepathyCandidate, generation, "generation", 255),
@@ -142,7 +164,9 @@ static const PealElement telepathy_candidate = {
 };
 
 const PealElement peal_telepathy_transport_element = {
-  "transport", PEAL_NS_TELEPATHY, sizeof (PealTelepathyTransport),
+  "transport",
+  PEAL_NS_TELEPATHY,
+  sizeof (PealTelepathyTransport),
   (const PealField[]) {
       PEAL_LIST (PealTelepathyTransport, candidates, &telepathy_candidate, .max = 32),
       PEAL_END,
@@ -156,7 +180,9 @@ static const char *const s5b_mode_words[] = { "", "tcp", "udp", NULL };
 static const char *const ibb_stanza_words[] = { "", "iq", "message", NULL };
 
 static const PealElement streamhost = {
-  "candidate", PEAL_NS_S5B, sizeof (PealStreamhost),
+  "candidate",
+  PEAL_NS_S5B,
+  sizeof (PealStreamhost),
   (const PealField[]) {
       PEAL_STR (PealStreamhost, cid, "cid", .flags = PEAL_REQUIRED),
       PEAL_STR (PealStreamhost, host, "host", .max = 255, .flags = PEAL_REQUIRED),
@@ -169,7 +195,9 @@ static const PealElement streamhost = {
 };
 
 const PealElement peal_s5b_transport_element = {
-  "transport", PEAL_NS_S5B, sizeof (PealS5bTransport),
+  "transport",
+  PEAL_NS_S5B,
+  sizeof (PealS5bTransport),
   (const PealField[]) {
       PEAL_STR (PealS5bTransport, sid, "sid"),
       PEAL_WORD (PealS5bTransport, mode, "mode", s5b_mode_words),
@@ -190,7 +218,9 @@ peal_s5b_transport_free (PealS5bTransport *transport)
 }
 
 const PealElement peal_ibb_transport_element = {
-  "transport", PEAL_NS_IBB, sizeof (PealIbbTransport),
+  "transport",
+  PEAL_NS_IBB,
+  sizeof (PealIbbTransport),
   (const PealField[]) {
       PEAL_UINT (PealIbbTransport, block_size, "block-size", 65535, .flags = PEAL_REQUIRED),
       PEAL_STR (PealIbbTransport, sid, "sid", .flags = PEAL_REQUIRED),

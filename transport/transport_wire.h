@@ -1,4 +1,7 @@
-/* The elements of transport methods as structs and tables: XEP-0176 (and 0371), 0320, 0343, 0177, 0183, 0260, 0261. */
+/* The elements of transport methods as structs and tables.
+ *
+ * XEP-0176 and 0371 (ICE), 0320 (DTLS), 0343 (SCTP), 0177 (raw UDP), 0183, 0260 and 0261
+ * (bytestreams). */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -15,7 +18,7 @@
 
 /* XEP-0320: a certificate's fingerprint and who begins the handshake (RFC 4145, RFC 8842). */
 typedef enum {
-  PEAL_SETUP_NONE = 0, /* libwebrtc refuses a description without; RFC 8842 lets the answerer choose */
+  PEAL_SETUP_NONE = 0, /* libwebrtc refuses a description without */
   PEAL_SETUP_ACTIVE,
   PEAL_SETUP_ACTPASS,
   PEAL_SETUP_HOLDCONN,
@@ -30,9 +33,9 @@ typedef struct {
 
 /* XEP-0343. */
 typedef struct {
-  guint32 number;   /* SCTP port */
-  char *protocol;   /* "webrtc-datachannel" */
-  guint32 streams;  /* 0: absent */
+  guint32 number;  /* SCTP port */
+  char *protocol;  /* "webrtc-datachannel" */
+  guint32 streams; /* 0: absent */
 } PealSctpMap;
 
 /* --- XEP-0176 and, in its own namespace, XEP-0371 --- */
@@ -48,8 +51,8 @@ extern const char *const peal_candidate_type_words[];
 
 typedef enum { PEAL_PROTOCOL_NONE = 0, PEAL_PROTOCOL_UDP, PEAL_PROTOCOL_TCP } PealProtocol;
 
-/* id, generation, network and foundation may be missing (libwebrtc's clients): then NULL or 0. One of
- * another type or protocol, or without the rest, is dropped from the list. */
+/* id, generation, network and foundation may be missing (libwebrtc's clients): then NULL or 0. One
+ * of another type or protocol, or without the rest, is dropped from the list. */
 typedef struct {
   guint32 component; /* 1: RTP, 2: RTCP */
   char *foundation;
@@ -75,9 +78,9 @@ typedef struct {
 
 typedef struct {
   char *ufrag;
-  char *pwd;                /* secret */
-  GPtrArray *candidates;    /* of PealCandidate * */
-  GPtrArray *fingerprints;  /* of PealFingerprint * */
+  char *pwd;               /* secret */
+  GPtrArray *candidates;   /* of PealCandidate * */
+  GPtrArray *fingerprints; /* of PealFingerprint * */
   PealSctpMap *sctpmap;
   gboolean gathering_complete;
   PealRemoteCandidate *remote_candidate;

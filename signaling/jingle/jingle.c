@@ -56,7 +56,9 @@ static const char *const reason_aliases[] = {
 };
 
 const PealElement peal_reason_element = {
-  "reason", PEAL_NS_JINGLE, sizeof (PealReason),
+  "reason",
+  PEAL_NS_JINGLE,
+  sizeof (PealReason),
   (const PealField[]) {
       PEAL_CHOICE (PealReason, condition, peal_reason_words, .aliases = reason_aliases,
                    .unknown = PEAL_REASON_GENERAL_ERROR),
@@ -67,7 +69,9 @@ const PealElement peal_reason_element = {
 };
 
 const PealElement peal_content_element = {
-  "content", PEAL_NS_JINGLE, sizeof (PealContent),
+  "content",
+  PEAL_NS_JINGLE,
+  sizeof (PealContent),
   (const PealField[]) {
       PEAL_WORD (PealContent, creator, "creator", peal_creator_words),
       PEAL_STR (PealContent, name, "name", .flags = PEAL_REQUIRED),
@@ -81,7 +85,9 @@ const PealElement peal_content_element = {
 };
 
 static const PealElement group_content = {
-  "content", PEAL_NS_GROUPING, sizeof (PealGroupContent),
+  "content",
+  PEAL_NS_GROUPING,
+  sizeof (PealGroupContent),
   (const PealField[]) {
       PEAL_STR (PealGroupContent, name, "name", .flags = PEAL_REQUIRED),
       PEAL_END,
@@ -89,7 +95,9 @@ static const PealElement group_content = {
 };
 
 const PealElement peal_group_element = {
-  "group", PEAL_NS_GROUPING, sizeof (PealGroup),
+  "group",
+  PEAL_NS_GROUPING,
+  sizeof (PealGroup),
   (const PealField[]) {
       PEAL_STR (PealGroup, semantics, "semantics", .flags = PEAL_REQUIRED),
       PEAL_LIST (PealGroup, names, &group_content, .max = 32),
@@ -98,7 +106,9 @@ const PealElement peal_group_element = {
 };
 
 const PealElement peal_jingle_element = {
-  "jingle", PEAL_NS_JINGLE, sizeof (PealJingle),
+  "jingle",
+  PEAL_NS_JINGLE,
+  sizeof (PealJingle),
   (const PealField[]) {
       PEAL_WORD (PealJingle, action, "action", peal_jingle_action_words, .flags = PEAL_REQUIRED),
       PEAL_STR (PealJingle, sid, "sid", .flags = PEAL_REQUIRED),
@@ -130,8 +140,8 @@ peal_content_free (PealContent *content)
 #define PLAIN_INVITE(name)                                                                         \
   {                                                                                                \
     name, PEAL_NS_INVITE, sizeof (PealInviteMessage),                                              \
-        (const PealField[]){ PEAL_STR (PealInviteMessage, id, "id", .flags = PEAL_REQUIRED),       \
-                             PEAL_END },                                                           \
+        (const PealField[]) { PEAL_STR (PealInviteMessage, id, "id", .flags = PEAL_REQUIRED),      \
+                              PEAL_END },                                                          \
   }
 
 static const PealElement accept = PLAIN_INVITE ("accept");
@@ -139,7 +149,9 @@ static const PealElement proceed = PLAIN_INVITE ("proceed");
 static const PealElement ringing = PLAIN_INVITE ("ringing");
 
 static const PealElement propose = {
-  "propose", PEAL_NS_INVITE, sizeof (PealInviteMessage),
+  "propose",
+  PEAL_NS_INVITE,
+  sizeof (PealInviteMessage),
   (const PealField[]) {
       PEAL_STR (PealInviteMessage, id, "id", .flags = PEAL_REQUIRED),
       PEAL_OPEN_LIST (PealInviteMessage, descriptions, .max = 32),
@@ -152,12 +164,12 @@ static const PealElement propose = {
 #define REASONED_INVITE(name)                                                                      \
   {                                                                                                \
     name, PEAL_NS_INVITE, sizeof (PealInviteMessage),                                              \
-        (const PealField[]){                                                                       \
-            PEAL_STR (PealInviteMessage, id, "id", .flags = PEAL_REQUIRED),                        \
-            PEAL_CHILD (PealInviteMessage, reason, &peal_reason_element),                          \
-            PEAL_FLAG (PealInviteMessage, tie_break, "tie-break"),                                 \
-            PEAL_STRING (PealInviteMessage, migrated_to, "migrated", .attribute = "to"),           \
-            PEAL_END,                                                                              \
+        (const PealField[]) {                                                                      \
+          PEAL_STR (PealInviteMessage, id, "id", .flags = PEAL_REQUIRED),                          \
+          PEAL_CHILD (PealInviteMessage, reason, &peal_reason_element),                            \
+          PEAL_FLAG (PealInviteMessage, tie_break, "tie-break"),                                   \
+          PEAL_STRING (PealInviteMessage, migrated_to, "migrated", .attribute = "to"),             \
+          PEAL_END,                                                                                \
         },                                                                                         \
   }
 

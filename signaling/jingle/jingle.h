@@ -1,4 +1,4 @@
-/* The elements of XEP-0166 (Jingle), XEP-0338 (grouping) and XEP-0353 (message initiation) as structs and tables. */
+/* The elements of Jingle as structs and tables: XEP-0166, 0338 (grouping), 0353 (initiation). */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -70,7 +70,7 @@ typedef enum {
 extern const char *const peal_reason_words[];
 
 typedef struct {
-  PealReasonCondition condition; /* an unknown one is read as GENERAL_ERROR; failed_transport of Dino as FAILED_TRANSPORT */
+  PealReasonCondition condition; /* an unknown one is read as GENERAL_ERROR */
   char *text;
   GPtrArray *details; /* of PealOpen *: what else stands in <reason/> */
 } PealReason;

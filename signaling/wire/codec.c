@@ -147,7 +147,8 @@ copy_member (const PealField *field, gpointer into, gconstpointer from)
     break;
   case PEAL_KIND_LIST:
   case PEAL_KIND_OPEN_LIST:
-    PEAL_MEMBER (GPtrArray *, into, field) = copy_list (field, PEAL_PEEK (GPtrArray *, from, field));
+    PEAL_MEMBER (GPtrArray *, into, field) =
+        copy_list (field, PEAL_PEEK (GPtrArray *, from, field));
     break;
   case PEAL_KIND_OPEN:
     PEAL_MEMBER (PealOpen *, into, field) = peal_open_copy (PEAL_PEEK (PealOpen *, from, field));
@@ -184,7 +185,8 @@ members_equal (const PealField *field, gconstpointer a, gconstpointer b)
                                PEAL_PEEK (gpointer, b, field));
   case PEAL_KIND_LIST:
   case PEAL_KIND_OPEN_LIST:
-    return lists_equal (field, PEAL_PEEK (GPtrArray *, a, field), PEAL_PEEK (GPtrArray *, b, field));
+    return lists_equal (field, PEAL_PEEK (GPtrArray *, a, field),
+                        PEAL_PEEK (GPtrArray *, b, field));
   case PEAL_KIND_OPEN:
     return peal_open_equal (PEAL_PEEK (PealOpen *, a, field), PEAL_PEEK (PealOpen *, b, field));
   case PEAL_KIND_END:

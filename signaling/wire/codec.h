@@ -1,4 +1,4 @@
-/* XML element <-> C struct, from one table: parse, build, copy, compare, free and print walk the same rows.
+/* XML element <-> C struct, from one table that parse, build, copy, compare, free and print walk.
  *
  * A table says what an element is called, which namespace it has, how large its struct is, and
  * which member holds what. Limits stand in the rows. Nothing else in peal reads or writes stanza
@@ -36,41 +36,41 @@ typedef struct {
 
 typedef enum {
   PEAL_KIND_END = 0,
-  PEAL_KIND_STR,       /* attribute, char * */
-  PEAL_KIND_UINT,      /* attribute, guint32, 0..max */
-  PEAL_KIND_INT64,     /* attribute, gint64, 0..max (absent is usually -1) */
-  PEAL_KIND_WORD,      /* attribute, enum (int) by words */
-  PEAL_KIND_BOOL,      /* attribute, gboolean: true/1/false/0 */
-  PEAL_KIND_TEXT,      /* the element's own text, char * */
-  PEAL_KIND_FLAG,      /* empty child of that name, gboolean */
-  PEAL_KIND_STRING,    /* child that holds only text, char * */
-  PEAL_KIND_NUMBER,    /* child that holds only a number, gint64, 0..max */
-  PEAL_KIND_CHOICE,    /* a child whose name is one of words, enum (int): <reason><busy/> */
-  PEAL_KIND_CHILD,     /* child with a table, pointer to its struct, owned */
-  PEAL_KIND_LIST,      /* children with a table, GPtrArray * of structs, owned; NULL when none */
-  PEAL_KIND_OPEN,      /* a child named so in any namespace but ours is unknown: PealOpen *, owned */
+  PEAL_KIND_STR,    /* attribute, char * */
+  PEAL_KIND_UINT,   /* attribute, guint32, 0..max */
+  PEAL_KIND_INT64,  /* attribute, gint64, 0..max (absent is usually -1) */
+  PEAL_KIND_WORD,   /* attribute, enum (int) by words */
+  PEAL_KIND_BOOL,   /* attribute, gboolean: true/1/false/0 */
+  PEAL_KIND_TEXT,   /* the element's own text, char * */
+  PEAL_KIND_FLAG,   /* empty child of that name, gboolean */
+  PEAL_KIND_STRING, /* child that holds only text, char * */
+  PEAL_KIND_NUMBER, /* child that holds only a number, gint64, 0..max */
+  PEAL_KIND_CHOICE, /* a child whose name is one of words, enum (int): <reason><busy/> */
+  PEAL_KIND_CHILD,  /* child with a table, pointer to its struct, owned */
+  PEAL_KIND_LIST,   /* children with a table, GPtrArray * of structs, owned; NULL when none */
+  PEAL_KIND_OPEN,   /* a child named so in any namespace but ours is unknown: PealOpen *, owned */
   PEAL_KIND_OPEN_LIST, /* every child that no other row takes: GPtrArray * of PealOpen *, owned */
 } PealKind;
 
 typedef enum {
   PEAL_REQUIRED = 1 << 0, /* missing or bad: the element is refused */
-  PEAL_ALWAYS   = 1 << 1, /* written also when it equals `absent` (generation='0') */
-  PEAL_SECRET   = 1 << 2, /* blanked by peal_element_print and in traces (pwd, password) */
+  PEAL_ALWAYS = 1 << 1,   /* written also when it equals `absent` (generation='0') */
+  PEAL_SECRET = 1 << 2,   /* blanked by peal_element_print and in traces (pwd, password) */
   PEAL_ANY_CASE = 1 << 3, /* WORD: upper and lower case (ASCII) are alike when read */
-  PEAL_TRIM     = 1 << 4, /* TEXT, STRING: white space at both ends is no part of it */
+  PEAL_TRIM = 1 << 4,     /* TEXT, STRING: white space at both ends is no part of it */
 } PealFieldFlags;
 
 struct PealField {
   PealKind kind;
   gsize offset;
-  const char *name;           /* attribute or child name; NULL for TEXT, CHOICE and OPEN_LIST */
-  const char *attribute;      /* STRING, NUMBER: the value is this attribute of the child, not its text */
-  const char *ns;             /* of a FLAG, STRING, NUMBER or CHOICE child; NULL: the parent's */
-  gint64 max;                 /* number: largest value; STR, TEXT, STRING: bytes (0: 1,024); LIST: items (0: 64) */
-  gint64 absent;              /* number: the value that means "not there" */
-  PealWords words;            /* WORD, CHOICE */
-  PealWords aliases;          /* WORD, CHOICE: pairs "as sent by some peer", "the word"; may be NULL */
-  int unknown;                /* WORD, CHOICE: value of a word that is in neither; 0: it counts as absent */
+  const char *name;      /* attribute or child name; NULL for TEXT, CHOICE and OPEN_LIST */
+  const char *attribute; /* STRING, NUMBER: an attribute of the child that has the value */
+  const char *ns;        /* of a FLAG, STRING, NUMBER or CHOICE child; NULL: the parent's */
+  gint64 max; /* number: largest value; STR, TEXT, STRING: bytes (0: 1,024); LIST: items (0: 64) */
+  gint64 absent;     /* number: the value that means "not there" */
+  PealWords words;   /* WORD, CHOICE */
+  PealWords aliases; /* WORD, CHOICE: pairs "as sent by some peer", "the word"; may be NULL */
+  int unknown;       /* WORD, CHOICE: value of a word that is in neither; 0: it counts as absent */
   const PealElement *element; /* CHILD, LIST */
   PealFieldFlags flags;
 };
@@ -78,29 +78,48 @@ struct PealField {
 struct PealElement {
   const char *name;
   const char *ns;
-  gsize size;              /* sizeof the struct; a struct of all absent values comes from peal_element_new */
+  gsize size; /* sizeof the struct; a struct of all absent values comes from peal_element_new */
   const PealField *fields; /* ends with PEAL_END */
   /* Optional: what no row can say (one of two must be there). FALSE refuses, with @error set. */
   gboolean (*check) (gconstpointer value, GError **error);
 };
 
-/* The rows. Trailing arguments are further designated initialisers: PEAL_STR (T, ip, "ip", .flags = PEAL_REQUIRED). */
-#define PEAL_ROW(kind_, type, member, ...) { .kind = (kind_), .offset = G_STRUCT_OFFSET (type, member), __VA_ARGS__ }
-#define PEAL_STR(type, member, name_, ...)           PEAL_ROW (PEAL_KIND_STR, type, member, .name = (name_), __VA_ARGS__)
-#define PEAL_UINT(type, member, name_, max_, ...)    PEAL_ROW (PEAL_KIND_UINT, type, member, .name = (name_), .max = (max_), __VA_ARGS__)
-#define PEAL_INT64(type, member, name_, max_, ...)   PEAL_ROW (PEAL_KIND_INT64, type, member, .name = (name_), .max = (max_), __VA_ARGS__)
-#define PEAL_WORD(type, member, name_, words_, ...)  PEAL_ROW (PEAL_KIND_WORD, type, member, .name = (name_), .words = (words_), __VA_ARGS__)
-#define PEAL_BOOL(type, member, name_, ...)          PEAL_ROW (PEAL_KIND_BOOL, type, member, .name = (name_), __VA_ARGS__)
-#define PEAL_TEXT(type, member, ...)                 PEAL_ROW (PEAL_KIND_TEXT, type, member, __VA_ARGS__)
-#define PEAL_FLAG(type, member, name_, ...)          PEAL_ROW (PEAL_KIND_FLAG, type, member, .name = (name_), __VA_ARGS__)
-#define PEAL_STRING(type, member, name_, ...)        PEAL_ROW (PEAL_KIND_STRING, type, member, .name = (name_), __VA_ARGS__)
-#define PEAL_NUMBER(type, member, name_, max_, ...)  PEAL_ROW (PEAL_KIND_NUMBER, type, member, .name = (name_), .max = (max_), __VA_ARGS__)
-#define PEAL_CHOICE(type, member, words_, ...)       PEAL_ROW (PEAL_KIND_CHOICE, type, member, .words = (words_), __VA_ARGS__)
-#define PEAL_CHILD(type, member, element_, ...)      PEAL_ROW (PEAL_KIND_CHILD, type, member, .element = (element_), __VA_ARGS__)
-#define PEAL_LIST(type, member, element_, ...)       PEAL_ROW (PEAL_KIND_LIST, type, member, .element = (element_), __VA_ARGS__)
-#define PEAL_OPEN(type, member, name_, ...)          PEAL_ROW (PEAL_KIND_OPEN, type, member, .name = (name_), __VA_ARGS__)
-#define PEAL_OPEN_LIST(type, member, ...)            PEAL_ROW (PEAL_KIND_OPEN_LIST, type, member, __VA_ARGS__)
-#define PEAL_END { .kind = PEAL_KIND_END }
+/* The rows. Trailing arguments are further designated initialisers:
+ * PEAL_STR (T, ip, "ip", .flags = PEAL_REQUIRED). */
+#define PEAL_ROW(kind_, type, member, ...)                                                         \
+  {                                                                                                \
+    .kind = (kind_), .offset = G_STRUCT_OFFSET (type, member), __VA_ARGS__                         \
+  }
+#define PEAL_STR(type, member, name_, ...)                                                         \
+  PEAL_ROW (PEAL_KIND_STR, type, member, .name = (name_), __VA_ARGS__)
+#define PEAL_UINT(type, member, name_, max_, ...)                                                  \
+  PEAL_ROW (PEAL_KIND_UINT, type, member, .name = (name_), .max = (max_), __VA_ARGS__)
+#define PEAL_INT64(type, member, name_, max_, ...)                                                 \
+  PEAL_ROW (PEAL_KIND_INT64, type, member, .name = (name_), .max = (max_), __VA_ARGS__)
+#define PEAL_WORD(type, member, name_, words_, ...)                                                \
+  PEAL_ROW (PEAL_KIND_WORD, type, member, .name = (name_), .words = (words_), __VA_ARGS__)
+#define PEAL_BOOL(type, member, name_, ...)                                                        \
+  PEAL_ROW (PEAL_KIND_BOOL, type, member, .name = (name_), __VA_ARGS__)
+#define PEAL_TEXT(type, member, ...) PEAL_ROW (PEAL_KIND_TEXT, type, member, __VA_ARGS__)
+#define PEAL_FLAG(type, member, name_, ...)                                                        \
+  PEAL_ROW (PEAL_KIND_FLAG, type, member, .name = (name_), __VA_ARGS__)
+#define PEAL_STRING(type, member, name_, ...)                                                      \
+  PEAL_ROW (PEAL_KIND_STRING, type, member, .name = (name_), __VA_ARGS__)
+#define PEAL_NUMBER(type, member, name_, max_, ...)                                                \
+  PEAL_ROW (PEAL_KIND_NUMBER, type, member, .name = (name_), .max = (max_), __VA_ARGS__)
+#define PEAL_CHOICE(type, member, words_, ...)                                                     \
+  PEAL_ROW (PEAL_KIND_CHOICE, type, member, .words = (words_), __VA_ARGS__)
+#define PEAL_CHILD(type, member, element_, ...)                                                    \
+  PEAL_ROW (PEAL_KIND_CHILD, type, member, .element = (element_), __VA_ARGS__)
+#define PEAL_LIST(type, member, element_, ...)                                                     \
+  PEAL_ROW (PEAL_KIND_LIST, type, member, .element = (element_), __VA_ARGS__)
+#define PEAL_OPEN(type, member, name_, ...)                                                        \
+  PEAL_ROW (PEAL_KIND_OPEN, type, member, .name = (name_), __VA_ARGS__)
+#define PEAL_OPEN_LIST(type, member, ...) PEAL_ROW (PEAL_KIND_OPEN_LIST, type, member, __VA_ARGS__)
+#define PEAL_END                                                                                   \
+  {                                                                                                \
+    .kind = PEAL_KIND_END                                                                          \
+  }
 
 /* One reading of a stanza: which tables open children may use, and what was passed over. */
 typedef struct {
@@ -125,12 +144,14 @@ gpointer peal_element_new (const PealElement *element);
 /* Parses @stanza. Returns a struct for peal_element_free, or NULL with @error
  * (G_IO_ERROR_INVALID_DATA, the text names element, attribute and value) when it is not this
  * element, or something required is missing or bad. @reading may be NULL. */
-gpointer peal_element_parse (const PealElement *element, xmpp_stanza_t *stanza, const PealReading *reading, GError **error);
+gpointer peal_element_parse (const PealElement *element, xmpp_stanza_t *stanza,
+                             const PealReading *reading, GError **error);
 
 /* Builds a stanza tree owned by the caller (xmpp_stanza_release). @value is only read. Characters
  * that XML cannot carry become U+FFFD: no text of ours may break the stream. A required string that
  * is NULL is our own bug (g_critical). */
-xmpp_stanza_t *peal_element_build (const PealElement *element, gconstpointer value, xmpp_ctx_t *context);
+xmpp_stanza_t *peal_element_build (const PealElement *element, gconstpointer value,
+                                   xmpp_ctx_t *context);
 
 /* A deep copy of all members that have rows; others are 0. NULL gives NULL. */
 gpointer peal_element_copy (const PealElement *element, gconstpointer value);
@@ -142,7 +163,8 @@ gboolean peal_element_equal (const PealElement *element, gconstpointer a, gconst
 /* Frees a struct and all its rows own; NULL is ignored. */
 void peal_element_free (const PealElement *element, gpointer value);
 
-/* One line for people: `candidate component=1 ip=192.0.2.1 …`; secrets are blanked. Free with g_free. */
+/* One line for people: `candidate component=1 ip=192.0.2.1 …`; secrets are blanked. Free with
+ * g_free. */
 char *peal_element_print (const PealElement *element, gconstpointer value);
 
 /* Wraps a struct (taken) as an open child; NULL gives NULL. */
@@ -156,8 +178,8 @@ gboolean peal_open_equal (const PealOpen *a, const PealOpen *b);
 void peal_open_free (PealOpen *open);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealOpen, peal_open_free)
 
-/* Appends @item (taken) to a LIST or OPEN_LIST member, making the list when it is NULL. Such lists have no
- * free function: peal_element_free frees the items by their table. */
+/* Appends @item (taken) to a LIST or OPEN_LIST member, making the list when it is NULL. Such lists
+ * have no free function: peal_element_free frees the items by their table. */
 void peal_list_append (GPtrArray **list, gpointer item);
 
 /* The value of @word in @words, or 0 when it is not there. Exact match. */

@@ -120,8 +120,8 @@ build_row (xmpp_stanza_t *stanza, const PealElement *element, const PealField *f
   switch (field->kind) {
   case PEAL_KIND_CHILD:
     if (PEAL_PEEK (gpointer, value, field))
-      build_child (stanza, peal_element_build (field->element, PEAL_PEEK (gpointer, value, field),
-                                               context));
+      build_child (
+          stanza, peal_element_build (field->element, PEAL_PEEK (gpointer, value, field), context));
     return;
   case PEAL_KIND_OPEN:
     if (PEAL_PEEK (PealOpen *, value, field))
@@ -136,7 +136,8 @@ build_row (xmpp_stanza_t *stanza, const PealElement *element, const PealField *f
     if (text)
       build_value (stanza, element, field, clean (text, &made));
     else if (field->flags & PEAL_REQUIRED)
-      g_critical ("<%s> is built without its %s", element->name, field->name ? field->name : "text");
+      g_critical ("<%s> is built without its %s", element->name,
+                  field->name ? field->name : "text");
   }
 }
 

@@ -86,7 +86,8 @@ takes (const Parse *parse, const PealField *field, xmpp_stanza_t *child)
   case PEAL_KIND_FLAG:
   case PEAL_KIND_STRING:
   case PEAL_KIND_NUMBER:
-    return strcmp (name, field->name) == 0 && g_strcmp0 (ns, peal_row_ns (parse->element, field)) == 0;
+    return strcmp (name, field->name) == 0 &&
+           g_strcmp0 (ns, peal_row_ns (parse->element, field)) == 0;
   case PEAL_KIND_CHOICE:
     return g_strcmp0 (ns, peal_row_ns (parse->element, field)) == 0 && find_word (field, name);
   case PEAL_KIND_CHILD:
@@ -292,7 +293,8 @@ parse_choice (Parse *parse, GError **error)
 /* --- children with tables --- */
 
 static gpointer
-parse_child_as (const Parse *parse, xmpp_stanza_t *child, const PealElement *element, GError **error)
+parse_child_as (const Parse *parse, xmpp_stanza_t *child, const PealElement *element,
+                GError **error)
 {
   Parse below = {
     .element = element,
@@ -385,9 +387,9 @@ parse_list (Parse *parse, GError **error)
 
   for (xmpp_stanza_t *child = xmpp_stanza_get_children (parse->stanza); child;
        child = xmpp_stanza_get_next (child)) {
-    if (!xmpp_stanza_is_tag (child) || (parse->field->kind == PEAL_KIND_LIST
-                                            ? !takes (parse, parse->field, child)
-                                            : is_taken (parse, child)))
+    if (!xmpp_stanza_is_tag (child) ||
+        (parse->field->kind == PEAL_KIND_LIST ? !takes (parse, parse->field, child)
+                                              : is_taken (parse, child)))
       continue;
     if (*list && (*list)->len >= max) {
       note (parse->reading, "a list is longer than its limit: the rest is left out");
@@ -433,8 +435,8 @@ parse_row (Parse *parse, GError **error)
     return TRUE;
   }
   if (!flaw)
-    g_set_error (&flaw, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "<%s> has no %s",
-                 parse->element->name, row_name (parse->field));
+    g_set_error (&flaw, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "<%s> has no %s", parse->element->name,
+                 row_name (parse->field));
   g_propagate_error (error, g_steal_pointer (&flaw));
   return FALSE;
 }
@@ -473,9 +475,9 @@ peal_element_parse (const PealElement *element, xmpp_stanza_t *stanza, const Pea
   };
 
   if (!peal_element_matches (element, stanza)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "<%s xmlns='%s'> is not <%s xmlns='%s'>",
-                 xmpp_stanza_get_name (stanza), parse.ns ? parse.ns : "", element->name,
-                 element->ns ? element->ns : "");
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 "<%s xmlns='%s'> is not <%s xmlns='%s'>", xmpp_stanza_get_name (stanza),
+                 parse.ns ? parse.ns : "", element->name, element->ns ? element->ns : "");
     return NULL;
   }
   return parse_element (&parse, error);

@@ -10,7 +10,7 @@
 /* How much of a peer's text is kept. */
 #define TEXT_BYTES 200
 
-G_DEFINE_QUARK (peal-condition-quark, peal_condition)
+G_DEFINE_QUARK (peal - condition - quark, peal_condition)
 
 typedef struct {
   const char *name;

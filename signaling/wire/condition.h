@@ -1,7 +1,8 @@
 /* Stanza errors (RFC 6120 §8.3) as GErrors, with the application conditions of Jingle beside them.
  *
- * The code of a GError of domain PEAL_CONDITION is a PealCondition; an application condition such as
- * <out-of-order xmlns='urn:xmpp:jingle:errors:1'/> implies its defined condition, so one enum says both. */
+ * The code of a GError of domain PEAL_CONDITION is a PealCondition; an application condition such
+ * as <out-of-order xmlns='urn:xmpp:jingle:errors:1'/> implies its defined condition, so one enum
+ * says both. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -50,7 +51,8 @@ const char *peal_condition_name (PealCondition condition);
 
 /* The <error/> element for @condition with optional @text; the type (cancel, modify, auth, wait) is
  * the one the specification recommends. Owned by the caller. */
-xmpp_stanza_t *peal_condition_build (PealCondition condition, const char *text, xmpp_ctx_t *context);
+xmpp_stanza_t *peal_condition_build (PealCondition condition, const char *text,
+                                     xmpp_ctx_t *context);
 
 /* Sets @error from a stanza of type error. A missing or unknown condition gives
  * PEAL_UNDEFINED_CONDITION (stanza.js sends such). The peer's text is cut at 200 bytes. */

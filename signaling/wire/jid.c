@@ -38,7 +38,8 @@ prepare_local (const char *text, GError **error)
   return g_steal_pointer (&form);
 }
 
-/* RFC 7622 §3.4. A leading space is in the RFC's table of invalid addresses, but its own profile allows it. */
+/* RFC 7622 §3.4. A leading space is in the RFC's table of invalid addresses, but its own profile
+ * allows it. */
 static char *
 prepare_resource (const char *text, GError **error)
 {
@@ -56,8 +57,7 @@ prepare_ip (const char *text)
   g_autofree char *inside = bracketed ? g_strndup (text + 1, strlen (text) - 2) : g_strdup (text);
   g_autoptr(GInetAddress) address = g_inet_address_new_from_string (inside);
 
-  if (!address ||
-      bracketed != (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6))
+  if (!address || bracketed != (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6))
     return NULL;
 
   g_autofree char *normal = g_inet_address_to_string (address);

@@ -7,8 +7,9 @@
 
 #include <glib.h>
 
-/* Prepares @text. Returns the normal form, for g_free, or NULL with @error (G_IO_ERROR_INVALID_ARGUMENT:
- * which part, what is wrong with it). Each part has at most 1,023 bytes. */
+/* Prepares @text. Returns the normal form, for g_free, or NULL with @error
+ * (G_IO_ERROR_INVALID_ARGUMENT: which part, what is wrong with it). Each part has at most 1,023
+ * bytes. */
 char *peal_jid_prepare (const char *text, GError **error);
 
 /* Parts of a prepared address; new strings, NULL where there is no such part. */
@@ -21,6 +22,7 @@ const char *peal_jid_resource (const char *jid);
 
 gboolean peal_jid_is_full (const char *jid);
 
-/* Whether two prepared addresses are the same; peal_jid_same_bare ignores resources. NULL is never equal. */
+/* Whether two prepared addresses are the same; peal_jid_same_bare ignores resources. NULL is never
+ * equal. */
 gboolean peal_jid_equal (const char *a, const char *b);
 gboolean peal_jid_same_bare (const char *a, const char *b);

@@ -79,15 +79,13 @@ derive (ucs4_t c)
     return DISALLOWED;
   if (has_compatibility_form (c))
     return FREE_PVALID;
-  if (uc_is_general_category_withtable (c, UC_CATEGORY_MASK_Ll | UC_CATEGORY_MASK_Lu |
-                                               UC_CATEGORY_MASK_Lo | UC_CATEGORY_MASK_Nd |
-                                               UC_CATEGORY_MASK_Lm | UC_CATEGORY_MASK_Mn |
-                                               UC_CATEGORY_MASK_Mc))
+  if (uc_is_general_category_withtable (
+          c, UC_CATEGORY_MASK_Ll | UC_CATEGORY_MASK_Lu | UC_CATEGORY_MASK_Lo | UC_CATEGORY_MASK_Nd |
+                 UC_CATEGORY_MASK_Lm | UC_CATEGORY_MASK_Mn | UC_CATEGORY_MASK_Mc))
     return PVALID;
-  if (uc_is_general_category_withtable (c, UC_CATEGORY_MASK_Lt | UC_CATEGORY_MASK_Nl |
-                                               UC_CATEGORY_MASK_No | UC_CATEGORY_MASK_Me |
-                                               UC_CATEGORY_MASK_Zs | UC_CATEGORY_MASK_S |
-                                               UC_CATEGORY_MASK_P))
+  if (uc_is_general_category_withtable (
+          c, UC_CATEGORY_MASK_Lt | UC_CATEGORY_MASK_Nl | UC_CATEGORY_MASK_No | UC_CATEGORY_MASK_Me |
+                 UC_CATEGORY_MASK_Zs | UC_CATEGORY_MASK_S | UC_CATEGORY_MASK_P))
     return FREE_PVALID;
   return DISALLOWED;
 }

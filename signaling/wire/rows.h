@@ -1,4 +1,5 @@
-/* What the files of the codec share: where the member of a row is, and the text of numbers and words. */
+/* What the files of the codec share: where the member of a row is, and the text of numbers and
+ * words. */
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -25,10 +25,12 @@ chance (Generator *generator, int of_a_hundred)
 static char *
 random_text (Generator *generator, const PealField *field)
 {
-  static const char *const letters[] = { "a", "B", "7", "-", "&", "<", ">", "\"", "'", "\303\251",
-                                         "\342\202\254", "\360\237\223\236" };
+  static const char *const letters[] = {
+    "a", "B", "7", "-", "&", "<", ">", "\"", "'", "\303\251", "\342\202\254", "\360\237\223\236"
+  };
   gsize max = field->max ? field->max : 1024;
-  gsize want = chance (generator, 5) ? MIN (max, 2000) : (gsize) g_rand_int_range (generator->random, 1, 12);
+  gsize want =
+      chance (generator, 5) ? MIN (max, 2000) : (gsize) g_rand_int_range (generator->random, 1, 12);
   GString *text = g_string_new (NULL);
 
   if (field->kind != PEAL_KIND_TEXT && max > 1 && chance (generator, 5))
@@ -114,15 +116,18 @@ random_open (Generator *generator, const PealElement *element, const PealField *
   const PealElement *table = random_table (generator, element, field);
 
   return table ? peal_open_new (table, generate (generator, table))
-               : peal_open_new_empty (field->name ? field->name : "unheard-of", "urn:example:unheard-of");
+               : peal_open_new_empty (field->name ? field->name : "unheard-of",
+                                      "urn:example:unheard-of");
 }
 
 static void
-fill_list (Generator *generator, const PealElement *element, const PealField *field, GPtrArray **list)
+fill_list (Generator *generator, const PealElement *element, const PealField *field,
+           GPtrArray **list)
 {
   guint max = field->max ? field->max : 64;
-  guint n = chance (generator, 2) ? MIN (max, 8)
-                                  : (guint) g_rand_int_range (generator->random, 0, generator->depth < 4 ? 4 : 2);
+  guint n = chance (generator, 2)
+                ? MIN (max, 8)
+                : (guint) g_rand_int_range (generator->random, 0, generator->depth < 4 ? 4 : 2);
 
   if (field->flags & PEAL_REQUIRED)
     n = MAX (n, 1);

@@ -11,10 +11,10 @@ static gpointer
 make_vocabulary (gpointer nothing)
 {
   static const PealElement *const plain[] = {
-    &peal_rtp_description_element, &peal_dtmf_element,
-    &peal_file_description_element, &peal_file_received_element, &peal_file_checksum_element,
-    &peal_ice_transport_element, &peal_ice0_transport_element, &peal_raw_transport_element,
-    &peal_telepathy_transport_element, &peal_s5b_transport_element, &peal_ibb_transport_element,
+    &peal_rtp_description_element, &peal_dtmf_element,          &peal_file_description_element,
+    &peal_file_received_element,   &peal_file_checksum_element, &peal_ice_transport_element,
+    &peal_ice0_transport_element,  &peal_raw_transport_element, &peal_telepathy_transport_element,
+    &peal_s5b_transport_element,   &peal_ibb_transport_element,
   };
   static const PealElement *all[G_N_ELEMENTS (plain) + PEAL_N_RTP_INFOS];
   gsize n = 0;
@@ -37,7 +37,8 @@ peal_test_vocabulary (void)
 static gpointer
 make_roots (gpointer nothing)
 {
-  static const PealElement *all[PEAL_N_INVITE_VERBS + 2] = { &peal_jingle_element, &peal_si_element };
+  static const PealElement *all[PEAL_N_INVITE_VERBS + 2] = { &peal_jingle_element,
+                                                             &peal_si_element };
 
   for (int verb = 1; verb < PEAL_N_INVITE_VERBS; verb++)
     all[verb + 1] = peal_invite_elements[verb];

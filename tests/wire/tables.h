@@ -4,10 +4,10 @@
 
 #include "signaling/wire/codec.h"
 
-/* Every table that may stand as an open child of <jingle/>, <content/> or a proposal; ends with NULL.
- * Static. */
+/* Every table that may stand as an open child of <jingle/>, <content/> or a proposal; ends with
+ * NULL. Static. */
 const PealElement *const *peal_test_vocabulary (void);
 
-/* The elements that stanzas carry directly: <jingle/>, the seven of XEP-0353, <si/>; ends with NULL.
- * Static. */
+/* The elements that stanzas carry directly: <jingle/>, the seven of XEP-0353, <si/>; ends with
+ * NULL. Static. */
 const PealElement *const *peal_test_roots (void);

@@ -1,4 +1,4 @@
-/* Stanza errors: every condition comes back from its own XML, and odd errors of peers are read calmly. */
+/* Stanza errors: every condition comes back from its XML; odd errors of peers are read calmly. */
 // SPDX-License-Identifier: MIT
 #include "signaling/wire/condition.h"
 
@@ -86,8 +86,8 @@ static void
 long_text (void)
 {
   g_autoptr(GString) xml = g_string_new ("<iq type='error'><error><gone xmlns='urn:ietf:params:"
-                                         "xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:"
-                                         "ns:xmpp-stanzas'>a");
+                                          "xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:"
+                                          "ns:xmpp-stanzas'>a");
   for (int i = 0; i < 5000; i++)
     g_string_append (xml, "\303\251");
   g_string_append (xml, "</text></error></iq>");

@@ -168,10 +168,10 @@ hostile (void)
     { "a@ex\377ample.com", NULL },
     { "a@example.com/\355\240\200", NULL }, /* a surrogate */
     { "a\357\277\276@example.com", NULL },
-    { "\341\204\200@example.com", NULL },        /* old Hangul */
-    { "a@example.com/\302\255", NULL },          /* soft hyphen */
-    { "a@example.com/\356\200\200", NULL },      /* private use */
-    { "a@example.com/\363\240\200\201", NULL },  /* language tag */
+    { "\341\204\200@example.com", NULL },       /* old Hangul */
+    { "a@example.com/\302\255", NULL },         /* soft hyphen */
+    { "a@example.com/\356\200\200", NULL },     /* private use */
+    { "a@example.com/\363\240\200\201", NULL }, /* language tag */
     { "a<b@example.com", NULL },
     { "a@example.com/<b>&'\"", "a@example.com/<b>&'\"" },
   };

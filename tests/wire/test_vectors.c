@@ -1,7 +1,7 @@
-/* Every stanza in tests/vectors: parsed with all our tables, built, parsed again, and nothing known left unread.
+/* Every stanza in tests/vectors: parsed, built, parsed again, and nothing known left unread.
  *
- * The folder holds traces of other programs and the examples of the specifications; where each comes
- * from is in its README. */
+ * The folder holds traces of other programs and the examples of the specifications; where each
+ * comes from is in its README. */
 // SPDX-License-Identifier: MIT
 #include "tests/wire/tables.h"
 
@@ -12,18 +12,19 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* Notes that are as they should be: what the peer wrote is wrong or beyond us, and this is how it is
- * passed over. A note that is not in this list fails the test, so that no reader grows lax. */
+/* Notes that are as they should be: what the peer wrote is wrong or beyond us, and this is how it
+ * is passed over. A note that is not in this list fails the test, so that no reader grows lax. */
 static const char *const expected_notes[] = {
   NULL,
 };
 
-/* What is read over without a note, because nothing of it is of use to us: "ns name attribute=value". */
+/* What is read over without a note, because nothing of it is of use to us: "ns name
+ * attribute=value". */
 static const char *const expected_losses[] = {
   "http://gultsch.de/xmpp/drafts/omemo/dlts-srtp-verification *", /* Dino: OMEMO beside the call */
-  "urn:xmpp:jingle:1 failed_transport",                           /* Dino: comes back with its hyphen */
-  "urn:xmpp:jingle:apps:rtp:1 payload-type channels=0",           /* Pidgin: not said */
-  "urn:xmpp:jingle:apps:rtp:msid:0 stream*",                      /* stanza.js: no XEP */
+  "urn:xmpp:jingle:1 failed_transport",                 /* Dino: comes back with its hyphen */
+  "urn:xmpp:jingle:apps:rtp:1 payload-type channels=0", /* Pidgin: not said */
+  "urn:xmpp:jingle:apps:rtp:msid:0 stream*",            /* stanza.js: no XEP */
   NULL,
 };
 
@@ -90,7 +91,8 @@ check_inside (Reader *reader, const PealElement *element, gconstpointer value)
       check_content (reader, jingle->contents->pdata[i]);
     for (guint i = 0; jingle->infos && i < jingle->infos->len; i++)
       check_open (reader, jingle->infos->pdata[i]);
-  } else if (element->size == sizeof (PealInviteMessage) && strcmp (element->name, "propose") == 0) {
+  } else if (element->size == sizeof (PealInviteMessage) &&
+             strcmp (element->name, "propose") == 0) {
     const PealInviteMessage *propose = value;
     for (guint i = 0; propose->descriptions && i < propose->descriptions->len; i++)
       check_open (reader, propose->descriptions->pdata[i]);
@@ -99,7 +101,8 @@ check_inside (Reader *reader, const PealElement *element, gconstpointer value)
 
 /* --- what got lost --- */
 
-/* Counts, by @sign, every element and attribute in @stanza: "ns name" and "ns name attribute=value". */
+/* Counts, by @sign, every element and attribute in @stanza: "ns name" and "ns name
+ * attribute=value". */
 static void
 count_parts (GHashTable *counts, xmpp_stanza_t *stanza, int sign)
 {
@@ -112,7 +115,8 @@ count_parts (GHashTable *counts, xmpp_stanza_t *stanza, int sign)
   g_ptr_array_add (parts, g_strdup_printf ("%s %s", ns, name));
   for (int i = 0; i < 2 * n; i += 2) {
     if (strcmp (attributes[i], "xmlns") != 0)
-      g_ptr_array_add (parts, g_strdup_printf ("%s %s %s=%s", ns, name, attributes[i], attributes[i + 1]));
+      g_ptr_array_add (parts,
+                       g_strdup_printf ("%s %s %s=%s", ns, name, attributes[i], attributes[i + 1]));
   }
   for (guint i = 0; i < parts->len; i++) {
     int count = GPOINTER_TO_INT (g_hash_table_lookup (counts, parts->pdata[i]));
@@ -217,7 +221,8 @@ read_folder (gconstpointer data)
 {
   const char *folder = ((const char *const *) data)[0];
   guint at_least = g_ascii_strtoull (((const char *const *) data)[1], NULL, 10);
-  g_autofree char *path = g_build_filename (g_getenv ("PEAL_SOURCE"), "tests", "vectors", folder, NULL);
+  g_autofree char *path =
+      g_build_filename (g_getenv ("PEAL_SOURCE"), "tests", "vectors", folder, NULL);
   g_autoptr(GDir) files = g_dir_open (path, 0, NULL);
   Reader reader = { .context = xmpp_ctx_new (NULL, NULL) };
 
@@ -252,7 +257,9 @@ main (int argc, char **argv)
 {
   /* Folder, and how many elements it has at least: an empty one fails. */
   static const char *const folders[][2] = {
-    { "dino", "66" }, { "legacy", "34" }, { "webrtc", "356" },
+    { "dino", "66" },
+    { "legacy", "34" },
+    { "webrtc", "356" },
   };
 
   g_test_init (&argc, &argv, NULL);
