@@ -17,6 +17,7 @@ static const PealCodec opus = {
   .speak = "opusenc bitrate=32000 audio-type=voice frame-size=20 complexity=5 "
            "inband-fec=true packet-loss-percentage=5 ! rtpopuspay",
   .hear = "rtpopusdepay ! opusdec plc=true use-inband-fec=true",
+  .look_ahead_ms = 20,
   .encoding_name = "OPUS",
   .encode = peal_clip_opus,
 };

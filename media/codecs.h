@@ -24,6 +24,7 @@ typedef struct {
 
   /* gst-launch fragments: sound -> packets, packets -> sound. */
   const char *speak, *hear;
+  guint look_ahead_ms;       /* how much longer than the jitter buffer the decoder holds a packet back */
   const char *encoding_name; /* of application/x-rtp caps */
 
   /* Payloads of @n samples (whole frames) without a pipeline: appends a GBytes for each frame. */

@@ -26,6 +26,14 @@ rows_by_preference (const char *preference)
   return rows;
 }
 
+const PealCodec *
+peal_negotiate_best (const char *preference)
+{
+  g_autoptr(GPtrArray) rows = rows_by_preference (preference);
+
+  return rows->len > 0 ? rows->pdata[0] : peal_codecs[0];
+}
+
 /* A static number needs no name (XEP-0167 §4); a clock rate or channels that are not said fit. */
 static gboolean
 matches (const PealCodec *codec, const PealPayloadType *type)

@@ -7,6 +7,9 @@
 
 /* @preference is the text of --codec ("opus,pcmu"): which, and in which order; NULL: all, in ours. */
 
+/* What will most likely be agreed on, before the peer has said anything. */
+const PealCodec *peal_negotiate_best (const char *preference);
+
 /* Our offer, for peal_rtp_description_free. NULL with @error (PEAL_CAUSE_USAGE) when @preference names
  * no codec of ours. */
 PealRtpDescription *peal_negotiate_offer (const char *preference, GError **error);

@@ -11,6 +11,7 @@ typedef struct {
   const char *audio_out; /* "speaker", "device:NAME", "file:PATH", "none", "stdout" */
   const char *codecs;    /* "opus,pcmu"; NULL: all */
   const char *record;    /* directory; NULL: no */
+  const char *record_as; /* how names of recordings begin; NULL: with the content's name */
   gboolean unencrypted;  /* never set unless the user typed --encryption none */
 } PealRtpConfig;
 

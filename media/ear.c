@@ -1,0 +1,237 @@
+/* Packets -> sound: jitter buffer, decoder with loss concealment, and a sink, in one pipeline. */
+// SPDX-License-Identifier: MIT
+#include "media/ear.h"
+
+#include <gst/audio/audio.h>
+#include <math.h>
+
+#include "media/border.h"
+#include "media/pipeline.h"
+#include "media/sink.h"
+
+#define FORMAT "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved"
+
+enum {
+  JITTER_MS = 40, /* what the jitter buffer holds at most; Opus is heard 20 ms later still */
+  MOST_INSIDE = 300, /* packets: a peer that floods cannot fill memory */
+};
+
+struct PealEar {
+  GstElement *pipeline, *head, *gate, *sink;
+  const PealCodec *codec;
+  const PealEarEvents *events;
+  gpointer user;
+  gint inside; /* atomic: packets that wait somewhere in the pipeline */
+  GMutex lock; /* of what follows: other threads come by */
+  GstAppSrc *packets;
+  gboolean heard;
+  double energy; /* sum of squares, full scale 1 */
+  guint64 samples;
+};
+
+static void
+failed (gpointer user, const GError *why)
+{
+  PealEar *ear = user;
+
+  ear->events->failed (ear->user, why);
+}
+
+static void
+ended (gpointer user)
+{
+}
+
+static const PealPipelineEvents pipeline_events = { .failed = failed, .ended = ended };
+
+/* --- what is heard --- */
+
+static double
+energy_of (const gint16 *samples, gsize n)
+{
+  double sum = 0;
+
+  for (gsize i = 0; i < n; i++)
+    sum += (double) samples[i] * samples[i];
+  return sum / (32768.0 * 32768.0);
+}
+
+static GstPadProbeReturn
+listen_in (GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+  PealEar *ear = user;
+  GstMapInfo map;
+
+  if (!gst_buffer_map (GST_PAD_PROBE_INFO_BUFFER (info), &map, GST_MAP_READ))
+    return GST_PAD_PROBE_OK;
+  double energy = energy_of ((const gint16 *) map.data, map.size / 2);
+  g_mutex_lock (&ear->lock);
+  gboolean first = !ear->heard;
+  ear->heard = TRUE;
+  ear->energy += energy;
+  ear->samples += map.size / 2;
+  g_mutex_unlock (&ear->lock);
+  gst_buffer_unmap (GST_PAD_PROBE_INFO_BUFFER (info), &map);
+  if (first)
+    ear->events->first (ear->user, g_get_monotonic_time ());
+  return GST_PAD_PROBE_OK;
+}
+
+double
+peal_ear_level (PealEar *ear)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  double level = ear->samples > 0 ? 10 * log10 (MAX (ear->energy / (double) ear->samples, 1e-10)) : NAN;
+
+  ear->energy = 0;
+  ear->samples = 0;
+  return level;
+}
+
+/* --- its parts --- */
+
+/* Packets that are late by more than the buffer holds count as lost; the decoder conceals them and, if
+ * they were sound, nobody waits for them. Sound waits at the gate until it is due, so that what a file
+ * gets is what a person would have heard. */
+static GstElement *
+make_head (const PealCodec *codec, GError **error)
+{
+  g_autofree char *text = g_strdup_printf (
+      "appsrc name=packets is-live=true format=time max-buffers=200 max-bytes=0 leaky-type=downstream ! "
+      "rtpjitterbuffer latency=%d do-lost=true ! %s", JITTER_MS, codec->hear);
+
+  return peal_pipeline_parse (text, error);
+}
+
+static GstElement *
+make_gate (const char *sink, GError **error)
+{
+  return peal_pipeline_parse (peal_sink_is_device (sink) ? "audioconvert ! audioresample ! " FORMAT
+                                                         : "audioconvert ! audioresample ! " FORMAT " ! clocksync",
+                              error);
+}
+
+/* Answers for all elements up to the decoder, since opusdec claims 120 ms for what takes one packet. */
+static GstPadProbeReturn
+tell_latency (GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+  const PealCodec *codec = user;
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+
+  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return GST_PAD_PROBE_OK;
+  gst_query_set_latency (query, TRUE, (JITTER_MS + codec->look_ahead_ms) * GST_MSECOND, GST_CLOCK_TIME_NONE);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+PealEar *
+peal_ear_new (const char *sink, const PealEarEvents *events, gpointer user, GError **error)
+{
+  GstElement *gate = make_gate (sink, error);
+  GstElement *end = gate ? peal_sink_new (sink, error) : NULL;
+
+  if (!end) {
+    g_clear_pointer (&gate, gst_object_unref);
+    return NULL;
+  }
+  PealEar *ear = g_new0 (PealEar, 1);
+  g_mutex_init (&ear->lock);
+  ear->events = events;
+  ear->user = user;
+  ear->gate = gate;
+  ear->sink = end;
+  ear->pipeline = peal_pipeline_new ("ear", &pipeline_events, ear);
+  gst_bin_add_many (GST_BIN (ear->pipeline), gate, end, NULL);
+  gboolean linked = gst_element_link (gate, end);
+  g_assert (linked);
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (gate, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, listen_in, ear, NULL);
+  gst_element_set_state (ear->pipeline, GST_STATE_READY);
+  return ear;
+}
+
+static void
+drop_head (PealEar *ear)
+{
+  g_mutex_lock (&ear->lock);
+  ear->packets = NULL;
+  g_mutex_unlock (&ear->lock);
+  if (!ear->head)
+    return;
+  gst_element_set_state (ear->head, GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (ear->pipeline), ear->head);
+  ear->head = NULL;
+}
+
+gboolean
+peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error)
+{
+  g_autoptr(GstCaps) caps = gst_caps_new_simple (
+      "application/x-rtp", "media", G_TYPE_STRING, "audio", "payload", G_TYPE_INT, payload_type, "clock-rate",
+      G_TYPE_INT, codec->clock_rate, "encoding-name", G_TYPE_STRING, codec->encoding_name, NULL);
+
+  if (ear->codec != codec) {
+    GstElement *head = make_head (codec, error);
+    if (!head)
+      return FALSE;
+    drop_head (ear);
+    ear->head = head;
+    ear->codec = codec;
+    gst_bin_add (GST_BIN (ear->pipeline), head);
+    g_autoptr(GstPad) pad = gst_element_get_static_pad (head, "src");
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency, (gpointer) codec, NULL);
+    gboolean linked = gst_element_link (head, ear->gate);
+    g_assert (linked);
+    gst_element_sync_state_with_parent (head);
+  }
+  GstAppSrc *packets = GST_APP_SRC (peal_pipeline_element (ear->head, "packets"));
+  gst_app_src_set_caps (packets, caps);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  ear->packets = packets;
+  return TRUE;
+}
+
+const PealCodec *
+peal_ear_codec (PealEar *ear)
+{
+  return ear->codec;
+}
+
+/* --- the life of it --- */
+
+void
+peal_ear_listen (PealEar *ear)
+{
+  gst_element_set_state (ear->pipeline, GST_STATE_PLAYING); /* what fails is told on the bus */
+}
+
+void
+peal_ear_hear (PealEar *ear, const guint8 *data, gsize length)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+
+  if (ear->packets && g_atomic_int_get (&ear->inside) < MOST_INSIDE)
+    peal_border_push (ear->packets, ear->pipeline, &(PealDatagram) { data, length }, &ear->inside);
+}
+
+static GstPadProbeReturn
+drop (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  return GST_PAD_PROBE_DROP;
+}
+
+/* What still waits at the gate was not heard: it is not written either. */
+void
+peal_ear_free (PealEar *ear)
+{
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (ear->gate, "src");
+
+  g_mutex_lock (&ear->lock);
+  ear->packets = NULL;
+  g_mutex_unlock (&ear->lock);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM, drop, NULL, NULL);
+  peal_sink_finish (ear->sink);
+  peal_pipeline_free (ear->pipeline);
+  g_mutex_clear (&ear->lock);
+  g_free (ear);
+}

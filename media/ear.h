@@ -1,0 +1,38 @@
+/* Packets -> sound: jitter buffer, decoder with loss concealment, and a sink, in one pipeline.
+ *
+ * The part before the sink is built for one codec and may be exchanged while it runs; sink and
+ * file go on. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <glib.h>
+
+#include "media/codecs.h"
+
+typedef struct PealEar PealEar;
+
+/* Any thread. */
+typedef struct {
+  void (*first) (gpointer user, gint64 at); /* the first decoded sound was due at @at, monotonic µs */
+  void (*failed) (gpointer user, const GError *why);
+} PealEarEvents;
+
+/* @sink: --audio-out, checked. The ear is made ready for @codec under @payload_type, but nothing is
+ * played and no file is made yet. NULL with @error (PEAL_CAUSE). */
+PealEar *peal_ear_new (const char *sink, const PealEarEvents *events, gpointer user, GError **error);
+
+/* Packets of @payload_type are @codec from now on. FALSE with @error (PEAL_CAUSE). */
+gboolean peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error);
+const PealCodec *peal_ear_codec (PealEar *ear);
+
+/* Begins to play. */
+void peal_ear_listen (PealEar *ear);
+
+/* One packet, as it came. Any thread; never waits. */
+void peal_ear_hear (PealEar *ear, const guint8 *data, gsize length);
+
+/* How loud it was since this was asked last, dBFS (a full-scale sine is -3); NAN: nothing was heard. Any thread. */
+double peal_ear_level (PealEar *ear);
+
+/* Stops; a file is whole when this returns. No event follows. */
+void peal_ear_free (PealEar *ear);

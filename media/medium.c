@@ -1,0 +1,505 @@
+/* One running voice: a mouth, ears and the line between them and the peer.
+ *
+ * A medium lives on the endpoint's context. Its line lives on the loop, mouth and ears have threads of
+ * GStreamer's; what these have to tell comes back as letters to the context, which a closed medium
+ * throws away. */
+// SPDX-License-Identifier: MIT
+#include "media/medium.h"
+
+#include "media/ear.h"
+#include "media/line.h"
+#include "media/mouth.h"
+#include "media/negotiate.h"
+#include "media/record.h"
+#include "media/source.h"
+#include "media/stats.h"
+
+enum { N_TYPES = 128 };
+
+struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
+  PealLoop *loop;
+  GMainContext *context;
+  const PealRtpConfig *config;
+  char *content;
+  const PealMediumEvents *events; /* NULL once closed or failed; on the context */
+  gpointer user;
+  PealMouth *mouth; /* NULL: silence */
+  PealEar *ear;
+  PealEar *sent, *heard; /* --record; NULL: no */
+  const PealCodec *types[N_TYPES]; /* what we may hear under each number; fixed by start */
+  gint64 started;                  /* monotonic µs; 0: not yet */
+  gboolean open, sending, speaking; /* the lane; what was agreed; what the mouth does */
+  gint tuned; /* atomic: the number the ears understand; -1: none */
+  gint asked; /* on the loop: the number they were last asked to */
+  PealLine *line; /* on the loop; NULL before start */
+};
+
+static const char *
+or_default (const char *text, const char *otherwise)
+{
+  return text ? text : otherwise;
+}
+
+/* --- letters to the context --- */
+
+typedef struct Letter Letter;
+struct Letter {
+  PealMedium *medium;
+  void (*read) (PealMedium *medium, Letter *letter);
+  GError *why;
+  PealStats stats;
+  gint64 at;
+  guint8 payload_type;
+};
+
+static void
+medium_clear (gpointer user)
+{
+  PealMedium *medium = user;
+
+  g_free (medium->content);
+  g_main_context_unref (medium->context);
+}
+
+static void
+letter_free (gpointer user)
+{
+  Letter *letter = user;
+
+  g_clear_error (&letter->why);
+  g_atomic_rc_box_release_full (letter->medium, medium_clear);
+  g_free (letter);
+}
+
+static gboolean
+read_letter (gpointer user)
+{
+  Letter *letter = user;
+
+  if (letter->medium->events)
+    letter->read (letter->medium, letter);
+  return G_SOURCE_REMOVE;
+}
+
+static Letter *
+letter_new (PealMedium *medium, void (*read) (PealMedium *medium, Letter *letter))
+{
+  Letter *letter = g_new0 (Letter, 1);
+
+  letter->medium = g_atomic_rc_box_acquire (medium);
+  letter->read = read;
+  return letter;
+}
+
+/* Any thread. Takes @letter. */
+static void
+letter_post (Letter *letter)
+{
+  g_autoptr(GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, read_letter, letter, letter_free);
+  g_source_attach (source, letter->medium->context);
+}
+
+static void
+read_failure (PealMedium *medium, Letter *letter)
+{
+  const PealMediumEvents *events = g_steal_pointer (&medium->events);
+
+  events->failed (medium->user, letter->why);
+}
+
+static void
+fail (gpointer user, const GError *why)
+{
+  Letter *letter = letter_new (user, read_failure);
+
+  letter->why = g_error_copy (why);
+  letter_post (letter);
+}
+
+/* --- the mouth --- */
+
+static void
+mouth_packet (gpointer user, const PealPacket *packet)
+{
+  PealMedium *medium = user;
+
+  if (medium->line)
+    peal_line_send (medium->line, packet);
+}
+
+static void
+engine_ended (gpointer user)
+{
+  PealMedium *medium = user;
+
+  if (medium->line)
+    peal_line_engine_ended (medium->line);
+  g_atomic_rc_box_release_full (medium, medium_clear);
+}
+
+static void
+mouth_ended (gpointer user)
+{
+  PealMedium *medium = user;
+
+  peal_loop_post (medium->loop, engine_ended, g_atomic_rc_box_acquire (medium));
+}
+
+static const PealMouthEvents mouth_events = { .packet = mouth_packet, .ended = mouth_ended, .failed = fail };
+
+static void
+free_mouth (gpointer mouth)
+{
+  peal_mouth_free (mouth);
+}
+
+static void
+drop_mouth (PealMedium *medium)
+{
+  PealMouth *mouth = g_steal_pointer (&medium->mouth);
+
+  if (!mouth)
+    return;
+  peal_mouth_stop (mouth);
+  peal_loop_call (medium->loop, free_mouth, mouth);
+}
+
+/* A mouth for @codec, prepared. */
+static gboolean
+make_mouth (PealMedium *medium, const PealCodec *codec, GError **error)
+{
+  PealMouthSetup setup = { .loop = medium->loop, .source = or_default (medium->config->audio_in, "mic"), .codec = codec };
+
+  if (peal_source_is_silence (setup.source) || (medium->mouth && peal_mouth_codec (medium->mouth) == codec))
+    return TRUE;
+  drop_mouth (medium);
+  medium->mouth = peal_mouth_new (&setup, &mouth_events, medium, error);
+  return medium->mouth != NULL;
+}
+
+static void
+speak (PealMedium *medium)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!medium->mouth || !medium->open || !medium->sending || medium->speaking)
+    return;
+  medium->speaking = TRUE;
+  if (!peal_mouth_speak (medium->mouth, &error))
+    fail (medium, error);
+}
+
+static void
+read_open (PealMedium *medium, Letter *letter)
+{
+  medium->open = TRUE;
+  speak (medium);
+}
+
+/* --- the ears --- */
+
+static void
+read_first (PealMedium *medium, Letter *letter)
+{
+  PealEvent event;
+  gint64 after = (letter->at - medium->started) / 1000;
+
+  peal_stats_first (&event, medium->content, peal_ear_codec (medium->ear)->name, (gint) MAX (0, after));
+  medium->events->event (medium->user, &event);
+  peal_event_clear (&event);
+}
+
+static void
+ear_first (gpointer user, gint64 at)
+{
+  Letter *letter = letter_new (user, read_first);
+
+  letter->at = at;
+  letter_post (letter);
+}
+
+static void
+recorder_first (gpointer user, gint64 at)
+{
+}
+
+static const PealEarEvents ear_events = { .first = ear_first, .failed = fail };
+static const PealEarEvents recorder_events = { .first = recorder_first, .failed = fail };
+
+static PealEar *
+make_recorder (PealMedium *medium, const char *leg, GError **error)
+{
+  g_autofree char *sink = peal_record_sink (
+      medium->config->record, or_default (medium->config->record_as, medium->content), leg, error);
+
+  return sink ? peal_ear_new (sink, &recorder_events, medium, error) : NULL;
+}
+
+static gboolean
+make_recorders (PealMedium *medium, const PealAgreement *agreement, GError **error)
+{
+  if (!medium->config->record)
+    return TRUE;
+  medium->sent = make_recorder (medium, "sent", error);
+  if (!medium->sent || !peal_ear_tune (medium->sent, agreement->codec, agreement->send, error))
+    return FALSE;
+  medium->heard = make_recorder (medium, "heard", error);
+  if (!medium->heard)
+    return FALSE;
+  peal_ear_listen (medium->sent);
+  return TRUE;
+}
+
+/* Both ears that hear the peer understand @payload_type from now on. */
+static gboolean
+tune (PealMedium *medium, guint8 payload_type, GError **error)
+{
+  const PealCodec *codec = medium->types[payload_type];
+
+  if (!peal_ear_tune (medium->ear, codec, payload_type, error))
+    return FALSE;
+  if (medium->heard && !peal_ear_tune (medium->heard, codec, payload_type, error))
+    return FALSE;
+  g_atomic_int_set (&medium->tuned, payload_type);
+  return TRUE;
+}
+
+static void
+read_other_codec (PealMedium *medium, Letter *letter)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (g_atomic_int_get (&medium->tuned) != letter->payload_type && !tune (medium, letter->payload_type, &error))
+    fail (medium, error);
+}
+
+/* --- the line --- */
+
+static void
+line_open (gpointer user)
+{
+  letter_post (letter_new (user, read_open));
+}
+
+static void
+line_heard (gpointer user, const PealPacket *packet, const PealDatagram *data)
+{
+  PealMedium *medium = user;
+
+  if (packet->payload_type == g_atomic_int_get (&medium->tuned)) {
+    peal_ear_hear (medium->ear, data->data, data->length);
+    if (medium->heard)
+      peal_ear_hear (medium->heard, data->data, data->length);
+    medium->asked = -1;
+  }
+  else if (medium->types[packet->payload_type] && medium->asked != packet->payload_type) {
+    Letter *letter = letter_new (medium, read_other_codec);
+    medium->asked = letter->payload_type = packet->payload_type;
+    letter_post (letter);
+  }
+}
+
+static void
+line_sent (gpointer user, const PealDatagram *data)
+{
+  PealMedium *medium = user;
+
+  if (medium->sent)
+    peal_ear_hear (medium->sent, data->data, data->length);
+}
+
+static void
+read_second (PealMedium *medium, Letter *letter)
+{
+  PealEvent event;
+
+  letter->stats.level_db = peal_ear_level (medium->ear);
+  peal_stats_event (&event, medium->content, &letter->stats);
+  medium->events->event (medium->user, &event);
+  peal_event_clear (&event);
+}
+
+static void
+line_second (gpointer user)
+{
+  PealMedium *medium = user;
+  Letter *letter = letter_new (medium, read_second);
+
+  peal_stats_init (&letter->stats);
+  peal_line_stats (medium->line, &letter->stats);
+  letter_post (letter);
+}
+
+static const PealLineEvents line_events = {
+  .open = line_open, .heard = line_heard, .sent = line_sent, .second = line_second
+};
+
+typedef struct {
+  PealMedium *medium;
+  const PealLineSetup *setup;
+} LineMaking;
+
+static void
+make_line (gpointer user)
+{
+  LineMaking *making = user;
+
+  making->medium->line = peal_line_new (making->setup, &line_events, making->medium);
+}
+
+/* --- what the endpoint does with it --- */
+
+static gboolean
+prepare (PealMedium *medium, GError **error)
+{
+  const PealCodec *guess = peal_negotiate_best (medium->config->codecs); /* start may know better */
+
+  medium->ear = peal_ear_new (or_default (medium->config->audio_out, "speaker"), &ear_events, medium, error);
+  if (!medium->ear || !peal_ear_tune (medium->ear, guess, (guint8) guess->payload_type, error))
+    return FALSE;
+  return make_mouth (medium, guess, error);
+}
+
+PealMedium *
+peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user)
+{
+  PealMedium *medium = g_atomic_rc_box_new0 (PealMedium);
+  g_autoptr(GError) error = NULL;
+
+  medium->loop = setup->loop;
+  medium->context = g_main_context_ref (setup->context ? setup->context : g_main_context_default ());
+  medium->config = setup->plan->config;
+  medium->content = g_strdup (setup->plan->content);
+  medium->events = events;
+  medium->user = user;
+  medium->tuned = medium->asked = -1;
+  if (!prepare (medium, &error))
+    fail (medium, error);
+  return medium;
+}
+
+/* Everything that both descriptions decide. */
+static gboolean
+settle (PealMedium *medium, const PealRtpDescription *local, const PealRtpDescription *remote,
+        PealAgreement *agreement, GError **error)
+{
+  int type = -1;
+
+  if (!peal_negotiate_choose (local, remote, agreement)) {
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no common codec");
+    return FALSE;
+  }
+  for (guint i = N_TYPES; i-- > 0;) {
+    medium->types[i] = peal_negotiate_heard (local, (guint8) i);
+    if (medium->types[i] == agreement->codec)
+      type = (int) i;
+  }
+  g_assert (type >= 0); /* a shared codec has a number on our side */
+  return make_mouth (medium, agreement->codec, error) && make_recorders (medium, agreement, error) &&
+         tune (medium, (guint8) type, error);
+}
+
+typedef struct {
+  PealMedium *medium;
+  PealControl control; /* 0: a new direction */
+  gboolean value, send, receive;
+} Wish;
+
+static void
+grant (gpointer user)
+{
+  g_autofree Wish *wish = user;
+  PealLine *line = wish->medium->line;
+
+  if (line && !wish->control)
+    peal_line_direct (line, wish->send, wish->receive);
+  if (line && wish->control == PEAL_CONTROL_MUTE)
+    peal_line_mute (line, wish->value);
+  if (line && wish->control == PEAL_CONTROL_HOLD)
+    peal_line_hold (line, wish->value);
+  g_atomic_rc_box_release_full (wish->medium, medium_clear);
+}
+
+/* Tells the line, in the order of the user's wishes. */
+static void
+pass_on (PealMedium *medium, const Wish *wish)
+{
+  Wish *posted = g_memdup2 (wish, sizeof *wish);
+
+  posted->medium = g_atomic_rc_box_acquire (medium);
+  peal_loop_post (medium->loop, grant, posted);
+}
+
+void
+peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
+                   PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
+{
+  g_autoptr(GError) error = NULL;
+  PealAgreement agreement;
+
+  medium->sending = send;
+  if (medium->started || !medium->events) { /* senders changed, or it has failed already */
+    pass_on (medium, &(Wish) { .send = send, .receive = receive });
+    speak (medium);
+    return;
+  }
+  medium->started = g_get_monotonic_time ();
+  if (!medium->ear || !settle (medium, local, remote, &agreement, &error)) {
+    if (error)
+      fail (medium, error);
+    return;
+  }
+  peal_ear_listen (medium->ear);
+  if (medium->heard)
+    peal_ear_listen (medium->heard);
+  PealLineSetup setup = {
+    .loop = medium->loop, .rtp = lanes[PEAL_LANE_RTP], .rtcp = lanes[PEAL_LANE_RTCP], .codec = agreement.codec,
+    .payload_type = agreement.send, .send = send, .receive = receive, .engine = medium->mouth && send,
+  };
+  peal_loop_call (medium->loop, make_line, &(LineMaking) { medium, &setup });
+}
+
+void
+peal_medium_control (PealMedium *medium, PealControl control, int value, const char *text)
+{
+  pass_on (medium, &(Wish) { .control = control, .value = value });
+}
+
+typedef struct {
+  PealMedium *medium;
+  PealStats stats;
+} Ending;
+
+static void
+end_line (gpointer user)
+{
+  Ending *ending = user;
+  PealLine *line = g_steal_pointer (&ending->medium->line);
+
+  if (!line)
+    return;
+  peal_line_stats (line, &ending->stats);
+  peal_line_free (line);
+}
+
+void
+peal_medium_close (PealMedium *medium, PealEvent *last)
+{
+  Ending ending = { .medium = medium };
+
+  medium->events = NULL;
+  peal_stats_init (&ending.stats);
+  drop_mouth (medium);
+  peal_loop_call (medium->loop, end_line, &ending);
+  if (medium->ear)
+    ending.stats.level_db = peal_ear_level (medium->ear);
+  if (last)
+    peal_stats_event (last, medium->content, &ending.stats);
+  g_clear_pointer (&medium->ear, peal_ear_free);
+  g_clear_pointer (&medium->heard, peal_ear_free);
+  g_clear_pointer (&medium->sent, peal_ear_free);
+  g_atomic_rc_box_release_full (medium, medium_clear);
+}

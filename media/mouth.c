@@ -1,0 +1,137 @@
+/* Sound -> packets: a source, an encoder and a payloader in one pipeline. */
+// SPDX-License-Identifier: MIT
+#include "media/mouth.h"
+
+#include "media/border.h"
+#include "media/pipeline.h"
+#include "media/source.h"
+
+struct PealMouth {
+  const PealCodec *codec;
+  const char *source;
+  gboolean has_source;
+  GstElement *pipeline, *tail;
+  PealBorder *border;
+  const PealMouthEvents *events;
+  gpointer user;
+};
+
+static void
+failed (gpointer user, const GError *why)
+{
+  PealMouth *mouth = user;
+
+  mouth->events->failed (mouth->user, why);
+}
+
+static void
+ended (gpointer user)
+{
+  PealMouth *mouth = user;
+
+  mouth->events->ended (mouth->user);
+}
+
+static void
+take_packet (gpointer user, const guint8 *data, gsize length)
+{
+  PealMouth *mouth = user;
+  PealPacket packet;
+
+  if (peal_packet_read (&packet, data, length))
+    mouth->events->packet (mouth->user, &packet);
+}
+
+static const PealPipelineEvents pipeline_events = { .failed = failed, .ended = ended };
+
+/* What is the same for every source. The sink keeps the pace of sources that have none of their own. */
+static GstElement *
+make_tail (const PealMouthSetup *setup, GError **error)
+{
+  const char *pace = peal_source_is_device (setup->source) ? "sync=false async=false" : "sync=true";
+  g_autofree char *text = g_strdup_printf (
+      "audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=%u,channels=1 ! %s ! "
+      "appsink name=packets %s", setup->codec->sample_rate, setup->codec->speak, pace);
+
+  return peal_pipeline_parse (text, error);
+}
+
+static gboolean
+add_source (PealMouth *mouth, GError **error)
+{
+  GstElement *source = peal_source_new (mouth->source, error);
+
+  if (!source)
+    return FALSE;
+  gst_bin_add (GST_BIN (mouth->pipeline), source);
+  gboolean linked = gst_element_link (source, mouth->tail);
+  g_assert (linked); /* raw sound to audioconvert */
+  return mouth->has_source = TRUE;
+}
+
+PealMouth *
+peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpointer user, GError **error)
+{
+  GstElement *tail = make_tail (setup, error);
+
+  if (!tail)
+    return NULL;
+  PealMouth *mouth = g_new0 (PealMouth, 1);
+  mouth->codec = setup->codec;
+  mouth->source = setup->source;
+  mouth->events = events;
+  mouth->user = user;
+  mouth->tail = tail;
+  mouth->pipeline = peal_pipeline_new ("mouth", &pipeline_events, mouth);
+  gst_bin_add (GST_BIN (mouth->pipeline), tail);
+  mouth->border = peal_border_new (setup->loop, GST_APP_SINK (peal_pipeline_element (tail, "packets")), take_packet, mouth);
+  if (peal_source_is_device (setup->source)) {
+    gst_element_set_state (mouth->pipeline, GST_STATE_READY);
+    return mouth;
+  }
+  if (!add_source (mouth, error)) {
+    peal_mouth_stop (mouth);
+    peal_mouth_free (mouth);
+    return NULL;
+  }
+  gst_element_set_state (mouth->pipeline, GST_STATE_PAUSED); /* what fails is told on the bus */
+  return mouth;
+}
+
+const PealCodec *
+peal_mouth_codec (PealMouth *mouth)
+{
+  return mouth->codec;
+}
+
+static void
+play (GstElement *pipeline, gpointer unused)
+{
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+}
+
+gboolean
+peal_mouth_speak (PealMouth *mouth, GError **error)
+{
+  if (!mouth->has_source && !add_source (mouth, error))
+    return FALSE;
+  if (peal_source_is_device (mouth->source)) /* a sound server may take its time to answer */
+    gst_element_call_async (mouth->pipeline, play, NULL, NULL);
+  else
+    play (mouth->pipeline, NULL);
+  return TRUE;
+}
+
+void
+peal_mouth_stop (PealMouth *mouth)
+{
+  g_clear_pointer (&mouth->pipeline, peal_pipeline_free);
+}
+
+void
+peal_mouth_free (PealMouth *mouth)
+{
+  g_assert (!mouth->pipeline);
+  peal_border_close (mouth->border);
+  g_free (mouth);
+}

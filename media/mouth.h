@@ -1,0 +1,38 @@
+/* Sound -> packets: a source, an encoder and a payloader in one pipeline.
+ *
+ * Prepared while it still rings, without opening a microphone: the first packet of a file or a tone
+ * is made and waits. It begins when told, at the beginning of the source. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "media/codecs.h"
+#include "media/packet.h"
+#include "transport/loop.h"
+
+typedef struct PealMouth PealMouth;
+
+typedef struct {
+  void (*packet) (gpointer user, const PealPacket *packet); /* on the loop; payload and timestamp matter */
+  void (*ended) (gpointer user);                            /* any thread: the source has no more */
+  void (*failed) (gpointer user, const GError *why);        /* any thread */
+} PealMouthEvents;
+
+typedef struct {
+  PealLoop *loop;
+  const char *source; /* --audio-in, checked, not silence; borrowed for the mouth's life */
+  const PealCodec *codec;
+} PealMouthSetup;
+
+/* NULL with @error (PEAL_CAUSE). */
+PealMouth *peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpointer user, GError **error);
+
+const PealCodec *peal_mouth_codec (PealMouth *mouth);
+
+/* Opens the source, where that had to wait, and begins. FALSE with @error (PEAL_CAUSE). */
+gboolean peal_mouth_speak (PealMouth *mouth, GError **error);
+
+/* Stops. `ended` and `failed` do not come once this returns; `packet` may until peal_mouth_free. */
+void peal_mouth_stop (PealMouth *mouth);
+
+/* Frees what has been stopped. On the loop. */
+void peal_mouth_free (PealMouth *mouth);

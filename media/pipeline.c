@@ -1,0 +1,192 @@
+/* A GStreamer pipeline without a main loop: elements from texts, errors as causes, one clock for all. */
+// SPDX-License-Identifier: MIT
+#include "media/pipeline.h"
+
+#include "signaling/event.h"
+
+/* Debian's package of an element; what is not listed is in the last row. */
+static const struct {
+  const char *package;
+  const char *const *elements;
+} packages[] = {
+  { "libgstreamer1.0-0",
+    (const char *const[]) { "clocksync", "fakesink", "fdsink", "fdsrc", "filesink", "identity", NULL } },
+  { "gstreamer1.0-plugins-base",
+    (const char *const[]) { "appsrc", "appsink", "audioconvert", "audiorate", "audioresample", "audiotestsrc",
+                            "oggmux", "opusdec", "opusenc", "rawaudioparse", "uridecodebin", NULL } },
+  { "gstreamer1.0-plugins-bad", (const char *const[]) { "spanplc", NULL } },
+  { "gstreamer1.0-plugins-good", (const char *const[]) { NULL } },
+};
+
+static const char *
+package_of (const char *element)
+{
+  for (guint i = 0; i + 1 < G_N_ELEMENTS (packages); i++)
+    if (g_strv_contains (packages[i].elements, element))
+      return packages[i].package;
+  return packages[G_N_ELEMENTS (packages) - 1].package;
+}
+
+void
+peal_pipeline_init (void)
+{
+  static gsize ready; /* GStreamer is process-global itself */
+
+  if (g_once_init_enter (&ready)) {
+    g_autoptr(GError) error = NULL;
+    if (!gst_init_check (NULL, NULL, &error))
+      g_warning ("GStreamer does not start: %s", error->message);
+    g_once_init_leave (&ready, 1);
+  }
+}
+
+/* --- what happens in it --- */
+
+typedef struct {
+  const PealPipelineEvents *events;
+  gpointer user;
+} Listener;
+
+static PealCause
+cause_of (const GError *error)
+{
+  if (error->domain != GST_RESOURCE_ERROR)
+    return PEAL_CAUSE_MEDIA;
+  switch (error->code) {
+  case GST_RESOURCE_ERROR_NOT_FOUND:
+  case GST_RESOURCE_ERROR_OPEN_READ:
+  case GST_RESOURCE_ERROR_OPEN_WRITE:
+  case GST_RESOURCE_ERROR_WRITE:
+  case GST_RESOURCE_ERROR_NO_SPACE_LEFT:
+    return PEAL_CAUSE_FILE;
+  default:
+    return PEAL_CAUSE_MEDIA;
+  }
+}
+
+static gboolean
+is_file (GstObject *element)
+{
+  GParamSpec *location = g_object_class_find_property (G_OBJECT_GET_CLASS (element), "location");
+
+  return location != NULL;
+}
+
+static void
+tell_failure (const Listener *listener, GstMessage *message)
+{
+  g_autoptr(GError) error = NULL, why = NULL;
+  g_autofree char *detail = NULL;
+
+  gst_message_parse_error (message, &error, &detail);
+  g_debug ("%s: %s (%s)", GST_OBJECT_NAME (message->src), error->message, detail ? detail : "");
+  PealCause cause = is_file (message->src) ? cause_of (error) : PEAL_CAUSE_MEDIA;
+  if (g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN) ||
+      g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND))
+    why = g_error_new (PEAL_CAUSE, cause, "%s Install gstreamer1.0-libav or gstreamer1.0-plugins-ugly.", error->message);
+  else
+    why = g_error_new (PEAL_CAUSE, cause, "sound: %s", error->message);
+  listener->events->failed (listener->user, why);
+}
+
+static void
+measure_latency (GstElement *pipeline, gpointer unused)
+{
+  gst_bin_recalculate_latency (GST_BIN (pipeline));
+}
+
+/* On the thread that posts. Dropping everything here keeps the bus empty. */
+static GstBusSyncReply
+heard (GstBus *bus, GstMessage *message, gpointer user)
+{
+  const Listener *listener = user;
+
+  switch (GST_MESSAGE_TYPE (message)) {
+  case GST_MESSAGE_ERROR:
+    tell_failure (listener, message);
+    break;
+  case GST_MESSAGE_EOS:
+    listener->events->ended (listener->user);
+    break;
+  case GST_MESSAGE_LATENCY: {
+    /* Queries every element: not from inside one of them. */
+    g_autoptr(GstObject) pipeline = gst_object_ref (message->src);
+    while (GST_OBJECT_PARENT (pipeline)) {
+      GstObject *parent = gst_object_get_parent (pipeline);
+      gst_object_unref (pipeline);
+      pipeline = parent;
+    }
+    if (GST_IS_PIPELINE (pipeline))
+      gst_element_call_async (GST_ELEMENT (pipeline), measure_latency, NULL, NULL);
+    break;
+  }
+  default:
+    break;
+  }
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+/* --- the life of it --- */
+
+GstElement *
+peal_pipeline_new (const char *name, const PealPipelineEvents *events, gpointer user)
+{
+  peal_pipeline_init ();
+  GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new (name));
+  Listener *listener = g_new (Listener, 1);
+  g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr(GstClock) clock = gst_system_clock_obtain ();
+
+  *listener = (Listener) { events, user };
+  gst_bus_set_sync_handler (bus, heard, listener, g_free);
+  /* Never a device's own clock: it may stand still while the device is suspended. */
+  gst_pipeline_use_clock (GST_PIPELINE (pipeline), clock);
+  return pipeline;
+}
+
+void
+peal_pipeline_free (GstElement *pipeline)
+{
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  gst_object_unref (pipeline);
+}
+
+static void
+name_missing (GstParseContext *context, GError *parse_error, GError **error)
+{
+  g_auto(GStrv) missing = gst_parse_context_get_missing_elements (context);
+
+  if (missing && missing[0])
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "GStreamer's element %s is missing: install %s", missing[0],
+                 package_of (missing[0]));
+  else
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "sound: %s", parse_error->message);
+}
+
+GstElement *
+peal_pipeline_parse (const char *text, GError **error)
+{
+  g_autoptr(GError) parse_error = NULL;
+
+  peal_pipeline_init ();
+  GstParseContext *context = gst_parse_context_new ();
+  GstElement *bin =
+      gst_parse_bin_from_description_full (text, TRUE, context, GST_PARSE_FLAG_FATAL_ERRORS, &parse_error);
+  if (!bin)
+    name_missing (context, parse_error, error);
+  gst_parse_context_free (context);
+  return bin;
+}
+
+GstElement *
+peal_pipeline_element (GstElement *bin, const char *name)
+{
+  GstElement *element = gst_bin_get_by_name (GST_BIN (bin), name);
+
+  g_assert (element);
+  gst_object_unref (element); /* the bin holds it */
+  return element;
+}

@@ -1,0 +1,29 @@
+/* A GStreamer pipeline without a main loop: elements from texts, errors as causes, one clock for all.
+ *
+ * Missing elements and failures become sentences that name what to install or to look at. Events are told on
+ * whatever thread they happen. Needs no default context, and the bus keeps nothing. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gst/gst.h>
+
+typedef struct {
+  void (*failed) (gpointer user, const GError *why); /* domain PEAL_CAUSE; may come more than once */
+  void (*ended) (gpointer user);                     /* every sink saw the end of its stream */
+} PealPipelineEvents;
+
+/* Makes GStreamer ready; at once when it is. Any thread. */
+void peal_pipeline_init (void);
+
+/* An empty pipeline, owned. @name shows in GStreamer's logs. */
+GstElement *peal_pipeline_new (const char *name, const PealPipelineEvents *events, gpointer user);
+
+/* Stops and frees; nothing of it runs once this returns, and no event follows. */
+void peal_pipeline_free (GstElement *pipeline);
+
+/* Elements from a gst-launch text as one bin with ghost pads where something is missing; floating.
+ * NULL with @error (PEAL_CAUSE_MEDIA), which names the package of a missing element. */
+GstElement *peal_pipeline_parse (const char *text, GError **error);
+
+/* The element called @name in @bin, which must be there. Borrowed. */
+GstElement *peal_pipeline_element (GstElement *bin, const char *name);

@@ -1,0 +1,77 @@
+/* The application format of XEP-0167: voice over RTP. */
+// SPDX-License-Identifier: MIT
+#include "media/rtp.h"
+
+#include "media/inform.h"
+#include "media/medium.h"
+#include "media/negotiate.h"
+#include "media/sink.h"
+#include "media/source.h"
+
+gboolean
+peal_rtp_config_check (const PealRtpConfig *config, GError **error)
+{
+  g_autoptr(PealRtpDescription) offer = NULL;
+
+  if (config->audio_in && !peal_source_check (config->audio_in, error))
+    return FALSE;
+  if (config->audio_out && !peal_sink_check (config->audio_out, error))
+    return FALSE;
+  offer = peal_negotiate_offer (config->codecs, error);
+  return offer != NULL;
+}
+
+static gpointer
+offer (const PealContentPlan *plan, GError **error)
+{
+  const PealRtpConfig *config = plan->config;
+
+  return peal_negotiate_offer (config->codecs, error);
+}
+
+/* XEP-0167 §6: no codec in common is failed-application. */
+static gpointer
+answer (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why, GError **error)
+{
+  const PealRtpConfig *config = plan->config;
+
+  *why = PEAL_REASON_FAILED_APPLICATION;
+  return peal_negotiate_answer (theirs, config->codecs, error);
+}
+
+static gboolean
+agree (gconstpointer ours, gconstpointer theirs, PealReasonCondition *why, GError **error)
+{
+  *why = PEAL_REASON_FAILED_APPLICATION;
+  return peal_negotiate_agree (ours, theirs, error);
+}
+
+static const char *
+chosen (gconstpointer local, gconstpointer remote)
+{
+  PealAgreement agreement;
+
+  return peal_negotiate_choose (local, remote, &agreement) ? agreement.codec->name : NULL;
+}
+
+static const char *const features[] = { PEAL_NS_RTP, PEAL_NS_RTP_AUDIO, NULL };
+
+const PealApplication peal_rtp = {
+  .name = "rtp",
+  .element = &peal_rtp_description_element,
+  .flow = PEAL_FLOW_DATAGRAM,
+  .features = features,
+  .propose = peal_rtp_propose,
+  .chosen = chosen,
+  .offer = offer,
+  .answer = answer,
+  .agree = agree,
+  .open = peal_medium_open,
+  .start = peal_medium_start,
+  .control = peal_medium_control,
+  .close = peal_medium_close,
+  .infos = peal_rtp_info_elements,
+  .n_infos = PEAL_N_RTP_INFOS,
+  .inform = peal_rtp_inform,
+  .informed = peal_rtp_informed,
+};

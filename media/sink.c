@@ -1,0 +1,135 @@
+/* Where sound goes: --audio-out as text, checked and made into an element. */
+// SPDX-License-Identifier: MIT
+#include "media/sink.h"
+
+#include "media/device.h"
+#include "media/pipeline.h"
+#include "signaling/event.h"
+
+/* Time that nothing was heard in is silence in a file, so that it is as long as the call. */
+#define WHOLE "audiorate skip-to-first=true ! "
+#define FILE_SINK "filesink name=file sync=false async=false"
+
+typedef struct {
+  const char *word;
+  const char *suffix;  /* of the argument; NULL: any, or no argument at all */
+  gboolean argument;
+  gboolean device;
+  const char *text; /* gst-launch; NULL: the device of that name */
+} Kind;
+
+static const Kind kinds[] = {
+  { "speaker", NULL, FALSE, TRUE, "autoaudiosink" },
+  { "device", NULL, TRUE, TRUE, NULL },
+  { "file", ".wav", TRUE, FALSE, WHOLE "wavenc ! " FILE_SINK },
+  { "file", ".ogg", TRUE, FALSE, WHOLE "opusenc bitrate=64000 ! oggmux ! " FILE_SINK },
+  { "file", ".mka", TRUE, FALSE, WHOLE "opusenc bitrate=64000 ! matroskamux ! " FILE_SINK },
+  { "none", NULL, FALSE, FALSE, "fakesink sync=false async=false" },
+  { "stdout", NULL, FALSE, FALSE, WHOLE "fdsink fd=1 sync=false async=false" },
+};
+
+static gboolean
+ends_with (const char *path, const char *suffix)
+{
+  gsize length = strlen (path), tail = strlen (suffix);
+
+  return length > tail && !g_ascii_strcasecmp (path + length - tail, suffix);
+}
+
+static const Kind *
+find (const char *text, const char **argument)
+{
+  const char *colon = strchr (text, ':');
+  gsize length = colon ? (gsize) (colon - text) : strlen (text);
+
+  *argument = colon ? colon + 1 : NULL;
+  for (const Kind *kind = kinds; kind < kinds + G_N_ELEMENTS (kinds); kind++) {
+    if (strlen (kind->word) != length || strncmp (kind->word, text, length) != 0)
+      continue;
+    if (kind->argument ? colon && colon[1] && (!kind->suffix || ends_with (colon + 1, kind->suffix)) : !colon)
+      return kind;
+  }
+  return NULL;
+}
+
+gboolean
+peal_sink_check (const char *text, GError **error)
+{
+  const char *argument;
+
+  if (find (text, &argument))
+    return TRUE;
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
+               "--audio-out %s: not one of speaker, device:NAME, file:PATH (.wav, .ogg, .mka), none, stdout", text);
+  return FALSE;
+}
+
+gboolean
+peal_sink_is_device (const char *text)
+{
+  const char *argument;
+  const Kind *kind = find (text, &argument);
+
+  return kind && kind->device;
+}
+
+GstElement *
+peal_sink_new (const char *text, GError **error)
+{
+  const char *argument;
+  const Kind *kind = find (text, &argument);
+
+  g_assert (kind);
+  if (!kind->text)
+    return peal_device_new ("Audio/Sink", argument, error);
+  GstElement *bin = peal_pipeline_parse (kind->text, error);
+  if (bin && kind->argument)
+    g_object_set (peal_pipeline_element (bin, "file"), "location", argument, NULL);
+  return bin;
+}
+
+/* --- the end of a file --- */
+
+typedef struct {
+  GMutex lock;
+  GCond written;
+  gboolean ended;
+} End;
+
+static GstPadProbeReturn
+see_end (GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+  End *end = user;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_OK;
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&end->lock);
+  end->ended = TRUE;
+  g_cond_signal (&end->written);
+  return GST_PAD_PROBE_OK;
+}
+
+/* A muxer writes its tail on a thread of its own; it is done when the end reaches the file. */
+void
+peal_sink_finish (GstElement *sink)
+{
+  g_autoptr(GstElement) file = GST_IS_BIN (sink) ? gst_bin_get_by_name (GST_BIN (sink), "file") : NULL;
+  g_autoptr(GstPad) entry = gst_element_get_static_pad (sink, "sink");
+  g_autoptr(GstPad) exit = file ? gst_element_get_static_pad (file, "sink") : NULL;
+  End end = { .ended = FALSE };
+
+  if (!file || !gst_pad_has_current_caps (entry)) /* nothing was ever written */
+    return;
+  g_mutex_init (&end.lock);
+  g_cond_init (&end.written);
+  gulong probe = gst_pad_add_probe (exit, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, see_end, &end, NULL);
+  gst_pad_send_event (entry, gst_event_new_eos ());
+  g_mutex_lock (&end.lock);
+  gint64 patience = g_get_monotonic_time () + G_USEC_PER_SEC;
+  while (!end.ended && g_cond_wait_until (&end.written, &end.lock, patience))
+    ;
+  g_mutex_unlock (&end.lock);
+  gst_pad_remove_probe (exit, probe);
+  g_cond_clear (&end.written);
+  g_mutex_clear (&end.lock);
+}
