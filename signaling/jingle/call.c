@@ -1,4 +1,4 @@
-/* A call: what its machines ask for is carried out here, and what its lines tell is told to the machines. */
+/* A call: what its machines ask for is carried out here, and what its slots tell is told to the machines. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/call.h"
 #include "signaling/wire/condition.h"
@@ -6,15 +6,15 @@
 
 #define NS_DTLS "urn:xmpp:jingle:apps:dtls:0"
 
-/* --- lines --- */
+/* --- slots --- */
 
-PealLine *
-peal_call_line (PealCall *call, const char *name)
+PealSlot *
+peal_call_slot (PealCall *call, const char *name)
 {
-  for (guint i = 0; i < call->lines->len; i++) {
-    PealLine *line = call->lines->pdata[i];
-    if (g_strcmp0 (line->name, name) == 0)
-      return line;
+  for (guint i = 0; i < call->slots->len; i++) {
+    PealSlot *slot = call->slots->pdata[i];
+    if (g_strcmp0 (slot->name, name) == 0)
+      return slot;
   }
   return NULL;
 }
@@ -22,20 +22,20 @@ peal_call_line (PealCall *call, const char *name)
 static gboolean
 all_describable (PealCall *call)
 {
-  for (guint i = 0; i < call->lines->len; i++)
-    if (!((PealLine *) call->lines->pdata[i])->describable)
+  for (guint i = 0; i < call->slots->len; i++)
+    if (!((PealSlot *) call->slots->pdata[i])->describable)
       return FALSE;
-  return call->lines->len > 0;
+  return call->slots->len > 0;
 }
 
 static void
-line_describable (gpointer user, PealLine *line)
+slot_describable (gpointer user, PealSlot *slot)
 {
   PealCall *call = user;
   if (call->stage == PEAL_CALL_RUNNING) {
-    PealOpen *news = peal_line_news (line);
+    PealOpen *news = peal_slot_news (slot);
     if (news)
-      peal_session_transport_info (call->session, line->name, news, g_get_monotonic_time ());
+      peal_session_transport_info (call->session, slot->name, news, g_get_monotonic_time ());
     peal_call_drain (call);
   } else
     peal_call_go_on (call);
@@ -48,14 +48,14 @@ since_accept (const PealCall *call, gint64 at)
 }
 
 static void
-tell_connected (PealCall *call, PealLine *line, const PealPath *path)
+tell_connected (PealCall *call, PealSlot *slot, const PealPath *path)
 {
   PealEvent event;
   peal_event_init (&event, PEAL_EVENT_CONNECTED);
-  event.content = g_strdup (line->name);
+  event.content = g_strdup (slot->name);
   peal_path_copy (&event.path, path);
-  if (line->application->chosen)
-    event.codec = g_strdup (line->application->chosen (line->local, line->remote));
+  if (slot->application->chosen)
+    event.codec = g_strdup (slot->application->chosen (slot->local, slot->remote));
   event.setup_ms = since_accept (call, g_get_monotonic_time ());
   event.ice_ms = since_accept (call, path->ice_at);
   event.secured_ms = since_accept (call, path->secured_at);
@@ -63,7 +63,7 @@ tell_connected (PealCall *call, PealLine *line, const PealPath *path)
 }
 
 static void
-line_transport (gpointer user, PealLine *line, PealTransportState state, const PealPath *path, const GError *why)
+slot_transport (gpointer user, PealSlot *slot, PealTransportState state, const PealPath *path, const GError *why)
 {
   PealCall *call = user;
   switch (state) {
@@ -73,9 +73,9 @@ line_transport (gpointer user, PealLine *line, PealTransportState state, const P
     peal_call_tell_kind (call, PEAL_EVENT_CONNECTING, PEAL_BY_NONE);
     break;
   case PEAL_TRANSPORT_CONNECTED:
-    if (!line->connected)
-      tell_connected (call, line, path);
-    line->connected = TRUE;
+    if (!slot->connected)
+      tell_connected (call, slot, path);
+    slot->connected = TRUE;
     break;
   case PEAL_TRANSPORT_WEAK:
     peal_call_tell_kind (call, PEAL_EVENT_WEAK, PEAL_BY_NONE);
@@ -92,20 +92,20 @@ line_transport (gpointer user, PealLine *line, PealTransportState state, const P
 }
 
 static void
-line_event (gpointer user, PealLine *line, PealEvent *event)
+slot_event (gpointer user, PealSlot *slot, PealEvent *event)
 {
   peal_call_tell (user, event);
 }
 
 static void
-line_failed (gpointer user, PealLine *line, const GError *why)
+slot_failed (gpointer user, PealSlot *slot, const GError *why)
 {
   peal_call_end (user, PEAL_REASON_MEDIA_ERROR,
                  why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_MEDIA, why);
 }
 
-static const PealLineEvents line_events = {
-  .describable = line_describable, .transport = line_transport, .event = line_event, .failed = line_failed,
+static const PealSlotEvents slot_events = {
+  .describable = slot_describable, .transport = slot_transport, .event = slot_event, .failed = slot_failed,
 };
 
 /* A stranger's call learns relay addresses only, until the user accepts it. */
@@ -116,31 +116,31 @@ hides (PealCall *call)
          && call->policy.privacy == PEAL_PRIVACY_RELAY;
 }
 
-static PealLine *
-open_line (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method)
+static PealSlot *
+open_slot (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method)
 {
   const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
-  PealLineSetup line = {
+  PealSlotSetup slot = {
     .name = name, .initiator = call->outgoing, .hide_address = hides (call),
     .two_components = call->two_components, .application = application, .method = method,
     .policy = &call->policy, .loop = setup->loop,
     .services = call->policy.services ? call->policy.services : peal_services_list (setup->services),
   };
-  return peal_line_new (&line, &line_events, call);
+  return peal_slot_new (&slot, &slot_events, call);
 }
 
-PealLine *
-peal_call_open_line (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method)
+PealSlot *
+peal_call_open_slot (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method)
 {
-  PealLine *line = g_steal_pointer (&call->spare);
-  if (line && (line->application != application || line->method != method))
-    g_clear_pointer (&line, peal_line_drop);
-  if (line)
-    peal_line_rename (line, name);
+  PealSlot *slot = g_steal_pointer (&call->spare);
+  if (slot && (slot->application != application || slot->method != method))
+    g_clear_pointer (&slot, peal_slot_drop);
+  if (slot)
+    peal_slot_rename (slot, name);
   else
-    line = open_line (call, name, application, method);
-  g_ptr_array_add (call->lines, line);
-  return line;
+    slot = open_slot (call, name, application, method);
+  g_ptr_array_add (call->slots, slot);
+  return slot;
 }
 
 /* --- starting --- */
@@ -151,20 +151,20 @@ add_group (GPtrArray *groups, PealCall *call)
   PealGroup *group = peal_element_new (&peal_group_element);
   group->semantics = g_strdup ("BUNDLE");
   group->names = g_ptr_array_new ();
-  for (guint i = 0; i < call->lines->len; i++) {
+  for (guint i = 0; i < call->slots->len; i++) {
     PealGroupContent *name = g_new0 (PealGroupContent, 1);
-    name->name = g_strdup (((PealLine *) call->lines->pdata[i])->name);
+    name->name = g_strdup (((PealSlot *) call->slots->pdata[i])->name);
     g_ptr_array_add (group->names, name);
   }
   g_ptr_array_add (groups, group);
 }
 
 static GPtrArray *
-describe_lines (PealCall *call)
+describe_slots (PealCall *call)
 {
   GPtrArray *contents = g_ptr_array_new ();
-  for (guint i = 0; i < call->lines->len; i++)
-    g_ptr_array_add (contents, peal_line_content (call->lines->pdata[i]));
+  for (guint i = 0; i < call->slots->len; i++)
+    g_ptr_array_add (contents, peal_slot_content (call->slots->pdata[i]));
   return contents;
 }
 
@@ -191,9 +191,9 @@ session_setup (PealCall *call)
 static void
 initiate (PealCall *call)
 {
-  PealLine *line = call->lines->pdata[0];
+  PealSlot *slot = call->slots->pdata[0];
   g_autoptr(GError) error = NULL;
-  if (!peal_line_offer (line, &error)) {
+  if (!peal_slot_offer (slot, &error)) {
     peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_MEDIA, error);
     return;
   }
@@ -201,7 +201,7 @@ initiate (PealCall *call)
   call->stage = PEAL_CALL_RUNNING;
   if (call->invite)
     peal_invite_started (call->invite, setup.now);
-  call->session = peal_session_new_outgoing (&setup, describe_lines (call), describe_groups (call));
+  call->session = peal_session_new_outgoing (&setup, describe_slots (call), describe_groups (call));
   peal_call_drain (call);
 }
 
@@ -213,9 +213,9 @@ apply_held (PealCall *call)
   call->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
   for (guint i = 0; i < held->len; i++) {
     PealContent *content = held->pdata[i];
-    PealLine *line = peal_call_line (call, content->name);
+    PealSlot *slot = peal_call_slot (call, content->name);
     g_autoptr(GError) error = NULL;
-    if (line && !line->method->apply (line->transport, content->transport->value, &error)) {
+    if (slot && !slot->method->apply (slot->transport, content->transport->value, &error)) {
       peal_call_end (call,
                      g_error_matches (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY)
                          ? PEAL_REASON_SECURITY_ERROR
@@ -232,7 +232,7 @@ static void
 answer (PealCall *call)
 {
   call->stage = PEAL_CALL_RUNNING;
-  peal_session_accept (call->session, describe_lines (call), describe_groups (call),
+  peal_session_accept (call->session, describe_slots (call), describe_groups (call),
                        g_get_monotonic_time ());
   peal_call_drain (call);
 }
@@ -248,7 +248,7 @@ peal_call_go_on (PealCall *call)
 }
 
 static gboolean
-open_offer_line (PealCall *call)
+open_offer_slot (PealCall *call)
 {
   const PealMethod *method
       = peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
@@ -258,7 +258,7 @@ open_offer_line (PealCall *call)
     peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_UNSUPPORTED, why);
     return FALSE;
   }
-  peal_call_open_line (call, "audio", call->policy.application, method);
+  peal_call_open_slot (call, "audio", call->policy.application, method);
   return TRUE;
 }
 
@@ -267,7 +267,7 @@ peal_call_invite (PealCall *call)
 {
   call->deadline = G_MAXINT64;
   call->stage = PEAL_CALL_INVITING;
-  if (!open_offer_line (call))
+  if (!open_offer_slot (call))
     return;
   PealInviteSetup setup = {
     .id = call->sid, .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
@@ -291,7 +291,7 @@ peal_call_direct (PealCall *call, const char *full)
   g_free (call->peer);
   call->peer = g_strdup (full);
   call->stage = PEAL_CALL_STARTING;
-  if (open_offer_line (call))
+  if (open_offer_slot (call))
     peal_call_go_on (call);
 }
 
@@ -309,7 +309,7 @@ peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 dela
   const PealMethod *method
       = peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
   if (method && !call->untold)
-    call->spare = open_line (call, "audio", call->policy.application, method);
+    call->spare = open_slot (call, "audio", call->policy.application, method);
   peal_call_drain (call);
 }
 
@@ -345,10 +345,10 @@ peal_call_accept (PealCall *call)
   call->accepted_at = g_get_monotonic_time ();
   if (call->spare && call->spare->method->reveal)
     call->spare->method->reveal (call->spare->transport);
-  for (guint i = 0; i < call->lines->len; i++) {
-    PealLine *line = call->lines->pdata[i];
-    if (line->method->reveal)
-      line->method->reveal (line->transport);
+  for (guint i = 0; i < call->slots->len; i++) {
+    PealSlot *slot = call->slots->pdata[i];
+    if (slot->method->reveal)
+      slot->method->reveal (slot->transport);
   }
   if (call->stage == PEAL_CALL_INVITED) {
     call->stage = PEAL_CALL_AWAITED;
@@ -377,21 +377,21 @@ peal_call_end (PealCall *call, PealReasonCondition reason, PealCause cause, cons
 }
 
 static void
-close_lines (PealCall *call, PealEvent *ended)
+close_slots (PealCall *call, PealEvent *ended)
 {
-  g_autoptr(GPtrArray) lines = g_steal_pointer (&call->lines);
-  call->lines = g_ptr_array_new ();
-  for (guint i = 0; i < lines->len; i++) {
-    PealLine *line = lines->pdata[i];
-    g_autofree char *name = g_strdup (line->name);
+  g_autoptr(GPtrArray) slots = g_steal_pointer (&call->slots);
+  call->slots = g_ptr_array_new ();
+  for (guint i = 0; i < slots->len; i++) {
+    PealSlot *slot = slots->pdata[i];
+    g_autofree char *name = g_strdup (slot->name);
     PealEvent last;
     peal_event_init (&last, PEAL_EVENT_STATS);
-    peal_line_free (line, &last);
+    peal_slot_free (slot, &last);
     if (last.has_stats)
       peal_event_add_last (ended, name, &last.stats);
     peal_event_clear (&last);
   }
-  g_clear_pointer (&call->spare, peal_line_drop);
+  g_clear_pointer (&call->spare, peal_slot_drop);
 }
 
 void
@@ -402,7 +402,7 @@ peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, Pea
   call->stage = PEAL_CALL_ENDED;
   PealEvent event;
   peal_event_init (&event, PEAL_EVENT_ENDED);
-  close_lines (call, &event);
+  close_slots (call, &event);
   event.cause = cause;
   event.by = by;
   event.reason = reason ? g_strdup (peal_reason_words[reason]) : NULL;
@@ -422,7 +422,7 @@ peal_call_replaced (PealCall *call)
   PealEvent unheard;
   peal_event_init (&unheard, PEAL_EVENT_ENDED);
   call->stage = PEAL_CALL_ENDED;
-  close_lines (call, &unheard);
+  close_slots (call, &unheard);
   peal_event_clear (&unheard);
   if (call->invite && !call->session)
     peal_invite_tie_break (call->invite, g_get_monotonic_time ());
@@ -506,7 +506,7 @@ peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer, const 
   call->sid = g_strdup (sid);
   call->peer = g_strdup (peer);
   call->deadline = G_MAXINT64;
-  call->lines = g_ptr_array_new ();
+  call->slots = g_ptr_array_new ();
   call->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
   policy_copy (&call->policy, policy);
   return call;
@@ -518,11 +518,11 @@ peal_call_free (gpointer data)
   PealCall *call = data;
   PealEvent last;
   peal_event_init (&last, PEAL_EVENT_STATS);
-  close_lines (call, &last);
+  close_slots (call, &last);
   peal_event_clear (&last);
   peal_invite_free (call->invite);
   peal_session_free (call->session);
-  g_ptr_array_unref (call->lines);
+  g_ptr_array_unref (call->slots);
   g_ptr_array_unref (call->held);
   g_clear_pointer (&call->policy.services, g_ptr_array_unref);
   g_free ((char *) call->policy.method);

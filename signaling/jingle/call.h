@@ -1,9 +1,9 @@
-/* One call of an endpoint: its proposal, its session, its lines. Private to the endpoint. */
+/* One call of an endpoint: its proposal, its session, its slots. Private to the endpoint. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
 #include "signaling/jingle/invite.h"
-#include "signaling/jingle/line.h"
+#include "signaling/jingle/slot.h"
 #include "signaling/jingle/session.h"
 
 typedef enum {
@@ -39,8 +39,8 @@ struct PealCall {
   PealCallPolicy policy; /* strings owned */
   PealInvite *invite;
   PealSession *session;
-  GPtrArray *lines;     /* of PealLine * */
-  PealLine *spare;      /* opened at the proposal, before its content was known */
+  GPtrArray *slots;     /* of PealSlot * */
+  PealSlot *spare;      /* opened at the proposal, before its content was known */
   GPtrArray *held;      /* of PealContent *: the peer's transports, not applied before we accept */
   gboolean bundle;      /* the offer had a BUNDLE group */
   guint asks;           /* caps still unknown */
@@ -67,10 +67,10 @@ void peal_call_direct (PealCall *call, const char *full);
 void peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 delay, const char *crosses);
 void peal_call_initiated (PealCall *call, const PealJingle *initiate, xmpp_stanza_t *iq);
 
-/* Lines by name; NULL when there is none. */
-PealLine *peal_call_line (PealCall *call, const char *name);
+/* Slots by name; NULL when there is none. */
+PealSlot *peal_call_slot (PealCall *call, const char *name);
 /* Opens one with @application over the best method allowed, or @method. NULL: ended the call. */
-PealLine *peal_call_open_line (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method);
+PealSlot *peal_call_open_slot (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method);
 
 /* The user's will. */
 void peal_call_accept (PealCall *call);
@@ -80,14 +80,14 @@ void peal_call_accept_now (PealCall *call);
 void peal_call_go_on (PealCall *call);
 /* Ends it whatever it is doing; @why (may be NULL) becomes the sentence. */
 void peal_call_end (PealCall *call, PealReasonCondition reason, PealCause cause, const GError *why);
-/* It is over: stops the lines, tells the user, lets the endpoint forget it. */
+/* It is over: stops the slots, tells the user, lets the endpoint forget it. */
 void peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, PealBy by, const char *text);
 
 /* A call of the peer's goes on in the place of this one (tie-break): ends it, telling nobody. */
 void peal_call_replaced (PealCall *call);
 /* Tells the peer what the user did to a running call (XEP-0167 §8). */
 void peal_call_inform_control (PealCall *call, PealControl control, int value);
-/* session-info about the first line. */
+/* session-info about the first slot. */
 void peal_call_inform (PealCall *call, PealInform what);
 
 /* Carries out what the machines ask for, until they are drained. */

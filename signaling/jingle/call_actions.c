@@ -76,18 +76,18 @@ hold_transport (PealCall *call, const PealContent *content)
 /* The peer's transport is told to ours at once, or kept until the user accepts: the first check
  * would already show our address. */
 static void
-apply_transport (PealCall *call, PealLine *line, const PealContent *content)
+apply_transport (PealCall *call, PealSlot *slot, const PealContent *content)
 {
   g_autoptr(GError) error = NULL;
-  if (!content->transport || content->transport->element != line->method->element)
+  if (!content->transport || content->transport->element != slot->method->element)
     return;
   if (!call->outgoing && !call->accepted)
     hold_transport (call, content);
-  else if (!line->method->apply (line->transport, content->transport->value, &error))
+  else if (!slot->method->apply (slot->transport, content->transport->value, &error))
     refuse (call, PEAL_REASON_FAILED_TRANSPORT, error);
 }
 
-/* Whether a content of the peer's offer can be; opens its line when so. */
+/* Whether a content of the peer's offer can be; opens its slot when so. */
 static gboolean
 take_content (PealCall *call, const PealContent *content, PealReasonCondition *reason, GError **error)
 {
@@ -109,16 +109,16 @@ take_content (PealCall *call, const PealContent *content, PealReasonCondition *r
   *reason = PEAL_REASON_FAILED_TRANSPORT;
   if (method->judge && !method->judge (&setup, content->transport->value, error))
     return FALSE;
-  PealLine *line = peal_call_open_line (call, content->name, application, method);
-  line->creator = content->creator;
-  line->senders = content->senders;
+  PealSlot *slot = peal_call_open_slot (call, content->name, application, method);
+  slot->creator = content->creator;
+  slot->senders = content->senders;
   *reason = PEAL_REASON_FAILED_APPLICATION;
-  if (!peal_line_answer (line, content->description->value, reason, error)) {
-    g_ptr_array_remove (call->lines, line);
-    peal_line_drop (line);
+  if (!peal_slot_answer (slot, content->description->value, reason, error)) {
+    g_ptr_array_remove (call->slots, slot);
+    peal_slot_drop (slot);
     return FALSE;
   }
-  apply_transport (call, line, content);
+  apply_transport (call, slot, content);
   return TRUE;
 }
 
@@ -139,22 +139,22 @@ open_content (PealCall *call, const PealContent *content)
 static void
 agree_content (PealCall *call, const PealContent *content)
 {
-  PealLine *line = peal_call_line (call, content->name);
+  PealSlot *slot = peal_call_slot (call, content->name);
   g_autoptr(GError) error = NULL;
   PealReasonCondition reason = PEAL_REASON_FAILED_APPLICATION;
-  if (!line)
+  if (!slot)
     return;
-  gboolean said = content->description && content->description->element == line->application->element;
-  if (!peal_line_agree (line, said ? content->description->value : NULL, &reason, &error))
+  gboolean said = content->description && content->description->element == slot->application->element;
+  if (!peal_slot_agree (slot, said ? content->description->value : NULL, &reason, &error))
     refuse (call, reason, error);
   else
-    apply_transport (call, line, content);
+    apply_transport (call, slot, content);
 }
 
 static void
 do_content (PealCall *call, const PealAction *action)
 {
-  PealLine *line = peal_call_line (call, action->content->name);
+  PealSlot *slot = peal_call_slot (call, action->content->name);
   switch (action->what) {
   case PEAL_CONTENT_OPEN:
     open_content (call, action->content);
@@ -163,16 +163,16 @@ do_content (PealCall *call, const PealAction *action)
     agree_content (call, action->content);
     break;
   case PEAL_CONTENT_TRANSPORT:
-    if (line)
-      apply_transport (call, line, action->content);
+    if (slot)
+      apply_transport (call, slot, action->content);
     break;
   case PEAL_CONTENT_START:
-    if (line && !line->started && call->stage == PEAL_CALL_RUNNING)
-      peal_line_start (line);
+    if (slot && !slot->started && call->stage == PEAL_CALL_RUNNING)
+      peal_slot_start (slot);
     break;
   case PEAL_CONTENT_DESCRIPTION: /* Dino and Gajim repeat their list: nothing to do */
   case PEAL_CONTENT_MODIFIED:
-  case PEAL_CONTENT_STOP: /* lines close with the call */
+  case PEAL_CONTENT_STOP: /* slots close with the call */
     break;
   }
 }
@@ -182,9 +182,9 @@ do_content (PealCall *call, const PealAction *action)
 void
 peal_call_inform (PealCall *call, PealInform what)
 {
-  PealLine *line = call->lines->len ? call->lines->pdata[0] : NULL;
-  if (line && line->application->inform)
-    peal_session_info (call->session, line->application->inform (what, line->name),
+  PealSlot *slot = call->slots->len ? call->slots->pdata[0] : NULL;
+  if (slot && slot->application->inform)
+    peal_session_info (call->session, slot->application->inform (what, slot->name),
                        g_get_monotonic_time ());
 }
 
@@ -192,7 +192,7 @@ peal_call_inform (PealCall *call, PealInform what)
 static void
 offered (PealCall *call)
 {
-  if (!call->lines->len) {
+  if (!call->slots->len) {
     PealReasonCondition reason
         = call->trouble ? call->trouble_reason : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
     g_autoptr(GError) why = g_steal_pointer (&call->trouble);
@@ -235,10 +235,10 @@ heard_info (PealCall *call, const PealOpen *info)
     [PEAL_INFORM_MUTE] = { PEAL_EVENT_MUTE, "mute" },
     [PEAL_INFORM_UNMUTE] = { PEAL_EVENT_MUTE, "unmute" },
   };
-  PealLine *line = call->lines->len ? call->lines->pdata[0] : NULL;
+  PealSlot *slot = call->slots->len ? call->slots->pdata[0] : NULL;
   const char *content = NULL;
-  PealInform what = line && info && line->application->informed
-                        ? line->application->informed (info, &content)
+  PealInform what = slot && info && slot->application->informed
+                        ? slot->application->informed (info, &content)
                         : PEAL_INFORM_NOTHING;
   if (what == PEAL_INFORM_NOTHING)
     return;

@@ -500,10 +500,10 @@ gboolean
 peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl control, int value, const char *text)
 {
   PealCall *call = find (endpoint, sid);
-  if (!call || call->stage == PEAL_CALL_ENDED || !call->lines->len)
+  if (!call || call->stage == PEAL_CALL_ENDED || !call->slots->len)
     return FALSE;
-  for (guint i = 0; i < call->lines->len; i++)
-    peal_line_control (call->lines->pdata[i], control, value, text);
+  for (guint i = 0; i < call->slots->len; i++)
+    peal_slot_control (call->slots->pdata[i], control, value, text);
   peal_call_inform_control (call, control, value);
   return TRUE;
 }
