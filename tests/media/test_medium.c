@@ -70,7 +70,7 @@ static const PealMediumEvents events = { .event = on_event, .failed = on_failed 
 
 /* Watches what Alice sends before the net does. */
 static gboolean
-watch (gpointer user, guint from, const guint8 *data, gsize length)
+watch (gpointer user, guint from, guint8 *data, gsize length)
 {
   World *world = user;
   PealPacket packet;
