@@ -1,13 +1,13 @@
-/* One running voice: a mouth, ears and the line between them and the peer.
+/* One running voice: a mouth, ears and the exchange of packets between them and the peer.
  *
- * A medium lives on the endpoint's context. Its line lives on the loop, mouth and ears have threads of
+ * A medium lives on the endpoint's context. Its exchange lives on the loop, mouth and ears have threads of
  * GStreamer's; what these have to tell comes back as letters to the context, which a closed medium
  * throws away. */
 // SPDX-License-Identifier: MIT
 #include "media/medium.h"
 
 #include "media/ear.h"
-#include "media/line.h"
+#include "media/exchange.h"
 #include "media/mouth.h"
 #include "media/negotiate.h"
 #include "media/record.h"
@@ -31,7 +31,7 @@ struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   gboolean open, sending, speaking; /* the lane; what was agreed; what the mouth does */
   gint tuned; /* atomic: the number the ears understand; -1: none */
   gint asked; /* on the loop: the number they were last asked to */
-  PealLine *line; /* on the loop; NULL before start */
+  PealExchange *exchange; /* on the loop; NULL before start */
 };
 
 static const char *
@@ -126,8 +126,8 @@ mouth_packet (gpointer user, const PealPacket *packet)
 {
   PealMedium *medium = user;
 
-  if (medium->line)
-    peal_line_send (medium->line, packet);
+  if (medium->exchange)
+    peal_exchange_send (medium->exchange, packet);
 }
 
 static void
@@ -135,8 +135,8 @@ engine_ended (gpointer user)
 {
   PealMedium *medium = user;
 
-  if (medium->line)
-    peal_line_engine_ended (medium->line);
+  if (medium->exchange)
+    peal_exchange_engine_ended (medium->exchange);
   g_atomic_rc_box_release_full (medium, medium_clear);
 }
 
@@ -276,16 +276,16 @@ read_other_codec (PealMedium *medium, Letter *letter)
     fail (medium, error);
 }
 
-/* --- the line --- */
+/* --- the exchange --- */
 
 static void
-line_open (gpointer user)
+exchange_open (gpointer user)
 {
   letter_post (letter_new (user, read_open));
 }
 
 static void
-line_heard (gpointer user, const PealPacket *packet, const PealDatagram *data)
+exchange_heard (gpointer user, const PealPacket *packet, const PealDatagram *data)
 {
   PealMedium *medium = user;
 
@@ -303,7 +303,7 @@ line_heard (gpointer user, const PealPacket *packet, const PealDatagram *data)
 }
 
 static void
-line_sent (gpointer user, const PealDatagram *data)
+exchange_sent (gpointer user, const PealDatagram *data)
 {
   PealMedium *medium = user;
 
@@ -323,31 +323,31 @@ read_second (PealMedium *medium, Letter *letter)
 }
 
 static void
-line_second (gpointer user)
+exchange_second (gpointer user)
 {
   PealMedium *medium = user;
   Letter *letter = letter_new (medium, read_second);
 
   peal_stats_init (&letter->stats);
-  peal_line_stats (medium->line, &letter->stats);
+  peal_exchange_stats (medium->exchange, &letter->stats);
   letter_post (letter);
 }
 
-static const PealLineEvents line_events = {
-  .open = line_open, .heard = line_heard, .sent = line_sent, .second = line_second
+static const PealExchangeEvents exchange_events = {
+  .open = exchange_open, .heard = exchange_heard, .sent = exchange_sent, .second = exchange_second
 };
 
 typedef struct {
   PealMedium *medium;
-  const PealLineSetup *setup;
-} LineMaking;
+  const PealExchangeSetup *setup;
+} ExchangeMaking;
 
 static void
-make_line (gpointer user)
+make_exchange (gpointer user)
 {
-  LineMaking *making = user;
+  ExchangeMaking *making = user;
 
-  making->medium->line = peal_line_new (making->setup, &line_events, making->medium);
+  making->medium->exchange = peal_exchange_new (making->setup, &exchange_events, making->medium);
 }
 
 /* --- what the endpoint does with it --- */
@@ -412,18 +412,18 @@ static void
 grant (gpointer user)
 {
   g_autofree Wish *wish = user;
-  PealLine *line = wish->medium->line;
+  PealExchange *exchange = wish->medium->exchange;
 
-  if (line && !wish->control)
-    peal_line_direct (line, wish->send, wish->receive);
-  if (line && wish->control == PEAL_CONTROL_MUTE)
-    peal_line_mute (line, wish->value);
-  if (line && wish->control == PEAL_CONTROL_HOLD)
-    peal_line_hold (line, wish->value);
+  if (exchange && !wish->control)
+    peal_exchange_direct (exchange, wish->send, wish->receive);
+  if (exchange && wish->control == PEAL_CONTROL_MUTE)
+    peal_exchange_mute (exchange, wish->value);
+  if (exchange && wish->control == PEAL_CONTROL_HOLD)
+    peal_exchange_hold (exchange, wish->value);
   g_atomic_rc_box_release_full (wish->medium, medium_clear);
 }
 
-/* Tells the line, in the order of the user's wishes. */
+/* Tells the exchange, in the order of the user's wishes. */
 static void
 pass_on (PealMedium *medium, const Wish *wish)
 {
@@ -455,11 +455,11 @@ peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote
   peal_ear_listen (medium->ear);
   if (medium->heard)
     peal_ear_listen (medium->heard);
-  PealLineSetup setup = {
+  PealExchangeSetup setup = {
     .loop = medium->loop, .rtp = lanes[PEAL_LANE_RTP], .rtcp = lanes[PEAL_LANE_RTCP], .codec = agreement.codec,
     .payload_type = agreement.send, .send = send, .receive = receive, .engine = medium->mouth && send,
   };
-  peal_loop_call (medium->loop, make_line, &(LineMaking) { medium, &setup });
+  peal_loop_call (medium->loop, make_exchange, &(ExchangeMaking) { medium, &setup });
 }
 
 void
@@ -474,15 +474,15 @@ typedef struct {
 } Ending;
 
 static void
-end_line (gpointer user)
+end_exchange (gpointer user)
 {
   Ending *ending = user;
-  PealLine *line = g_steal_pointer (&ending->medium->line);
+  PealExchange *exchange = g_steal_pointer (&ending->medium->exchange);
 
-  if (!line)
+  if (!exchange)
     return;
-  peal_line_stats (line, &ending->stats);
-  peal_line_free (line);
+  peal_exchange_stats (exchange, &ending->stats);
+  peal_exchange_free (exchange);
 }
 
 void
@@ -493,7 +493,7 @@ peal_medium_close (PealMedium *medium, PealEvent *last)
   medium->events = NULL;
   peal_stats_init (&ending.stats);
   drop_mouth (medium);
-  peal_loop_call (medium->loop, end_line, &ending);
+  peal_loop_call (medium->loop, end_exchange, &ending);
   if (medium->ear)
     ending.stats.level_db = peal_ear_level (medium->ear);
   if (last)

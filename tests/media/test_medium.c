@@ -351,7 +351,7 @@ mute_is_silence (void)
   g_auto(PealSound) heard = { 0 };
 
   world_open (world);
-  peal_rtp.control (world->alice.medium, PEAL_CONTROL_MUTE, 1, NULL); /* too early: there is no line yet */
+  peal_rtp.control (world->alice.medium, PEAL_CONTROL_MUTE, 1, NULL); /* too early: nothing is exchanged yet */
   world_start (world);
   peal_rtp.control (world->alice.medium, PEAL_CONTROL_MUTE, 1, NULL);
   world_run (world, one_second_heard);

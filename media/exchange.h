@@ -1,6 +1,6 @@
 /* One content on its loop: its lanes, what is sent, what is heard, reports, and silence where no sound comes.
  *
- * Engines hand packets to it (peal_line_send); it stamps them with its one sender. While no engine
+ * Engines hand packets to it (peal_exchange_send); it stamps them with its one sender. While no engine
  * delivers, because a microphone still opens, a file has ended or a pipe stalls, it sends silence
  * itself: peers take a stream without packets for a dead one, and Dino shows a call as connected
  * only at the first packet. Reports (RFC 3550 §6) leave at once when the lane opens, then about
@@ -15,7 +15,7 @@
 #include "signaling/event.h"
 #include "transport/channel.h"
 
-typedef struct PealLine PealLine;
+typedef struct PealExchange PealExchange;
 
 typedef struct {
   void (*open) (gpointer user); /* packets may leave: the engine should begin */
@@ -23,7 +23,7 @@ typedef struct {
   void (*heard) (gpointer user, const PealPacket *packet, const PealDatagram *data);
   void (*sent) (gpointer user, const PealDatagram *data); /* what left, as it left */
   void (*second) (gpointer user);                         /* one more went by */
-} PealLineEvents;
+} PealExchangeEvents;
 
 typedef struct {
   PealLoop *loop;
@@ -32,26 +32,26 @@ typedef struct {
   guint8 payload_type;     /* likewise */
   gboolean send, receive;
   gboolean engine; /* one will deliver; else silence is all there is to send */
-} PealLineSetup;
+} PealExchangeSetup;
 
 /* Begins to listen to the lanes. @setup is only read during the call. */
-PealLine *peal_line_new (const PealLineSetup *setup, const PealLineEvents *events, gpointer user);
+PealExchange *peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *events, gpointer user);
 
 /* Says BYE and leaves the lanes alone from now on. */
-void peal_line_free (PealLine *line);
+void peal_exchange_free (PealExchange *exchange);
 
 /* A packet from an engine: payload and timestamp matter, the rest of its header is ours. */
-void peal_line_send (PealLine *line, const PealPacket *packet);
+void peal_exchange_send (PealExchange *exchange, const PealPacket *packet);
 
 /* The engine has nothing more. */
-void peal_line_engine_ended (PealLine *line);
+void peal_exchange_engine_ended (PealExchange *exchange);
 
 /* Which way sound goes, after an agreed change. */
-void peal_line_direct (PealLine *line, gboolean send, gboolean receive);
+void peal_exchange_direct (PealExchange *exchange, gboolean send, gboolean receive);
 /* Silence takes the place of each packet. */
-void peal_line_mute (PealLine *line, gboolean muted);
+void peal_exchange_mute (PealExchange *exchange, gboolean muted);
 /* Nothing is sent or played; reports go on. */
-void peal_line_hold (PealLine *line, gboolean held);
+void peal_exchange_hold (PealExchange *exchange, gboolean held);
 
 /* Counters until now; the level is not known here. */
-void peal_line_stats (PealLine *line, PealStats *stats);
+void peal_exchange_stats (PealExchange *exchange, PealStats *stats);

@@ -1,0 +1,313 @@
+/* One content on its loop: its lanes, what is sent, what is heard, reports, and silence where no sound comes. */
+// SPDX-License-Identifier: MIT
+#include "media/exchange.h"
+
+#include <math.h>
+
+#include "media/clip.h"
+#include "media/receiver.h"
+#include "media/sender.h"
+
+enum { MS = 1000, SECOND = 1000 * MS };
+enum {
+  FRAME = PEAL_FRAME_MS * MS,
+  FIRST_PATIENCE = 40 * MS, /* for an engine that was prepared to deliver its first packet */
+  PATIENCE = 100 * MS,      /* for its next one */
+  SECOND_REPORT = 200 * MS, /* after the first: carries the peer's first sender report back */
+  MOST_A_SECOND = 1000,     /* packets that are passed on to be played */
+};
+enum { ENGINE_PIPELINE = 1, ENGINE_SILENCE };
+
+/* Where the next packet comes from. */
+typedef enum {
+  SHUT = 0, /* the lane is not open; nothing can leave */
+  WAITING,  /* the engine delivers; after its patience silence takes over */
+  FILLING,  /* silence every 20 ms, until the engine delivers */
+} Filling;
+
+struct PealExchange {
+  PealLoop *loop;
+  PealChannel *rtp, *rtcp;
+  const PealExchangeEvents *events;
+  gpointer user;
+  PealSender sender;
+  PealReceiver receiver;
+  const PealClip *silence;
+  guint32 silence_timestamp;
+  Filling filling;
+  gboolean engine, send, receive, muted, held;
+  gint64 due;       /* of @next */
+  PealTimer next;   /* of the filling state: the engine's deadline, or the next frame of silence */
+  PealTimer report; /* RTCP */
+  PealTimer second;
+  gint64 second_due;
+  guint passed_on; /* packets within this second */
+  double rtt_ms;
+  char cname[17]; /* RFC 7022 §4.2: short-term, 96 random bits */
+};
+
+static void fill (gpointer user);
+
+static void
+enter (PealExchange *exchange, Filling filling, gint64 due)
+{
+  exchange->filling = filling;
+  exchange->due = due;
+  peal_timer_set (exchange->loop, &exchange->next, due, fill, exchange);
+}
+
+/* --- what leaves --- */
+
+static void
+send_frame (PealExchange *exchange, const PealFrame *frame)
+{
+  guint8 bytes[PEAL_PACKET_MAX];
+
+  if (!exchange->send || exchange->held || exchange->filling == SHUT) {
+    peal_sender_pause (&exchange->sender);
+    return;
+  }
+  PealDatagram datagram = {
+    .data = bytes,
+    .length = peal_sender_write (&exchange->sender, frame, peal_loop_now (exchange->loop), bytes),
+  };
+  if (datagram.length == 0)
+    return;
+  peal_channel_send (exchange->rtp, &datagram, 1);
+  exchange->events->sent (exchange->user, &datagram);
+}
+
+static void
+put_silence (PealExchange *exchange, PealFrame *frame)
+{
+  frame->payload = g_bytes_get_data (exchange->silence->payloads->pdata[0], &frame->length);
+}
+
+static void
+fill (gpointer user)
+{
+  PealExchange *exchange = user;
+  gint64 now = peal_loop_now (exchange->loop);
+  PealFrame frame = { .engine = ENGINE_SILENCE, .timestamp = exchange->silence_timestamp };
+
+  put_silence (exchange, &frame);
+  send_frame (exchange, &frame);
+  exchange->silence_timestamp += exchange->sender.frame;
+  /* Keeps to its own grid; after a long sleep it begins a new one instead of hurrying. */
+  gint64 due = exchange->filling == FILLING && now - exchange->due < 5 * FRAME ? exchange->due : now;
+  enter (exchange, FILLING, due + FRAME);
+}
+
+void
+peal_exchange_send (PealExchange *exchange, const PealPacket *packet)
+{
+  PealFrame frame = {
+    .engine = ENGINE_PIPELINE,
+    .timestamp = packet->timestamp,
+    .payload = packet->payload,
+    .length = packet->length,
+  };
+
+  if (exchange->filling == SHUT)
+    return;
+  if (exchange->muted)
+    put_silence (exchange, &frame);
+  send_frame (exchange, &frame);
+  enter (exchange, WAITING, peal_loop_now (exchange->loop) + PATIENCE);
+}
+
+void
+peal_exchange_engine_ended (PealExchange *exchange)
+{
+  exchange->engine = FALSE;
+  if (exchange->filling == WAITING)
+    enter (exchange, FILLING, MAX (peal_loop_now (exchange->loop), exchange->sender.at + FRAME));
+}
+
+/* --- reports --- */
+
+static void
+say (PealExchange *exchange, gboolean bye)
+{
+  guint8 bytes[PEAL_RTCP_MAX];
+  PealRtcpReport report = { .cname = exchange->cname, .bye = bye };
+  gint64 now = peal_loop_now (exchange->loop);
+
+  if (!exchange->rtcp)
+    return;
+  peal_sender_report (&exchange->sender, now, g_get_real_time (), &report);
+  report.has_block = peal_receiver_block (&exchange->receiver, now, &report.block);
+  PealDatagram datagram = { .data = bytes, .length = peal_rtcp_write (&report, bytes) };
+  peal_channel_send (exchange->rtcp, &datagram, 1);
+}
+
+static void
+report_again (gpointer user)
+{
+  PealExchange *exchange = user;
+
+  say (exchange, FALSE);
+  /* RFC 3550 §6.2: at random, so that the two sides do not fall into step. */
+  gint64 pause = (gint64) (SECOND * g_random_double_range (0.5, 1.5));
+  peal_timer_set (exchange->loop, &exchange->report, peal_loop_now (exchange->loop) + pause, report_again, exchange);
+}
+
+static void
+heard_report (gpointer user, const guint8 *data, gsize length)
+{
+  PealExchange *exchange = user;
+  PealRtcpHeard heard;
+
+  peal_rtcp_read (data, length, exchange->sender.ssrc, &heard); /* what stood before a fault still counts */
+  peal_receiver_heard_report (&exchange->receiver, &heard, peal_loop_now (exchange->loop));
+  double rtt_ms = heard.has_block ? peal_receiver_round_trip (&heard.block, g_get_real_time ()) : -1;
+  if (rtt_ms >= 0)
+    exchange->rtt_ms = rtt_ms;
+}
+
+/* --- what arrives --- */
+
+static void
+heard_packet (gpointer user, const guint8 *data, gsize length)
+{
+  PealExchange *exchange = user;
+  PealPacket packet;
+
+  if (length > PEAL_PACKET_MAX || !peal_packet_read (&packet, data, length))
+    return;
+  if (!peal_receiver_hear (&exchange->receiver, &packet, peal_loop_now (exchange->loop)))
+    return;
+  if (!exchange->receive || exchange->held || exchange->passed_on++ >= MOST_A_SECOND)
+    return;
+  exchange->events->heard (exchange->user, &packet, &(PealDatagram) { .data = data, .length = length });
+}
+
+static void
+lane_changed (gpointer user, PealChannelState state, const GError *why)
+{
+  PealExchange *exchange = user;
+  gint64 now = peal_loop_now (exchange->loop);
+
+  if (state == PEAL_CHANNEL_CLOSED) {
+    exchange->filling = SHUT;
+    peal_timer_clear (&exchange->next);
+    peal_timer_clear (&exchange->report);
+    return;
+  }
+  if (state != PEAL_CHANNEL_OPEN || exchange->filling != SHUT)
+    return;
+  enter (exchange, WAITING, exchange->engine ? now + FIRST_PATIENCE : now);
+  say (exchange, FALSE);
+  peal_timer_set (exchange->loop, &exchange->report, now + SECOND_REPORT, report_again, exchange);
+  exchange->events->open (exchange->user);
+  if (!exchange->engine)
+    fill (exchange);
+}
+
+/* The other lane opens with the first one or a moment later; the next report finds it. */
+static void
+report_lane_changed (gpointer user, PealChannelState state, const GError *why)
+{
+  PealExchange *exchange = user;
+
+  if (state == PEAL_CHANNEL_OPEN && exchange->filling != SHUT)
+    say (exchange, FALSE);
+}
+
+static void
+one_more_second (gpointer user)
+{
+  PealExchange *exchange = user;
+
+  exchange->passed_on = 0;
+  exchange->second_due += SECOND;
+  peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second, exchange);
+  exchange->events->second (exchange->user);
+}
+
+static const PealChannelEvents rtp_events = { .state = lane_changed, .datagram = heard_packet };
+static const PealChannelEvents rtcp_events = { .state = report_lane_changed, .datagram = heard_report };
+
+/* --- the life of it --- */
+
+static void
+make_cname (char cname[17])
+{
+  guint8 bytes[12];
+
+  for (guint i = 0; i < sizeof bytes; i++)
+    bytes[i] = (guint8) g_random_int ();
+  g_autofree char *text = g_base64_encode (bytes, sizeof bytes);
+  g_strlcpy (cname, text, 17);
+}
+
+PealExchange *
+peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *events, gpointer user)
+{
+  PealExchange *exchange = g_new0 (PealExchange, 1);
+
+  exchange->loop = setup->loop;
+  exchange->rtp = setup->rtp;
+  exchange->rtcp = setup->rtcp;
+  exchange->events = events;
+  exchange->user = user;
+  exchange->engine = setup->engine;
+  exchange->send = setup->send;
+  exchange->receive = setup->receive;
+  exchange->silence = peal_clip_silence (setup->codec);
+  exchange->rtt_ms = -1;
+  peal_sender_init (&exchange->sender, setup->codec->clock_rate, peal_codec_frame (setup->codec), setup->payload_type);
+  peal_receiver_init (&exchange->receiver, setup->codec->clock_rate);
+  make_cname (exchange->cname);
+  exchange->second_due = peal_loop_now (exchange->loop) + SECOND;
+  peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second, exchange);
+  if (exchange->rtcp)
+    peal_channel_listen (exchange->rtcp, &rtcp_events, exchange);
+  peal_channel_listen (exchange->rtp, &rtp_events, exchange);
+  return exchange;
+}
+
+void
+peal_exchange_free (PealExchange *exchange)
+{
+  if (exchange->filling != SHUT)
+    say (exchange, TRUE);
+  peal_channel_listen (exchange->rtp, NULL, NULL);
+  if (exchange->rtcp)
+    peal_channel_listen (exchange->rtcp, NULL, NULL);
+  peal_timer_clear (&exchange->next);
+  peal_timer_clear (&exchange->report);
+  peal_timer_clear (&exchange->second);
+  g_free (exchange);
+}
+
+void
+peal_exchange_direct (PealExchange *exchange, gboolean send, gboolean receive)
+{
+  exchange->send = send;
+  exchange->receive = receive;
+}
+
+void
+peal_exchange_mute (PealExchange *exchange, gboolean muted)
+{
+  exchange->muted = muted;
+}
+
+void
+peal_exchange_hold (PealExchange *exchange, gboolean held)
+{
+  exchange->held = held;
+}
+
+void
+peal_exchange_stats (PealExchange *exchange, PealStats *stats)
+{
+  stats->packets_sent = exchange->sender.packets;
+  stats->bytes_sent = (gint64) exchange->sender.bytes;
+  stats->packets_received = (gint64) exchange->receiver.received;
+  stats->bytes_received = (gint64) exchange->receiver.bytes;
+  stats->lost = peal_receiver_lost (&exchange->receiver);
+  stats->jitter_ms = exchange->receiver.known ? exchange->receiver.jitter * 1000 / exchange->receiver.clock_rate : -1;
+  stats->rtt_ms = exchange->rtt_ms;
+}
