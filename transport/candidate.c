@@ -25,8 +25,8 @@ peal_candidate_from_nice (const NiceCandidate *candidate)
 
   told->component = candidate->component_id;
   told->foundation = g_strdup (candidate->foundation);
-  told->id = g_strdup_printf ("%08x",
-                              g_random_int ()); /* unique among ours; Dino and Pidgin look at it */
+  told->id =
+      g_strdup_printf ("%08x", g_random_int ()); /* unique among ours; Dino and Pidgin look at it */
   told->ip = nice_address_dup_string (&candidate->addr);
   told->port = nice_address_get_port (&candidate->addr);
   told->priority = candidate->priority;

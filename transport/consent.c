@@ -2,17 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "transport/consent.h"
 
-#define SECOND G_USEC_PER_SEC
-
-const PealConsentTimes peal_consent_times = {
-  .interval = 5 * SECOND,
-  .quiet = 2 * SECOND,
-  .hurry = SECOND / 2,
-  .weak = 3 * SECOND,
-  .restart = 6 * SECOND,
-  .lost = 15 * SECOND,
-  .expiry = 30 * SECOND,
-};
+const PealConsentTimes peal_consent_times = PEAL_CONSENT_TIMES;
 
 void
 peal_consent_begin (PealConsent *consent, const PealConsentTimes *times, guint32 seed, gint64 now)
@@ -21,14 +11,22 @@ peal_consent_begin (PealConsent *consent, const PealConsentTimes *times, guint32
   consent->times = times;
   consent->random = g_rand_new_with_seed (seed);
   consent->state = PEAL_CONSENT_GOOD;
-  consent->life_at = consent->answer_at = consent->check_at = now;
+  consent->life_at = now;
+  consent->blind = TRUE;
 }
 
 void
 peal_consent_clear (PealConsent *consent)
 {
   g_clear_pointer (&consent->random, g_rand_free);
-  *consent = (PealConsent){ .state = PEAL_CONSENT_IDLE };
+  *consent = (PealConsent) { .state = PEAL_CONSENT_IDLE };
+}
+
+void
+peal_consent_see (PealConsent *consent, gboolean checks, gint64 now)
+{
+  consent->blind = !checks;
+  consent->answer_at = consent->check_at = now;
 }
 
 static gboolean
@@ -66,12 +64,18 @@ next_check (PealConsent *consent, gint64 now)
   return now + (gint64) (times->interval * g_rand_double_range (consent->random, 0.8, 1.2));
 }
 
+static gint64
+patience (const PealConsent *consent)
+{
+  return consent->blind ? consent->times->blind : 0;
+}
+
 /* Silence moves the next check forward: it was planned while there still was life. */
 static gint64
 check_due (const PealConsent *consent)
 {
-  gint64 hurried
-      = MAX (consent->life_at + consent->times->quiet, consent->checked_at + consent->times->hurry);
+  gint64 hurried =
+      MAX (consent->life_at + consent->times->quiet, consent->checked_at + consent->times->hurry);
 
   return MIN (consent->check_at, hurried);
 }
@@ -85,23 +89,23 @@ peal_consent_poll (PealConsent *consent, gint64 now)
   const PealConsentTimes *times = consent->times;
   gint64 silence = now - consent->life_at;
 
-  if (silence >= times->lost || now - consent->answer_at >= times->expiry) {
+  if (silence >= times->lost || (!consent->blind && now - consent->answer_at >= times->expiry)) {
     consent->state = PEAL_CONSENT_OVER;
     return PEAL_CONSENT_LOST;
   }
-  if (consent->state == PEAL_CONSENT_GOOD && silence >= times->weak) {
+  if (consent->state == PEAL_CONSENT_GOOD && silence >= times->weak + patience (consent)) {
     consent->state = PEAL_CONSENT_FADING;
     return PEAL_CONSENT_WEAK;
   }
-  if (consent->state == PEAL_CONSENT_FADING && silence < times->weak) {
+  if (consent->state == PEAL_CONSENT_FADING && silence < times->weak + patience (consent)) {
     consent->state = PEAL_CONSENT_GOOD;
     return PEAL_CONSENT_ALIVE;
   }
-  if (silence >= times->restart && !consent->restart_asked) {
+  if (silence >= times->restart + patience (consent) && !consent->restart_asked) {
     consent->restart_asked = TRUE;
     return PEAL_CONSENT_RESTART;
   }
-  if (now >= check_due (consent)) {
+  if (!consent->blind && now >= check_due (consent)) {
     consent->checked_at = now;
     consent->check_at = next_check (consent, now);
     return PEAL_CONSENT_CHECK;
@@ -116,12 +120,13 @@ peal_consent_deadline (const PealConsent *consent)
     return G_MAXINT64;
 
   const PealConsentTimes *times = consent->times;
-  gint64 due = MIN (check_due (consent), consent->answer_at + times->expiry);
+  gint64 due = consent->life_at + times->lost;
 
-  due = MIN (due, consent->life_at + times->lost);
+  if (!consent->blind)
+    due = MIN (due, MIN (check_due (consent), consent->answer_at + times->expiry));
   if (consent->state == PEAL_CONSENT_GOOD)
-    due = MIN (due, consent->life_at + times->weak);
+    due = MIN (due, consent->life_at + times->weak + patience (consent));
   if (!consent->restart_asked)
-    due = MIN (due, consent->life_at + times->restart);
+    due = MIN (due, consent->life_at + times->restart + patience (consent));
   return due;
 }

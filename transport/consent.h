@@ -4,7 +4,11 @@
  * §5.1: a check every 5 s ± 20 %, and nothing is sent any more 30 s after the last answer. On top
  * of that a path must show life (an authentic check or answer, or a datagram): 3 s without is weak,
  * 6 s asks for an ICE restart, 15 s is lost. Once it has been silent for a moment, checks come in
- * quick succession, so that a peer who sends no media (on hold) is not taken for a dead one. */
+ * quick succession, so that a peer who sends no media (on hold) is not taken for a dead one.
+ *
+ * While libnice holds the socket it swallows the answers to checks that are not its own: then the
+ * machine is blind. It asks for no checks, and is more patient: a held call shows only its RTCP,
+ * one report in 2.5-7.5 s (RFC 3550 §6.3.1). */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -25,10 +29,17 @@ typedef struct {
   gint64 quiet;    /* silence after which checks hurry */
   gint64 hurry;    /* between checks then */
   gint64 weak, restart, lost;
+  gint64 blind;  /* more silence before weak and restart while no checks can be sent */
   gint64 expiry; /* without an answer to a check, whatever else came */
 } PealConsentTimes;
 
 /* What is used outside tests. */
+#define PEAL_CONSENT_TIMES                                                                         \
+  {                                                                                                \
+    .interval = 5 * G_USEC_PER_SEC, .quiet = 2 * G_USEC_PER_SEC, .hurry = G_USEC_PER_SEC / 2,      \
+    .weak = 3 * G_USEC_PER_SEC, .restart = 6 * G_USEC_PER_SEC, .lost = 15 * G_USEC_PER_SEC,        \
+    .blind = 5 * G_USEC_PER_SEC, .expiry = 30 * G_USEC_PER_SEC,                                    \
+  }
 extern const PealConsentTimes peal_consent_times;
 
 typedef enum {
@@ -44,14 +55,17 @@ typedef struct {
   GRand *random;
   PealConsentState state;
   gint64 life_at, answer_at, check_at, checked_at;
-  gboolean restart_asked;
+  gboolean blind, restart_asked;
 } PealConsent;
 
-/* Begins: the path has just been found, the first check is due at once. @times must outlive it.
+/* Begins: the path has just been found; blind. @times must outlive it.
  * @seed makes the spread of the checks reproducible. Begin again replaces. */
 void peal_consent_begin (PealConsent *consent, const PealConsentTimes *times, guint32 seed,
                          gint64 now);
 void peal_consent_clear (PealConsent *consent);
+
+/* Checks can be sent from now on, the first at once; or not any more. */
+void peal_consent_see (PealConsent *consent, gboolean checks, gint64 now);
 
 /* Something authentic, or a datagram, came over the path. */
 void peal_consent_life (PealConsent *consent, gint64 now);

@@ -29,7 +29,7 @@ struct PealStun {
 PealStun *
 peal_stun_new (const PealStunSetup *setup)
 {
-  g_autoptr (PealStun) stun = g_new0 (PealStun, 1);
+  g_autoptr(PealStun) stun = g_new0 (PealStun, 1);
 
   g_assert (strlen (setup->local_ufrag) <= 256 && strlen (setup->remote_ufrag) <= 256);
   stun_agent_init (&stun->agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
@@ -71,8 +71,8 @@ password_of (StunAgent *agent, StunMessage *message, uint8_t *username, uint16_t
   PealStun *stun = user;
   gsize length = strlen (stun->local_ufrag);
 
-  if (!username || username_length <= length || username[length] != ':'
-      || memcmp (username, stun->local_ufrag, length) != 0)
+  if (!username || username_length <= length || username[length] != ':' ||
+      memcmp (username, stun->local_ufrag, length) != 0)
     return false;
   *password = (uint8_t *) stun->local_pwd;
   *password_length = strlen (stun->local_pwd);
@@ -96,8 +96,8 @@ read_request (PealStun *stun, StunMessage *request, const struct sockaddr_storag
 {
   StunMessage reply;
   gsize length = sizeof reading->reply;
-  socklen_t from_length
-      = from->ss_family == AF_INET6 ? sizeof (struct sockaddr_in6) : sizeof (struct sockaddr_in);
+  socklen_t from_length =
+      from->ss_family == AF_INET6 ? sizeof (struct sockaddr_in6) : sizeof (struct sockaddr_in);
 
   StunUsageIceReturn answer = stun_usage_ice_conncheck_create_reply (
       &stun->agent, request, &reply, reading->reply, &length, from, from_length, &stun->controlling,
@@ -159,8 +159,8 @@ peal_stun_read (PealStun *stun, const PealDatagram *datagram, const struct socka
 
   StunValidationStatus status = stun_agent_validate (&stun->agent, &message, datagram->data,
                                                      datagram->length, password_of, stun);
-  if (status == STUN_VALIDATION_NOT_STUN || status == STUN_VALIDATION_INCOMPLETE_STUN
-      || status == STUN_VALIDATION_BAD_REQUEST || status == STUN_VALIDATION_UNMATCHED_RESPONSE)
+  if (status == STUN_VALIDATION_NOT_STUN || status == STUN_VALIDATION_INCOMPLETE_STUN ||
+      status == STUN_VALIDATION_BAD_REQUEST || status == STUN_VALIDATION_UNMATCHED_RESPONSE)
     return PEAL_STUN_STRANGE;
 
   StunClass class_ = stun_message_get_class (&message);
@@ -171,8 +171,8 @@ peal_stun_read (PealStun *stun, const PealDatagram *datagram, const struct socka
     return refuse (stun, &message, STUN_ERROR_BAD_REQUEST, reading);
   if (class_ == STUN_REQUEST && status == STUN_VALIDATION_SUCCESS && binding)
     return read_request (stun, &message, from, reading);
-  if ((class_ == STUN_RESPONSE || class_ == STUN_ERROR) && status == STUN_VALIDATION_SUCCESS
-      && binding)
+  if ((class_ == STUN_RESPONSE || class_ == STUN_ERROR) && status == STUN_VALIDATION_SUCCESS &&
+      binding)
     return read_answer (stun, &message, now, reading);
   return PEAL_STUN_STRANGE;
 }

@@ -72,6 +72,10 @@ typedef struct {
   gboolean (*judge) (const PealTransportSetup *setup, gconstpointer remote, GError **error);
   /* The peer's <transport/>, from whatever action brought it. FALSE: it cannot work (@error PEAL_CAUSE). */
   gboolean (*apply) (PealTransport *transport, gconstpointer remote, GError **error);
+  /* The peer's answer (session-accept) was applied: what it lacks will not come, so no fingerprint means no
+   * encryption. NULL: nothing to do. FALSE: it cannot work (@error PEAL_CAUSE). Without this call that is found
+   * out after a while. */
+  gboolean (*settle) (PealTransport *transport, GError **error);
   /* The channel of one lane of @content: there from the start, open once connected. Borrowed; lives
    * and is used on setup->loop. RTCP is its own lane also where it is multiplexed (RFC 5761). */
   PealChannel *(*lane) (PealTransport *transport, const char *content, PealLane lane);

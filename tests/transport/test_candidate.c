@@ -38,8 +38,8 @@ forget (PealCandidate *candidate)
 static void
 all_attributes_are_written (void)
 {
-  PealCandidate *told
-      = told_of (ours (NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE, "203.0.113.5", 50000, "10.0.0.2"));
+  PealCandidate *told =
+      told_of (ours (NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE, "203.0.113.5", 50000, "10.0.0.2"));
   xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
   xmpp_stanza_t *built = peal_element_build (&peal_candidate_element, told, context);
   static const char *const expected[][2] = {
@@ -60,8 +60,8 @@ all_attributes_are_written (void)
 static void
 host_has_no_base (void)
 {
-  PealCandidate *told
-      = told_of (ours (NICE_CANDIDATE_TYPE_HOST, "2001:db8::1", 50000, "2001:db8::1"));
+  PealCandidate *told =
+      told_of (ours (NICE_CANDIDATE_TYPE_HOST, "2001:db8::1", 50000, "2001:db8::1"));
 
   g_assert_cmpint (told->type, ==, PEAL_CANDIDATE_HOST);
   g_assert_cmpstr (told->ip, ==, "2001:db8::1");
@@ -73,8 +73,8 @@ host_has_no_base (void)
 static void
 relay_can_be_blanked (void)
 {
-  PealCandidate *told
-      = told_of (ours (NICE_CANDIDATE_TYPE_RELAYED, "198.51.100.9", 50000, "10.0.0.2"));
+  PealCandidate *told =
+      told_of (ours (NICE_CANDIDATE_TYPE_RELAYED, "198.51.100.9", 50000, "10.0.0.2"));
 
   g_assert_cmpstr (told->rel_addr, ==, "10.0.0.2");
   peal_candidate_blank (told);

@@ -8,7 +8,7 @@
 /* A path in a world with its own clock; from @dead_at on nothing comes back. */
 typedef struct {
   PealConsent consent;
-  gint64 now, answers_after, dead_at, media_until, media_every;
+  gint64 now, answers_after, dead_at, media_until, media_every, media_at;
   gint64 answer_due;
   guint checks;
   GString *story; /* "weak@3.0 lost@15.0 " */
@@ -21,12 +21,14 @@ world_new (void)
   World *world = g_new0 (World, 1);
 
   world->now = 1000 * SECOND; /* like a machine that has been up for a while */
+  world->media_at = world->now;
   world->answers_after = SECOND / 20;
   world->dead_at = G_MAXINT64;
   world->answer_due = G_MAXINT64;
   world->story = g_string_new (NULL);
   world->check_times = g_array_new (FALSE, FALSE, sizeof (gint64));
   peal_consent_begin (&world->consent, &peal_consent_times, SEED, world->now);
+  peal_consent_see (&world->consent, TRUE, world->now);
   return world;
 }
 
@@ -71,9 +73,8 @@ run (World *world, double seconds)
 
   drain (world);
   for (;;) {
-    gint64 media_due = world->media_every && world->now + world->media_every < world->media_until
-                           ? world->now + world->media_every
-                           : G_MAXINT64;
+    gint64 media_due =
+        world->media_every && world->media_at < world->media_until ? world->media_at : G_MAXINT64;
     gint64 next = MIN (peal_consent_deadline (&world->consent), MIN (world->answer_due, media_due));
     if (next > end)
       break;
@@ -83,8 +84,10 @@ run (World *world, double seconds)
       world->answer_due = G_MAXINT64;
       peal_consent_answer (&world->consent, next);
     }
-    if (next == media_due)
+    if (next == media_due) {
       peal_consent_life (&world->consent, next);
+      world->media_at += world->media_every;
+    }
     drain (world);
   }
   world->now = end;
@@ -95,7 +98,7 @@ run (World *world, double seconds)
 static void
 checks_are_spread (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->media_every = SECOND / 50;
   world->media_until = G_MAXINT64;
@@ -116,7 +119,7 @@ checks_are_spread (void)
 static void
 held_call_lives_on_checks (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   run (world, 120);
   g_assert_cmpstr (world->story->str, ==, "");
@@ -126,7 +129,7 @@ held_call_lives_on_checks (void)
 static void
 silence_ends_it (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND; /* not even the first check is answered */
   run (world, 60);
@@ -141,7 +144,7 @@ silence_ends_it (void)
 static void
 checks_hurry_in_silence (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   run (world, 5);
@@ -153,7 +156,7 @@ checks_hurry_in_silence (void)
 static void
 outage_recovers (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   run (world, 8);
@@ -166,7 +169,7 @@ outage_recovers (void)
 static void
 restart_is_asked_once_a_silence (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   for (int outage = 0; outage < 2; outage++) {
     world->dead_at = world->now;
@@ -184,7 +187,7 @@ restart_is_asked_once_a_silence (void)
 static void
 consent_expires_under_media (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   world->media_every = SECOND / 50;
@@ -193,14 +196,45 @@ consent_expires_under_media (void)
   g_assert_cmpstr (world->story->str, ==, "lost@30.0 ");
 }
 
+/* libnice holds the socket: no checks, and a report of RTCP each 7.5 s keeps a held call. */
+static void
+blind_waits_for_reports (void)
+{
+  g_autoptr(World) world = world_new ();
+
+  peal_consent_see (&world->consent, FALSE, world->now);
+  world->media_every = 15 * SECOND / 2;
+  world->media_until = 1000 * SECOND + 40 * SECOND;
+  run (world, 37);
+  g_assert_cmpuint (world->checks, ==, 0);
+  g_assert_cmpstr (world->story->str, ==, "");
+  run (world, 80);
+  g_assert_cmpstr (world->story->str, ==, "weak@45.5 restart@48.5 lost@52.5 ");
+}
+
+static void
+checks_begin_with_sight (void)
+{
+  g_autoptr(World) world = world_new ();
+
+  peal_consent_see (&world->consent, FALSE, world->now);
+  run (world, 2);
+  peal_consent_see (&world->consent, TRUE, world->now);
+  run (world, 2);
+  g_assert_cmpuint (world->checks, ==, 1);
+  run (world, 60);
+  g_assert_cmpstr (world->story->str, ==, "");
+}
+
 static void
 begins_again_after_a_restart (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   run (world, 7);
   peal_consent_begin (&world->consent, &peal_consent_times, SEED, world->now);
+  peal_consent_see (&world->consent, TRUE, world->now);
   world->dead_at = G_MAXINT64;
   run (world, 40);
   g_assert_cmpstr (world->story->str, ==, "weak@3.0 restart@6.0 ");
@@ -218,6 +252,8 @@ main (int argc, char **argv)
   g_test_add_func ("/consent/outage-recovers", outage_recovers);
   g_test_add_func ("/consent/restart-is-asked-once-a-silence", restart_is_asked_once_a_silence);
   g_test_add_func ("/consent/expires-under-media", consent_expires_under_media);
+  g_test_add_func ("/consent/blind-waits-for-reports", blind_waits_for_reports);
+  g_test_add_func ("/consent/checks-begin-with-sight", checks_begin_with_sight);
   g_test_add_func ("/consent/begins-again", begins_again_after_a_restart);
   return g_test_run ();
 }

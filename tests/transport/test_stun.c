@@ -43,14 +43,14 @@ read_at (PealStun *stun, const guint8 *data, gsize length, gint64 now, PealStunR
 {
   struct sockaddr_storage from = address ("192.0.2.7", 4000);
 
-  return peal_stun_read (stun, &(PealDatagram){ data, length }, &from, now, reading);
+  return peal_stun_read (stun, &(PealDatagram) { data, length }, &from, now, reading);
 }
 
 static void
 check_is_answered (void)
 {
-  g_autoptr (PealStun) alice = peal_stun_new (&alice_setup);
-  g_autoptr (PealStun) bob = peal_stun_new (&bob_setup);
+  g_autoptr(PealStun) alice = peal_stun_new (&alice_setup);
+  g_autoptr(PealStun) bob = peal_stun_new (&bob_setup);
   guint8 check[PEAL_STUN_MAX];
   PealStunReading at_bob, at_alice;
 
@@ -78,8 +78,8 @@ long_ufrags_fit (void)
   PealStunSetup near = alice_setup, far = bob_setup;
 
   near.local_ufrag = near.remote_ufrag = far.local_ufrag = far.remote_ufrag = long_ufrag;
-  g_autoptr (PealStun) alice = peal_stun_new (&near);
-  g_autoptr (PealStun) bob = peal_stun_new (&far);
+  g_autoptr(PealStun) alice = peal_stun_new (&near);
+  g_autoptr(PealStun) bob = peal_stun_new (&far);
   guint8 check[PEAL_STUN_MAX];
   PealStunReading at_bob, at_alice;
 
@@ -94,8 +94,8 @@ strangers_are_refused (void)
 {
   PealStunSetup wrong = alice_setup;
   wrong.remote_pwd = "not-the-password-of-bob-at-all";
-  g_autoptr (PealStun) mallory = peal_stun_new (&wrong);
-  g_autoptr (PealStun) bob = peal_stun_new (&bob_setup);
+  g_autoptr(PealStun) mallory = peal_stun_new (&wrong);
+  g_autoptr(PealStun) bob = peal_stun_new (&bob_setup);
   guint8 check[PEAL_STUN_MAX];
   PealStunReading at_bob, at_mallory;
 
@@ -107,7 +107,7 @@ strangers_are_refused (void)
 
   wrong = alice_setup;
   wrong.remote_ufrag = "else";
-  g_autoptr (PealStun) lost = peal_stun_new (&wrong);
+  g_autoptr(PealStun) lost = peal_stun_new (&wrong);
   length = peal_stun_check (lost, check, SECOND);
   g_assert_cmpint (read_at (bob, check, length, SECOND, &at_bob), ==, PEAL_STUN_REFUSED);
 }
@@ -135,11 +135,11 @@ forge_answer (const guint8 *check, gsize length, const char *password, guint8 *a
 static void
 forged_answer_counts_nothing (void)
 {
-  static const char *const passwords[]
-      = { "guessed-password-0123456789", NULL, "bob-password-0123456789ab" };
+  static const char *const passwords[] = { "guessed-password-0123456789", NULL,
+                                           "bob-password-0123456789ab" };
 
   for (guint i = 0; i < G_N_ELEMENTS (passwords); i++) {
-    g_autoptr (PealStun) alice = peal_stun_new (&alice_setup);
+    g_autoptr(PealStun) alice = peal_stun_new (&alice_setup);
     guint8 check[PEAL_STUN_MAX], answer[PEAL_STUN_MAX];
     PealStunReading reading;
     gsize length = peal_stun_check (alice, check, SECOND);
@@ -154,7 +154,7 @@ forged_answer_counts_nothing (void)
 static void
 data_is_not_stun (void)
 {
-  g_autoptr (PealStun) bob = peal_stun_new (&bob_setup);
+  g_autoptr(PealStun) bob = peal_stun_new (&bob_setup);
   guint8 rtp[172] = { 0x80, 111 };
   guint8 dtls[64] = { 22, 0xfe, 0xfd };
   PealStunReading reading;
@@ -168,10 +168,10 @@ data_is_not_stun (void)
 static void
 garbage_is_survived (void)
 {
-  g_autoptr (PealStun) alice = peal_stun_new (&alice_setup);
-  g_autoptr (PealStun) bob = peal_stun_new (&bob_setup);
+  g_autoptr(PealStun) alice = peal_stun_new (&alice_setup);
+  g_autoptr(PealStun) bob = peal_stun_new (&bob_setup);
   guint32 seed = 4711;
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  g_autoptr(GRand) random = g_rand_new_with_seed (seed);
   guint8 check[PEAL_STUN_MAX];
   guint requests = 0;
 
@@ -194,7 +194,7 @@ garbage_is_survived (void)
 static void
 more_checks_than_remembered (void)
 {
-  g_autoptr (PealStun) alice = peal_stun_new (&alice_setup);
+  g_autoptr(PealStun) alice = peal_stun_new (&alice_setup);
   guint8 check[PEAL_STUN_MAX];
 
   /* libnice's agent would have no room after 200 unanswered ones. */

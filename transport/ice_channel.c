@@ -1,0 +1,468 @@
+/* The bottom of a stack over ICE; see ice_channel.h. */
+// SPDX-License-Identifier: MIT
+#include "transport/ice_channel.h"
+#include "transport/ice_sockets.h"
+#include "signaling/event.h"
+
+#include <string.h>
+
+#define BATCH 32 /* datagrams given to libnice in one call */
+#define KNOWN 16 /* addresses the peer has proved to hold; the oldest is forgotten */
+
+struct PealIceChannel {
+  PealChannel base;
+  guint component;
+  const PealIceChannelEvents *events;
+  gpointer user;
+  NiceAgent *agent; /* borrowed; NULL: none */
+  guint stream;
+  PealStun *stun; /* NULL before the first path */
+  const PealConsentTimes *times;
+  PealConsent consent;
+  PealTimer timer;
+  gint64 rtt;
+
+  PealIceSockets *sockets; /* NULL: libnice sends */
+  gboolean reading;        /* …and we read */
+  GMainContext *parking;   /* never iterated: what libnice attaches there sleeps */
+  PealIcePair pair;        /* what we send over */
+  NiceCandidateType local_type;
+  PealIcePair proposed; /* the controlling peer named it once */
+  gboolean has_proposed;
+  struct sockaddr_storage known[KNOWN];
+  guint n_known;
+};
+
+/* --- watching --- */
+
+static guint transmit (PealIceChannel *channel, const PealDatagram *datagrams, guint n);
+
+static void
+close_lost (PealIceChannel *channel)
+{
+  g_autoptr(GError) why =
+      g_error_new (PEAL_CAUSE, PEAL_CAUSE_LOST, "nothing came from the peer for %d s",
+                   (int) ((g_get_monotonic_time () - channel->consent.life_at) / G_USEC_PER_SEC));
+
+  peal_channel_enter (&channel->base, PEAL_CHANNEL_CLOSED, why);
+}
+
+static void
+send_check (PealIceChannel *channel, gint64 now)
+{
+  guint8 check[PEAL_STUN_MAX];
+  gsize length = peal_stun_check (channel->stun, check, now);
+
+  transmit (channel, &(PealDatagram) { check, length }, 1);
+}
+
+static void
+watch (gpointer user)
+{
+  PealIceChannel *channel = user;
+  gint64 now = g_get_monotonic_time ();
+
+  for (PealConsentAction action; (action = peal_consent_poll (&channel->consent, now));) {
+    if (action == PEAL_CONSENT_CHECK) {
+      send_check (channel, now);
+      continue;
+    }
+    if (action == PEAL_CONSENT_LOST)
+      close_lost (channel);
+    channel->events->watchdog (channel->user, channel, action);
+  }
+  gint64 due = peal_consent_deadline (&channel->consent);
+  if (due < G_MAXINT64)
+    peal_timer_set (channel->base.loop, &channel->timer, due, watch, channel);
+}
+
+/* The timer is left alone: when it fires it finds that there is more time. */
+static void
+note_life (PealIceChannel *channel)
+{
+  peal_consent_life (&channel->consent, peal_loop_now (channel->base.loop));
+  if (channel->consent.state == PEAL_CONSENT_FADING)
+    watch (channel);
+}
+
+static void
+note_answer (PealIceChannel *channel, gint64 rtt)
+{
+  gboolean first = channel->rtt < 0;
+
+  /* RFC 6298 §2's smoothing: one late answer is no longer path. */
+  channel->rtt = first ? rtt : (7 * channel->rtt + rtt) / 8;
+  peal_consent_answer (&channel->consent, peal_loop_now (channel->base.loop));
+  if (channel->consent.state == PEAL_CONSENT_FADING)
+    watch (channel);
+  if (first)
+    channel->events->moved (channel->user, channel);
+}
+
+/* --- through libnice --- */
+
+/* libnice has answered the peer's checks and sorted out strangers. */
+static void
+from_nice (NiceAgent *agent, guint stream, guint component, guint length, gchar *data,
+           gpointer user)
+{
+  PealIceChannel *channel = user;
+
+  note_life (channel);
+  peal_channel_deliver (&channel->base, (const guint8 *) data, length);
+}
+
+static void
+unheard (NiceAgent *agent, guint stream, guint component, guint length, gchar *data, gpointer user)
+{
+}
+
+static guint
+send_to_nice (PealIceChannel *channel, const PealDatagram *datagrams, guint n)
+{
+  GOutputVector vectors[BATCH];
+  NiceOutputMessage messages[BATCH];
+  guint sent = 0;
+
+  while (sent < n) {
+    guint batch = MIN (n - sent, BATCH);
+    for (guint i = 0; i < batch; i++) {
+      vectors[i] = (GOutputVector) { datagrams[sent + i].data, datagrams[sent + i].length };
+      messages[i] = (NiceOutputMessage) { &vectors[i], 1 };
+    }
+    int now = nice_agent_send_messages_nonblocking (
+        channel->agent, channel->stream, channel->component, messages, batch, NULL, NULL);
+    if (now < 0)
+      break;
+    sent += (guint) now;
+    if ((guint) now < batch)
+      break;
+  }
+  return sent;
+}
+
+/* --- through our own sockets --- */
+
+static gboolean
+same_remote (const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+  return peal_ice_pair_equal (&(PealIcePair) { 0, *a }, &(PealIcePair) { 0, *b });
+}
+
+static gboolean
+is_known (const PealIceChannel *channel, const struct sockaddr_storage *remote)
+{
+  for (guint i = 0; i < MIN (channel->n_known, KNOWN); i++)
+    if (same_remote (&channel->known[i], remote))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+know (PealIceChannel *channel, const struct sockaddr_storage *remote)
+{
+  if (!is_known (channel, remote))
+    channel->known[channel->n_known++ % KNOWN] = *remote;
+}
+
+static gboolean
+is_silent (const PealIceChannel *channel)
+{
+  return peal_loop_now (channel->base.loop) - channel->consent.life_at >= channel->times->weak;
+}
+
+static void
+move_to (PealIceChannel *channel, const PealIcePair *pair)
+{
+  channel->pair = *pair;
+  channel->has_proposed = FALSE;
+  channel->local_type = NICE_CANDIDATE_TYPE_HOST;
+  note_life (channel);
+  send_check (channel, g_get_monotonic_time ());
+  channel->events->moved (channel->user, channel);
+}
+
+/* An authentic check over @pair, which is not the one in use. The controlling peer may nominate
+ * another pair later (libwebrtc does when a network goes); one that nominates aggressively names
+ * each pair as its checks end, which must not make us waver: it takes two in a row. And when the
+ * pair in use is silent, wherever the peer is heard is better. */
+static void
+consider (PealIceChannel *channel, const PealIcePair *pair, gboolean nominated)
+{
+  gboolean again =
+      nominated && channel->has_proposed && peal_ice_pair_equal (&channel->proposed, pair);
+
+  if (again || is_silent (channel)) {
+    move_to (channel, pair);
+    return;
+  }
+  if (!nominated)
+    return;
+  channel->proposed = *pair;
+  channel->has_proposed = TRUE;
+}
+
+static void
+on_request (PealIceChannel *channel, const PealIcePair *pair, const PealStunReading *reading)
+{
+  know (channel, &pair->remote);
+  if (!peal_ice_pair_equal (pair, &channel->pair)) {
+    consider (channel, pair, reading->nominates);
+    return;
+  }
+  if (reading->nominates)
+    channel->has_proposed = FALSE;
+  note_life (channel);
+}
+
+/* Only who proved to know the password may speak (libnice's rule as well). */
+static void
+on_data (PealIceChannel *channel, const PealIcePair *pair, const PealDatagram *datagram)
+{
+  if (!is_known (channel, &pair->remote)) {
+    channel->base.dropped++;
+    return;
+  }
+  if (same_remote (&pair->remote, &channel->pair.remote))
+    note_life (channel);
+  peal_channel_deliver (&channel->base, datagram->data, datagram->length);
+}
+
+static void
+from_socket (gpointer user, const PealIcePair *pair, const PealDatagram *datagram)
+{
+  PealIceChannel *channel = user;
+  PealStunReading reading;
+  PealStunKind kind =
+      peal_stun_read (channel->stun, datagram, &pair->remote, g_get_monotonic_time (), &reading);
+
+  if (kind == PEAL_STUN_NOT) {
+    on_data (channel, pair, datagram);
+    return;
+  }
+  if (reading.reply_length > 0)
+    peal_ice_sockets_send (channel->sockets, pair,
+                           &(PealDatagram) { reading.reply, reading.reply_length }, 1);
+  if (kind == PEAL_STUN_REQUEST)
+    on_request (channel, pair, &reading);
+  else if (kind == PEAL_STUN_ANSWER)
+    note_answer (channel, reading.rtt);
+}
+
+static const PealIceSocketsEvents sockets_events = { .datagram = from_socket };
+
+/* --- the channel --- */
+
+static guint
+transmit (PealIceChannel *channel, const PealDatagram *datagrams, guint n)
+{
+  if (channel->sockets)
+    return peal_ice_sockets_send (channel->sockets, &channel->pair, datagrams, n);
+  return channel->agent ? send_to_nice (channel, datagrams, n) : 0;
+}
+
+static guint
+send_datagrams (PealChannel *base, const PealDatagram *datagrams, guint n)
+{
+  return transmit ((PealIceChannel *) base, datagrams, n);
+}
+
+static void
+free_channel (PealChannel *base)
+{
+  PealIceChannel *channel = (PealIceChannel *) base;
+
+  peal_ice_channel_detach (channel);
+  peal_timer_clear (&channel->timer);
+  peal_consent_clear (&channel->consent);
+  g_clear_pointer (&channel->stun, peal_stun_free);
+  g_main_context_unref (channel->parking);
+  g_free (channel);
+}
+
+static const PealChannelClass ice_class = {
+  .name = "ice",
+  .send = send_datagrams,
+  .free = free_channel,
+};
+
+PealIceChannel *
+peal_ice_channel_new (const PealIceChannelSetup *setup)
+{
+  PealIceChannel *channel = g_new0 (PealIceChannel, 1);
+
+  peal_channel_init (&channel->base, &ice_class, setup->loop, NULL);
+  channel->component = setup->component;
+  channel->times = setup->times;
+  channel->events = setup->events;
+  channel->user = setup->user;
+  channel->parking = g_main_context_new ();
+  channel->rtt = -1;
+  return channel;
+}
+
+PealChannel *
+peal_ice_channel_base (PealIceChannel *channel)
+{
+  return &channel->base;
+}
+
+guint
+peal_ice_channel_component (PealIceChannel *channel)
+{
+  return channel->component;
+}
+
+static void
+receive_through (PealIceChannel *channel, NiceAgentRecvFunc func)
+{
+  nice_agent_attach_recv (channel->agent, channel->stream, channel->component,
+                          peal_loop_context (channel->base.loop), func, channel);
+}
+
+void
+peal_ice_channel_attach (PealIceChannel *channel, NiceAgent *agent, guint stream)
+{
+  channel->agent = agent;
+  channel->stream = stream;
+  receive_through (channel, from_nice);
+}
+
+/* libnice reads on: the answers of TURN servers end the allocations. */
+void
+peal_ice_channel_detach (PealIceChannel *channel)
+{
+  g_clear_pointer (&channel->sockets, peal_ice_sockets_free);
+  channel->reading = FALSE;
+  if (channel->agent)
+    receive_through (channel, unheard);
+  channel->agent = NULL;
+}
+
+void
+peal_ice_channel_connected (PealIceChannel *channel, const PealStunSetup *keys)
+{
+  g_clear_pointer (&channel->stun, peal_stun_free);
+  channel->stun = peal_stun_new (keys);
+  channel->has_proposed = FALSE;
+  if (!channel->reading)
+    g_clear_pointer (&channel->sockets, peal_ice_sockets_free); /* the pair of before a restart */
+  peal_consent_begin (&channel->consent, channel->times, g_random_int (), g_get_monotonic_time ());
+  peal_channel_enter (&channel->base, PEAL_CHANNEL_OPEN, NULL);
+  watch (channel);
+}
+
+/* --- the take-over --- */
+
+gboolean
+peal_ice_channel_can_take_over (PealIceChannel *channel, gboolean any)
+{
+  NiceCandidate *local, *remote;
+
+  if (channel->reading || !channel->stun || !channel->agent ||
+      !nice_agent_get_selected_pair (channel->agent, channel->stream, channel->component, &local,
+                                     &remote))
+    return FALSE;
+  /* libnice may still find better than the peer's relay. */
+  if (!any && remote->type == NICE_CANDIDATE_TYPE_RELAYED)
+    return FALSE;
+  g_autoptr(GSocket) socket =
+      nice_agent_get_selected_socket (channel->agent, channel->stream, channel->component);
+  return socket != NULL;
+}
+
+void
+peal_ice_channel_take_over (PealIceChannel *channel)
+{
+  NiceCandidate *local, *remote;
+  g_autoptr(GSocket) socket =
+      nice_agent_get_selected_socket (channel->agent, channel->stream, channel->component);
+  g_autoptr(GPtrArray) all =
+      nice_agent_get_sockets (channel->agent, channel->stream, channel->component);
+
+  g_assert (peal_ice_channel_can_take_over (channel, TRUE));
+  nice_agent_get_selected_pair (channel->agent, channel->stream, channel->component, &local,
+                                &remote);
+  /* Detached and attached elsewhere: on the old context its sources would spin. */
+  nice_agent_attach_recv (channel->agent, channel->stream, channel->component, channel->parking,
+                          NULL, NULL);
+  g_clear_pointer (&channel->sockets, peal_ice_sockets_free);
+  channel->sockets = peal_ice_sockets_new (channel->base.loop, all, &sockets_events, channel);
+  int index = peal_ice_sockets_find (channel->sockets, socket);
+  g_assert (index >= 0);
+  channel->pair = (PealIcePair) { .socket = (guint) index };
+  nice_address_copy_to_sockaddr (&remote->addr, (struct sockaddr *) &channel->pair.remote);
+  channel->local_type = local->type;
+  channel->n_known = 0;
+  know (channel, &channel->pair.remote);
+  channel->reading = TRUE;
+  peal_consent_see (&channel->consent, TRUE, g_get_monotonic_time ());
+  watch (channel);
+}
+
+gboolean
+peal_ice_channel_taken_over (PealIceChannel *channel)
+{
+  return channel->reading;
+}
+
+void
+peal_ice_channel_give_back (PealIceChannel *channel)
+{
+  if (!channel->reading)
+    return;
+  peal_ice_sockets_read (channel->sockets, FALSE);
+  channel->reading = FALSE;
+  receive_through (channel, from_nice);
+  peal_consent_see (&channel->consent, FALSE, g_get_monotonic_time ());
+}
+
+/* --- what is used --- */
+
+static NiceCandidateType
+remote_type (PealIceChannel *channel, const NiceAddress *address)
+{
+  NiceCandidateType type = NICE_CANDIDATE_TYPE_PEER_REFLEXIVE;
+  GSList *all =
+      nice_agent_get_remote_candidates (channel->agent, channel->stream, channel->component);
+
+  for (GSList *i = all; i; i = i->next) {
+    NiceCandidate *candidate = i->data;
+    if (nice_address_equal (&candidate->addr, address))
+      type = candidate->type;
+  }
+  g_slist_free_full (all, (GDestroyNotify) nice_candidate_free);
+  return type;
+}
+
+static gboolean
+own_path (PealIceChannel *channel, PealIcePath *path)
+{
+  struct sockaddr_storage local;
+
+  if (!peal_ice_sockets_local (channel->sockets, &channel->pair, &local))
+    return FALSE;
+  nice_address_set_from_sockaddr (&path->local, (struct sockaddr *) &local);
+  nice_address_set_from_sockaddr (&path->remote, (struct sockaddr *) &channel->pair.remote);
+  path->local_type = channel->local_type;
+  path->remote_type = remote_type (channel, &path->remote);
+  return TRUE;
+}
+
+gboolean
+peal_ice_channel_path (PealIceChannel *channel, PealIcePath *path)
+{
+  NiceCandidate *local, *remote;
+
+  path->rtt = channel->rtt;
+  if (channel->reading)
+    return own_path (channel, path);
+  if (!channel->agent || !nice_agent_get_selected_pair (channel->agent, channel->stream,
+                                                        channel->component, &local, &remote))
+    return FALSE;
+  path->local = local->addr;
+  path->remote = remote->addr;
+  path->local_type = local->type;
+  path->remote_type = remote->type;
+  return TRUE;
+}
