@@ -25,7 +25,7 @@ PealAccount *peal_account_choose (const PealOptions *options, GError **error);
 /* The same for @jid, which need not be in the file yet. */
 PealAccount *peal_account_for (const PealOptions *options, const char *jid, GError **error);
 
-/* The address alone: for-free, prepared; or NULL with @error. */
+/* The address alone, prepared, for g_free; or NULL with @error. */
 char *peal_account_jid (const PealOptions *options, GError **error);
 
 /* The accounts of @file: bare addresses, for g_strfreev. */

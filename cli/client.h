@@ -30,7 +30,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "cli/options.h"
+#include "cli/account.h"
 #include "cli/printer.h"
 #include "signaling/jingle/endpoint.h"
 #include "signaling/trace.h"
@@ -40,7 +40,7 @@ typedef struct PealClient PealClient;
 typedef struct {
   const PealOptions *options;  /* must outlive the client */
   const char *const *features; /* of disco#info, end with NULL; those of the rooms are added */
-  const char *jid;             /* NULL: the account that the options mean */
+  const PealAccount *account;  /* NULL: the one that the options mean; read by peal_client_new alone */
   gboolean bare;               /* only log in: no presence, roster, carbons or services */
   int priority;                /* of our presence */
   void (*online) (gpointer user);      /* each new session; not when one was resumed */
@@ -66,8 +66,8 @@ void peal_client_event (PealClient *client, const PealEvent *event);
  * @hint what to do about it. Both may be NULL, and are not printed for PEAL_CAUSE_SUCCESS. */
 void peal_client_finish (PealClient *client, PealCause cause, const char *text, const char *hint);
 
-/* The same with the `ended` of a call as the closing event, so that it is said once: it is copied
- * in the fields that ENDED has, and completed with the status. @text and @hint as above. */
+/* The same with the `ended` of a call as the closing event, so that it is said once: moved out of
+ * @ended, and completed with the status. @text and @hint as above. */
 void peal_client_finish_call (PealClient *client, PealEvent *ended, const char *text, const char *hint);
 
 /* Whether a signal came or the command was finished: begin nothing new. */

@@ -17,7 +17,7 @@ typedef struct PealCommand PealCommand; /* cli/command.h */
 /* What was asked for. Strings and lists are owned, absent is NULL, FALSE or 0; lists end with NULL
  * and are themselves NULL when empty. */
 typedef struct {
-  const PealCommand *command;
+  const PealCommand *command; /* NULL: none was named */
   char **arguments; /* what is no option, after the command; never NULL */
   GKeyFile *file;   /* the config; never NULL */
 
@@ -29,7 +29,7 @@ typedef struct {
   int verbose;
 
   /* call, answer */
-  char *audio_in, *audio_out, *codec, *record, *dtmf, *bind;
+  char *audio_in, *audio_out, *codec, *record, *dtmf, *bind; /* audio_*: never NULL */
   double duration;       /* s; 0: without end */
   int ring_timeout;      /* s */
   char *transport;       /* a method's name, or "auto" */
@@ -51,7 +51,7 @@ typedef enum { PEAL_SHELL_NONE = 0, PEAL_SHELL_BASH, PEAL_SHELL_ZSH, PEAL_SHELL_
 
 /* Reads argv (of which only the strings are borrowed, and copied), environment and config file.
  * NULL with @error of domain PEAL_CAUSE (PEAL_CAUSE_USAGE): a sentence that names the flag, and the
- * closest one there is. Without any command, .command is that of `peal help`. */
+ * closest one there is. */
 PealOptions *peal_options_parse (int argc, char *const *argv, GError **error);
 void peal_options_free (PealOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealOptions, peal_options_free)
@@ -75,7 +75,7 @@ typedef struct {
   gsize offset;            /* in PealOptions */
   const char *commands;    /* "call answer"; NULL: everywhere */
   const char *argument;    /* "JID", "FILE"; NULL for flags */
-  const char *const *words; /* WORD: ends with NULL */
+  const char *const *words; /* WORD, TEXT: the only values; ends with NULL, "" is none */
   const char *fallback;    /* the value when nobody says one; NULL: absent */
   const char *environment; /* a variable that says it; may be NULL */
   const char *help;        /* one line; begins with a small letter, ends without a full stop */
@@ -84,8 +84,11 @@ typedef struct {
 /* Ends with a row without name. */
 extern const PealOption peal_options_table[];
 
-/* Whether @option belongs to @command (a name; NULL: to `peal` itself, before any command). */
+/* Whether @option belongs to @command (a name); one of everywhere belongs to all. */
 gboolean peal_option_is_of (const PealOption *option, const char *command);
+
+/* Whether the config file may hold @option. */
+gboolean peal_option_in_file (const PealOption *option);
 
 /* The nearest of @words (which ends with NULL) to @text, or NULL when none is near. */
 const char *peal_options_nearest (const char *text, const char *const *words);

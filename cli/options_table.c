@@ -1,0 +1,115 @@
+/* The table of options: everything that parsing, help, man pages and completions know of them. */
+// SPDX-License-Identifier: MIT
+#include "cli/options.h"
+
+#include <string.h>
+
+static const char *const tls_words[] = { "both", "starttls", "direct", "off", NULL };
+static const char *const transport_words[] = { "auto", "ice", NULL };
+static const char *const encryption_words[] = { "required", "preferred", "none", NULL };
+static const char *const privacy_words[] = { "relay", "none", "off", NULL };
+static const char *const shell_words[] = { "", "bash", "zsh", "fish", NULL };
+
+#define CALLS "call answer"
+#define AT(member_) .offset = G_STRUCT_OFFSET (PealOptions, member_)
+
+// clang-format off
+const PealOption peal_options_table[] = {
+  { "account", 0, PEAL_OPTION_TEXT, AT (account), .argument = "JID", .environment = "PEAL_JID",
+    .help = "the account to use, where the config knows several or none" },
+  { "resource", 0, PEAL_OPTION_TEXT, AT (resource), .argument = "NAME",
+    .help = "the name of this session of the account; random where the account names none" },
+  { "server", 0, PEAL_OPTION_TEXT, AT (server), .argument = "HOST[:PORT]", .environment = "PEAL_SERVER",
+    .help = "connect there instead of where DNS says; an IPv6 address stands in brackets" },
+  { "tls", 0, PEAL_OPTION_WORD, AT (tls), .argument = "WAY", .words = tls_words, .fallback = "both",
+    .help = "how the connection is encrypted; off only works to this machine itself, or with --insecure" },
+  { "insecure", 0, PEAL_OPTION_FLAG, AT (insecure),
+    .help = "let --tls off send everything in the clear to another machine" },
+  { "ca", 0, PEAL_OPTION_TEXT, AT (ca), .argument = "FILE", .environment = "PEAL_CA",
+    .help = "trust the certificates in FILE as well as the system's" },
+  { "password-file", 0, PEAL_OPTION_TEXT, AT (password_file), .argument = "FILE",
+    .help = "read the password from the first line of FILE" },
+  { "password-command", 0, PEAL_OPTION_TEXT, AT (password_command), .argument = "COMMAND",
+    .help = "read the password from the first line that COMMAND writes" },
+  { "json", 0, PEAL_OPTION_FLAG, AT (json),
+    .help = "write events to standard output, one JSON object a line, and nothing else there" },
+  { "events", 0, PEAL_OPTION_TEXT, AT (events), .argument = "FILE|fd:N",
+    .help = "write the same lines of JSON to a file, or to an open descriptor" },
+  { "log-file", 0, PEAL_OPTION_TEXT, AT (log_file), .argument = "FILE",
+    .help = "append remarks for debugging to FILE" },
+  { "trace", 0, PEAL_OPTION_TEXT, AT (trace), .argument = "FILE",
+    .help = "write every stanza and state change to FILE, without passwords and keys" },
+  { "verbose", 'v', PEAL_OPTION_COUNT, AT (verbose),
+    .help = "say more about what happens; twice: everything" },
+  { "quiet", 'q', PEAL_OPTION_FLAG, AT (quiet),
+    .help = "say nothing but results and failures" },
+  { "config", 0, PEAL_OPTION_TEXT, AT (config), .argument = "FILE", .environment = "PEAL_CONFIG",
+    .help = "read and write accounts and defaults there" },
+  { "help", 'h', PEAL_OPTION_FLAG, AT (help),
+    .help = "explain the command and leave" },
+  { "version", 0, PEAL_OPTION_FLAG, AT (version),
+    .help = "name the version and leave" },
+
+  { "audio-in", 0, PEAL_OPTION_TEXT, AT (audio_in), CALLS, "SOURCE", .fallback = "mic",
+    .help = "what the other side hears: mic, device:NAME, file:PATH, tone[:HZ], silence, or stdin (S16LE, 48 kHz, mono)" },
+  { "audio-out", 0, PEAL_OPTION_TEXT, AT (audio_out), CALLS, "SINK", .fallback = "speaker",
+    .help = "where their sound goes: speaker, device:NAME, file:PATH (.wav, .ogg, .mka), none, or stdout" },
+  { "codec", 0, PEAL_OPTION_TEXT, AT (codec), CALLS, "LIST",
+    .help = "codecs to use, best first, such as opus,pcmu" },
+  { "duration", 0, PEAL_OPTION_NUMBER, AT (duration), CALLS, "SECONDS",
+    .help = "hang up so long after the call was connected" },
+  { "ring-timeout", 0, PEAL_OPTION_INTEGER, AT (ring_timeout), CALLS, "SECONDS", .fallback = "45",
+    .help = "give up ringing after so long" },
+  { "transport", 0, PEAL_OPTION_TEXT, AT (transport), CALLS, "METHOD", .words = transport_words, .fallback = "auto",
+    .help = "how packets travel" },
+  { "encryption", 0, PEAL_OPTION_WORD, AT (encryption), CALLS, "POLICY", .words = encryption_words, .fallback = "required",
+    .help = "whether a call must be encrypted end to end" },
+  { "stun", 0, PEAL_OPTION_LIST, AT (stun), CALLS, "URL",
+    .help = "a STUN server to use instead of the account's: stun:HOST[:PORT]" },
+  { "turn", 0, PEAL_OPTION_LIST, AT (turn), CALLS, "URL",
+    .help = "a relay to use instead of the account's: turn:USER@HOST[:PORT][?transport=udp|tcp], or turns:...; "
+            "its password stands in PEAL_TURN_PASSWORD or in the config" },
+  { "relay-only", 0, PEAL_OPTION_FLAG, AT (relay_only), CALLS,
+    .help = "send everything through a relay, so that the other side learns no address of this machine" },
+  { "no-trickle", 0, PEAL_OPTION_FLAG, AT (no_trickle), CALLS,
+    .help = "tell all addresses at once, when all are known" },
+  { "privacy", 0, PEAL_OPTION_WORD, AT (privacy), CALLS, "WHAT", .words = privacy_words, .fallback = "relay",
+    .help = "what a stranger's call may learn before you accept: a relay's address, none, or all (off)" },
+  { "bind", 0, PEAL_OPTION_TEXT, AT (bind), CALLS, "ADDRESS",
+    .help = "send and receive sound only at this address of this machine" },
+  { "dtmf", 0, PEAL_OPTION_TEXT, AT (dtmf), CALLS, "DIGITS",
+    .help = "dial these keys once connected; a comma waits a second" },
+  { "record", 0, PEAL_OPTION_TEXT, AT (record), CALLS, "DIR",
+    .help = "record both directions into DIR, a file each" },
+
+  { "auto", 0, PEAL_OPTION_FLAG, AT (automatic), "answer",
+    .help = "accept calls without asking" },
+  { "once", 0, PEAL_OPTION_FLAG, AT (once), "answer",
+    .help = "leave after the first call" },
+  { "from", 0, PEAL_OPTION_LIST, AT (from), "answer", "JID",
+    .help = "hear calls of this address only; may be said again" },
+
+  { "man", 0, PEAL_OPTION_FLAG, AT (man), "help",
+    .help = "write the manual page instead, for man(1)" },
+  { "completion", 0, PEAL_OPTION_WORD, AT (completion), "help", "SHELL", .words = shell_words,
+    .help = "write the completions for a shell instead" },
+  { NULL },
+};
+// clang-format on
+
+gboolean
+peal_option_is_of (const PealOption *option, const char *command)
+{
+  if (!option->commands)
+    return TRUE;
+  g_auto(GStrv) names = g_strsplit (option->commands, " ", -1);
+  return command && g_strv_contains ((const char *const *) names, command);
+}
+
+gboolean
+peal_option_in_file (const PealOption *option)
+{
+  static const char *const never[] = { "config", "help", "version", "man", "completion", NULL };
+
+  return !g_strv_contains (never, option->name);
+}

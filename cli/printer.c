@@ -1,0 +1,251 @@
+/* Printing: each line is written at once and whole, whichever thread it comes from.
+ *
+ * The status line is taken away before any other line and put back after it, so that nothing is
+ * written into it. */
+// SPDX-License-Identifier: MIT
+#include "cli/printer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/sentence.h"
+
+#define CLEAR_LINE "\r\033[K"
+
+struct PealPrinter {
+  GMutex lock; /* remarks come from every thread */
+  gboolean json, quiet;
+  int verbose;
+  int events; /* descriptor, or -1 */
+  gboolean own_events;
+  int log;
+  char *status; /* shown, or NULL */
+  gboolean terminal, colour;
+};
+
+/* --- descriptors --- */
+
+static gboolean
+open_failed (const char *flag, const char *path, GError **error)
+{
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_FILE, "%s %s cannot be written: %s", flag, path, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+open_events (PealPrinter *printer, const char *where, GError **error)
+{
+  guint64 number;
+
+  if (!g_str_has_prefix (where, "fd:")) {
+    printer->own_events = TRUE;
+    printer->events = open (where, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    return printer->events >= 0 || open_failed ("--events", where, error);
+  }
+  if (!g_ascii_string_to_unsigned (where + 3, 10, 0, G_MAXINT, &number, NULL) || fcntl ((int) number, F_GETFD) < 0) {
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "--events %s: no open descriptor", where);
+    return FALSE;
+  }
+  printer->events = (int) number;
+  return TRUE;
+}
+
+/* A reader that went away is no failure of the command. */
+static void
+write_line (int fd, const char *text)
+{
+  g_autofree char *line = g_strconcat (text, "\n", NULL);
+  const char *rest = line;
+
+  for (gsize left = strlen (line); left;) {
+    gssize done = write (fd, rest, left);
+    if (done < 0 && errno == EINTR)
+      continue;
+    if (done <= 0)
+      return;
+    rest += done;
+    left -= (gsize) done;
+  }
+}
+
+/* On stderr, above the status line. The lock is held. */
+static void
+write_above (PealPrinter *printer, const char *text)
+{
+  if (!printer->status) {
+    write_line (STDERR_FILENO, text);
+    return;
+  }
+  g_autofree char *all = g_strconcat (CLEAR_LINE, text, "\n", printer->status, NULL);
+  gssize done = write (STDERR_FILENO, all, strlen (all));
+  (void) done;
+}
+
+/* --- remarks --- */
+
+static void
+log_line (PealPrinter *printer, const char *domain, const char *message)
+{
+  g_autoptr(GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *time = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S.%fZ");
+  g_autofree char *safe = peal_sentence_safe (message);
+  g_autofree char *line = g_strdup_printf ("%s %s: %s", time, domain ? domain : "-", safe);
+
+  write_line (printer->log, line);
+}
+
+/* Our own debug remarks are said at -vv, remarks at -v, warnings always; of other libraries only warnings. */
+static void
+remark (const char *domain, GLogLevelFlags level, const char *message, gpointer user)
+{
+  PealPrinter *printer = user;
+  gboolean ours = !g_strcmp0 (domain, G_LOG_DOMAIN);
+  gboolean serious = (level & G_LOG_LEVEL_MASK) <= G_LOG_LEVEL_WARNING;
+  int needed = serious ? 0 : level & G_LOG_LEVEL_DEBUG ? 2 : 1;
+
+  if (!ours && !serious)
+    return;
+  g_mutex_lock (&printer->lock);
+  if (printer->log >= 0)
+    log_line (printer, domain, message);
+  if (printer->verbose >= needed && (!printer->quiet || serious)) {
+    g_autofree char *safe = peal_sentence_safe (message);
+    write_above (printer, safe);
+  }
+  g_mutex_unlock (&printer->lock);
+}
+
+/* --- life --- */
+
+PealPrinter *
+peal_printer_new (const PealOptions *options, GError **error)
+{
+  g_autoptr(PealPrinter) printer = g_new0 (PealPrinter, 1);
+  const char *term = g_getenv ("TERM"), *no_colour = g_getenv ("NO_COLOR");
+
+  g_mutex_init (&printer->lock);
+  printer->json = options->json;
+  printer->quiet = options->quiet;
+  printer->verbose = options->verbose;
+  printer->events = printer->log = -1;
+  printer->terminal = isatty (STDERR_FILENO) && g_strcmp0 (term, "dumb");
+  printer->colour = printer->terminal && !(no_colour && *no_colour);
+  g_log_set_default_handler (remark, printer);
+  if (options->events && !open_events (printer, options->events, error))
+    return NULL;
+  if (options->log_file) {
+    printer->log = open (options->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (printer->log < 0 && !open_failed ("--log-file", options->log_file, error))
+      return NULL;
+  }
+  return g_steal_pointer (&printer);
+}
+
+void
+peal_printer_free (PealPrinter *printer)
+{
+  if (!printer)
+    return;
+  peal_printer_status (printer, NULL);
+  g_log_set_default_handler (g_log_default_handler, NULL);
+  if (printer->own_events && printer->events >= 0)
+    close (printer->events);
+  if (printer->log >= 0)
+    close (printer->log);
+  g_mutex_clear (&printer->lock);
+  g_free (printer);
+}
+
+/* --- lines --- */
+
+void
+peal_printer_event (PealPrinter *printer, const PealEvent *event)
+{
+  g_autofree char *json = peal_event_json (event);
+  int needed;
+  g_autofree char *sentence = peal_sentence_of (event, &needed);
+
+  g_mutex_lock (&printer->lock);
+  if (printer->json)
+    write_line (STDOUT_FILENO, json);
+  if (printer->events >= 0)
+    write_line (printer->events, json);
+  if (printer->log >= 0)
+    log_line (printer, "event", json);
+  if (!printer->json && !printer->quiet && sentence && printer->verbose >= needed)
+    write_above (printer, sentence);
+  g_mutex_unlock (&printer->lock);
+}
+
+void
+peal_printer_result (PealPrinter *printer, const char *format, ...)
+{
+  va_list arguments;
+
+  if (printer->json)
+    return;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_autofree char *safe = peal_sentence_safe (text);
+  g_mutex_lock (&printer->lock);
+  write_line (STDOUT_FILENO, safe);
+  g_mutex_unlock (&printer->lock);
+}
+
+void
+peal_printer_say (PealPrinter *printer, const char *format, ...)
+{
+  va_list arguments;
+
+  if (printer->quiet)
+    return;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_autofree char *safe = peal_sentence_safe (text);
+  g_mutex_lock (&printer->lock);
+  write_above (printer, safe);
+  g_mutex_unlock (&printer->lock);
+}
+
+void
+peal_printer_fail (PealPrinter *printer, const char *text, const char *hint)
+{
+  g_autofree char *line = g_strconcat ("peal: ", text, hint ? "; " : NULL, hint, NULL);
+  g_autofree char *safe = peal_sentence_safe (line);
+
+  g_mutex_lock (&printer->lock);
+  if (printer->log >= 0)
+    log_line (printer, "failure", safe);
+  write_above (printer, safe);
+  g_mutex_unlock (&printer->lock);
+}
+
+void
+peal_printer_status (PealPrinter *printer, const char *text)
+{
+  if (!peal_printer_has_status (printer) || (!text && !printer->status))
+    return;
+  g_mutex_lock (&printer->lock);
+  g_free (printer->status);
+  printer->status = text ? peal_sentence_safe (text) : NULL;
+  g_autofree char *line = g_strconcat (CLEAR_LINE, printer->status, NULL);
+  gssize done = write (STDERR_FILENO, line, strlen (line));
+  (void) done;
+  g_mutex_unlock (&printer->lock);
+}
+
+gboolean
+peal_printer_has_colour (PealPrinter *printer)
+{
+  return printer->colour;
+}
+
+gboolean
+peal_printer_has_status (PealPrinter *printer)
+{
+  return printer->terminal && !printer->json && !printer->quiet;
+}
