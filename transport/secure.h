@@ -56,7 +56,7 @@ gboolean peal_secure_apply (PealSecure *secure, const GPtrArray *fingerprints, G
 
 /* For an initiator: the answer was applied, so a peer that sent no fingerprint yet will not. FALSE
  * with @error as above when it must have one; under PREFERRED the lanes now open unencrypted.
- * Without this call the same happens 20 s after the path was there. */
+ * Without this call the same happens 60 s after the path was there. */
 gboolean peal_secure_settle (PealSecure *secure, GError **error);
 
 /* A lane of @content: there from the start, open once connected. Borrowed. */
