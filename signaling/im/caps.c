@@ -56,11 +56,13 @@ struct PealCaps {
   guint listeners[4];
 };
 
+// clang-format off
 const PealElement peal_caps_c_element = { "c", PEAL_NS_CAPS, sizeof (PealCapsElement), (const PealField[]) {
   PEAL_STR (PealCapsElement, hash, "hash"),
   PEAL_STR (PealCapsElement, node, "node", .flags = PEAL_REQUIRED),
   PEAL_STR (PealCapsElement, ver,  "ver",  .flags = PEAL_REQUIRED),
   PEAL_END } };
+// clang-format on
 
 static void
 person_free (gpointer data)
@@ -101,7 +103,8 @@ question_free (gpointer data)
 static PealDiscoInfo *
 make_own (const char *const *features)
 {
-  static const char *const always[] = { PEAL_NS_CAPS, PEAL_NS_DISCO_INFO, PEAL_NS_DISCO_ITEMS, NULL };
+  static const char *const always[] = { PEAL_NS_CAPS, PEAL_NS_DISCO_INFO, PEAL_NS_DISCO_ITEMS,
+                                        NULL };
   PealDiscoInfo *own = peal_disco_info_new ();
 
   peal_disco_info_add_identity (own, "client", "pc", "peal");
@@ -134,7 +137,8 @@ check_node (PealCaps *caps, PealPort *port, xmpp_stanza_t *iq, const char *node)
 {
   if (!node || g_ptr_array_find_with_equal_func (caps->own_nodes, node, g_str_equal, NULL))
     return TRUE;
-  g_autoptr(GError) error = g_error_new_literal (PEAL_CONDITION, PEAL_ITEM_NOT_FOUND, "there is no such node");
+  g_autoptr (GError) error =
+      g_error_new_literal (PEAL_CONDITION, PEAL_ITEM_NOT_FOUND, "there is no such node");
   peal_port_refuse (port, iq, error);
   return FALSE;
 }
@@ -143,14 +147,15 @@ static gboolean
 hear_info (gpointer user, PealPort *port, xmpp_stanza_t *iq)
 {
   PealCaps *caps = user;
-  g_autoptr(PealDiscoInfo) query = peal_disco_info_read (iq, NULL);
+  g_autoptr (PealDiscoInfo) query = peal_disco_info_read (iq, NULL);
 
   if (!query)
     return FALSE;
   if (check_node (caps, port, iq, query->node)) {
     PealDiscoInfo answer = *caps->own;
     answer.node = query->node;
-    peal_port_result (port, iq, peal_element_build (&peal_disco_info_element, &answer, peal_port_context (port)));
+    peal_port_result (
+        port, iq, peal_element_build (&peal_disco_info_element, &answer, peal_port_context (port)));
   }
   return TRUE;
 }
@@ -159,13 +164,15 @@ static gboolean
 hear_items (gpointer user, PealPort *port, xmpp_stanza_t *iq)
 {
   xmpp_stanza_t *child = peal_element_find (&peal_disco_items_element, iq);
-  PealDiscoItems *query = child ? peal_element_parse (&peal_disco_items_element, child, NULL, NULL) : NULL;
+  PealDiscoItems *query =
+      child ? peal_element_parse (&peal_disco_items_element, child, NULL, NULL) : NULL;
 
   if (!query)
     return FALSE;
   if (check_node (user, port, iq, query->node)) {
     const PealDiscoItems none = { .node = query->node };
-    peal_port_result (port, iq, peal_element_build (&peal_disco_items_element, &none, peal_port_context (port)));
+    peal_port_result (
+        port, iq, peal_element_build (&peal_disco_items_element, &none, peal_port_context (port)));
   }
   peal_element_free (&peal_disco_items_element, query);
   return TRUE;
@@ -186,7 +193,9 @@ peal_caps_version (PealCaps *caps)
 xmpp_stanza_t *
 peal_caps_element (PealCaps *caps)
 {
-  const PealCapsElement c = { .hash = (char *) "sha-1", .node = (char *) NODE, .ver = caps->version };
+  const PealCapsElement c = { .hash = (char *) "sha-1",
+                              .node = (char *) NODE,
+                              .ver = caps->version };
 
   return peal_element_build (&peal_caps_c_element, &c, peal_port_context (caps->port));
 }
@@ -306,7 +315,7 @@ static void
 settle (Question *question, gboolean everybody, const PealDiscoInfo *info, const GError *why)
 {
   PealCaps *caps = question->caps;
-  g_autoptr(GPtrArray) done = g_ptr_array_new_with_free_func (waiter_free);
+  g_autoptr (GPtrArray) done = g_ptr_array_new_with_free_func (waiter_free);
 
   for (guint i = 0; i < question->waiters->len;) {
     const Waiter *waiter = question->waiters->pdata[i];
@@ -330,8 +339,8 @@ static void
 answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
 {
   Question *question = user;
-  g_autoptr(GError) bad = NULL;
-  g_autoptr(PealDiscoInfo) info = stanza ? peal_disco_info_read (stanza, &bad) : NULL;
+  g_autoptr (GError) bad = NULL;
+  g_autoptr (PealDiscoInfo) info = stanza ? peal_disco_info_read (stanza, &bad) : NULL;
   gboolean gone = g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CLOSED);
 
   question->handle = 0;
@@ -349,9 +358,9 @@ ask (PealCaps *caps, Question *question)
 
   g_free (question->leader);
   question->leader = g_strdup (first->full);
-  question->handle =
-      peal_port_request (caps->port, peal_disco_info_ask (caps->port, first->full, person ? person->node : NULL),
-                         PATIENCE, answered, question);
+  question->handle = peal_port_request (
+      caps->port, peal_disco_info_ask (caps->port, first->full, person ? person->node : NULL),
+      PATIENCE, answered, question);
 }
 
 void

@@ -6,6 +6,7 @@
 
 #define NS_FORM "jabber:x:data"
 
+// clang-format off
 static const PealElement form_value = { "value", NS_FORM, sizeof (PealDiscoValue), (const PealField[]) {
   PEAL_TEXT (PealDiscoValue, text),
   PEAL_END } };
@@ -49,6 +50,7 @@ const PealElement peal_disco_items_element = { "query", PEAL_NS_DISCO_ITEMS, siz
   PEAL_STR  (PealDiscoItems, node,  "node"),
   PEAL_LIST (PealDiscoItems, items, &item, .max = 4096),
   PEAL_END } };
+// clang-format on
 
 gboolean
 peal_disco_has (const PealDiscoInfo *info, const char *wanted)
@@ -82,7 +84,8 @@ peal_disco_info_free (PealDiscoInfo *info)
 }
 
 void
-peal_disco_info_add_identity (PealDiscoInfo *info, const char *category, const char *type, const char *name)
+peal_disco_info_add_identity (PealDiscoInfo *info, const char *category, const char *type,
+                              const char *name)
 {
   PealDiscoIdentity *one = peal_element_new (&identity);
 
@@ -106,7 +109,9 @@ peal_disco_info_ask (PealPort *port, const char *jid, const char *node)
 {
   const PealDiscoInfo query = { .node = (char *) node };
 
-  return peal_port_iq (port, "get", jid, peal_element_build (&peal_disco_info_element, &query, peal_port_context (port)));
+  return peal_port_iq (
+      port, "get", jid,
+      peal_element_build (&peal_disco_info_element, &query, peal_port_context (port)));
 }
 
 /* The payload of @result as a struct of @element. */
@@ -116,7 +121,8 @@ read_query (const PealElement *element, xmpp_stanza_t *result, GError **error)
   xmpp_stanza_t *query = peal_element_find (element, result);
 
   if (!query) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the answer holds no <query xmlns='%s'/>", element->ns);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 "the answer holds no <query xmlns='%s'/>", element->ns);
     return NULL;
   }
   return peal_element_parse (element, query, NULL, error);
@@ -138,8 +144,8 @@ static void
 info_answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
 {
   g_autofree Question *question = user;
-  g_autoptr(GError) bad = NULL;
-  g_autoptr(PealDiscoInfo) info = stanza ? peal_disco_info_read (stanza, &bad) : NULL;
+  g_autoptr (GError) bad = NULL;
+  g_autoptr (PealDiscoInfo) info = stanza ? peal_disco_info_read (stanza, &bad) : NULL;
 
   question->info (question->user, info, bad ? bad : why);
 }
@@ -148,8 +154,8 @@ static void
 items_answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
 {
   g_autofree Question *question = user;
-  g_autoptr(GError) bad = NULL;
-  g_autoptr(GPtrArray) none = g_ptr_array_new ();
+  g_autoptr (GError) bad = NULL;
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
   PealDiscoItems *answer = stanza ? read_query (&peal_disco_items_element, stanza, &bad) : NULL;
 
   if (answer)
@@ -161,7 +167,8 @@ items_answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
 
 void
 peal_disco_info (PealPort *port, const char *jid, const char *node,
-                 void (*known) (gpointer user, const PealDiscoInfo *info, const GError *why), gpointer user)
+                 void (*known) (gpointer user, const PealDiscoInfo *info, const GError *why),
+                 gpointer user)
 {
   Question *question = g_new0 (Question, 1);
 
@@ -175,7 +182,8 @@ peal_disco_items (PealPort *port, const char *jid, const char *node,
                   void (*known) (gpointer user, GPtrArray *items, const GError *why), gpointer user)
 {
   const PealDiscoItems query = { .node = (char *) node };
-  xmpp_stanza_t *payload = peal_element_build (&peal_disco_items_element, &query, peal_port_context (port));
+  xmpp_stanza_t *payload =
+      peal_element_build (&peal_disco_items_element, &query, peal_port_context (port));
   Question *question = g_new0 (Question, 1);
 
   question->items = known;

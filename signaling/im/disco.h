@@ -57,7 +57,8 @@ void peal_disco_info_free (PealDiscoInfo *info);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealDiscoInfo, peal_disco_info_free)
 
 /* Adds to an info that is being made; strings are copied, @lang and @name may be NULL. */
-void peal_disco_info_add_identity (PealDiscoInfo *info, const char *category, const char *type, const char *name);
+void peal_disco_info_add_identity (PealDiscoInfo *info, const char *category, const char *type,
+                                   const char *name);
 void peal_disco_info_add_feature (PealDiscoInfo *info, const char *var);
 
 /* The question as an IQ (given) and the answer out of its result, for those who call
@@ -68,7 +69,10 @@ PealDiscoInfo *peal_disco_info_read (xmpp_stanza_t *result, GError **error);
 /* Asks @jid. The info is borrowed; NULL with @why on failure. @user must live until the answer
  * (30 s at most, or the end of the port). */
 void peal_disco_info (PealPort *port, const char *jid, const char *node,
-                      void (*known) (gpointer user, const PealDiscoInfo *info, const GError *why), gpointer user);
-/* Items are of PealDiscoItem *, borrowed, never NULL unless @why is set. The same holds for @user. */
+                      void (*known) (gpointer user, const PealDiscoInfo *info, const GError *why),
+                      gpointer user);
+/* Items are of PealDiscoItem *, borrowed, never NULL unless @why is set. The same holds for @user.
+ */
 void peal_disco_items (PealPort *port, const char *jid, const char *node,
-                       void (*known) (gpointer user, GPtrArray *items, const GError *why), gpointer user);
+                       void (*known) (gpointer user, GPtrArray *items, const GError *why),
+                       gpointer user);

@@ -12,9 +12,11 @@ typedef struct {
   char *stamp;
 } Delay;
 
+// clang-format off
 static const PealElement delay = { "delay", "urn:xmpp:delay", sizeof (Delay), (const PealField[]) {
   PEAL_STR (Delay, stamp, "stamp", .flags = PEAL_REQUIRED),
   PEAL_END } };
+// clang-format on
 
 /* Elements that matter by being there. */
 static const PealField nothing[] = { PEAL_END };
@@ -58,7 +60,7 @@ find_listener (const PealMessages *messages, guint id)
 static gboolean
 offer (PealMessages *messages, const PealMessage *message)
 {
-  g_autoptr(GArray) copy = g_array_copy (messages->listeners);
+  g_autoptr (GArray) copy = g_array_copy (messages->listeners);
   gboolean taken = FALSE;
 
   for (guint i = 0; i < copy->len && !taken; i++) {
@@ -97,8 +99,8 @@ earlier (gint64 so_far, xmpp_stanza_t *stanza)
 {
   xmpp_stanza_t *child = peal_element_find (&delay, stanza);
   Delay *parsed = child ? peal_element_parse (&delay, child, NULL, NULL) : NULL;
-  g_autoptr(GTimeZone) utc = g_time_zone_new_utc ();
-  g_autoptr(GDateTime) time = parsed ? g_date_time_new_from_iso8601 (parsed->stamp, utc) : NULL;
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr (GDateTime) time = parsed ? g_date_time_new_from_iso8601 (parsed->stamp, utc) : NULL;
 
   peal_element_free (&delay, parsed);
   if (!time)
@@ -140,7 +142,9 @@ unwrap (PealMessages *messages, xmpp_stanza_t *stanza, xmpp_stanza_t *wrapper, P
   message->carbon = TRUE;
   message->sent = peal_element_matches (&sent, wrapper);
   message->delay = earlier (earlier (message->delay, forward), stanza);
-  return peal_jid_same_bare (message->sent ? message->from : message->to, bare) && message->from ? copied : NULL;
+  return peal_jid_same_bare (message->sent ? message->from : message->to, bare) && message->from
+             ? copied
+             : NULL;
 }
 
 static gboolean

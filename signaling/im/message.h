@@ -22,7 +22,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealMessages, peal_messages_free)
 
 /* Hears messages with a child of namespace @ns (NULL: any; must outlive the listening), carbons
  * unwrapped; TRUE takes it. Asked in the order they came. */
-guint peal_messages_listen (PealMessages *messages, const char *ns, gboolean (*hear) (gpointer user, const PealMessage *message), gpointer user);
+guint peal_messages_listen (PealMessages *messages, const char *ns,
+                            gboolean (*hear) (gpointer user, const PealMessage *message),
+                            gpointer user);
 /* Safe inside a callback. */
 void peal_messages_unlisten (PealMessages *messages, guint id);
 

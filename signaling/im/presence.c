@@ -1,4 +1,5 @@
-/* Presence (RFC 6121 §4): a table of accounts and their resources, and our own, said again when it must be. */
+/* Presence (RFC 6121 §4): a table of accounts and their resources, and our own, said again when it
+ * must be. */
 // SPDX-License-Identifier: MIT
 #include "signaling/im/presence.h"
 
@@ -15,6 +16,7 @@ typedef struct {
   PealCapsElement *caps;
 } Wire;
 
+// clang-format off
 static const PealElement wire = { "presence", "jabber:client", sizeof (Wire), (const PealField[]) {
   PEAL_STR    (Wire, to,       "to", .max = 3071),
   PEAL_STR    (Wire, type,     "type"),
@@ -23,6 +25,7 @@ static const PealElement wire = { "presence", "jabber:client", sizeof (Wire), (c
   PEAL_STRING (Wire, priority, "priority", .flags = PEAL_TRIM),
   PEAL_CHILD  (Wire, caps,     &peal_caps_c_element),
   PEAL_END } };
+// clang-format on
 
 typedef struct {
   PealPresence presence;
@@ -81,7 +84,7 @@ find_watcher (const PealPresences *presences, guint id)
 static void
 tell (PealPresences *presences, const char *full, const PealPresence *presence)
 {
-  g_autoptr(GArray) copy = g_array_copy (presences->watchers);
+  g_autoptr (GArray) copy = g_array_copy (presences->watchers);
 
   for (guint i = 0; i < copy->len; i++) {
     const Watcher *watcher = find_watcher (presences, g_array_index (copy, Watcher, i).id);
@@ -92,7 +95,9 @@ tell (PealPresences *presences, const char *full, const PealPresence *presence)
 
 guint
 peal_presences_watch (PealPresences *presences,
-                      void (*changed) (gpointer user, const char *full, const PealPresence *presence), gpointer user)
+                      void (*changed) (gpointer user, const char *full,
+                                       const PealPresence *presence),
+                      gpointer user)
 {
   const Watcher watcher = { ++presences->next, changed, user };
 
@@ -127,7 +132,7 @@ static void
 leave (PealPresences *presences, const char *bare, const char *full)
 {
   GPtrArray *account = g_hash_table_lookup (presences->accounts, bare);
-  g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func (resource_free);
+  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (resource_free);
 
   for (guint i = account ? account->len : 0; i-- > 0;) {
     const Resource *resource = account->pdata[i];
@@ -190,7 +195,8 @@ arrive (PealPresences *presences, const char *bare, const char *full, const Wire
   PealPresence *presence = &resource->presence;
   resource->order = ++presences->order;
   presence->priority = read_priority (parsed->priority);
-  replace (&presence->show, parsed->show && g_strv_contains (shows, parsed->show) ? parsed->show : NULL);
+  replace (&presence->show,
+           parsed->show && g_strv_contains (shows, parsed->show) ? parsed->show : NULL);
   replace (&presence->status, parsed->status);
   if (parsed->caps) { /* XEP-0115 §8.4: left out where it did not change */
     replace (&presence->caps_node, parsed->caps->node);
@@ -237,7 +243,8 @@ peal_presences_of (PealPresences *presences, const char *bare)
 static void
 send_presence (PealPresences *presences, const char *to, gboolean available)
 {
-  g_autofree char *priority = presences->priority ? g_strdup_printf ("%d", presences->priority) : NULL;
+  g_autofree char *priority =
+      presences->priority ? g_strdup_printf ("%d", presences->priority) : NULL;
   Wire ours = { .to = (char *) to, .type = (char *) (available ? NULL : "unavailable") };
 
   if (available) {
@@ -252,7 +259,8 @@ send_presence (PealPresences *presences, const char *to, gboolean available)
 }
 
 void
-peal_presences_available (PealPresences *presences, int priority, const char *show, const char *status)
+peal_presences_available (PealPresences *presences, int priority, const char *show,
+                          const char *status)
 {
   presences->announced = TRUE;
   presences->priority = CLAMP (priority, -128, 127);
@@ -307,7 +315,8 @@ peal_presences_new (PealPort *port, PealCaps *caps)
 
   presences->port = port;
   presences->caps = caps;
-  presences->accounts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  presences->accounts =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   presences->watchers = g_array_new (FALSE, FALSE, sizeof (Watcher));
   presences->directed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   presences->listeners[0] = peal_port_listen (port, &any, presences);

@@ -9,9 +9,9 @@
 typedef struct PealPresences PealPresences;
 
 typedef struct {
-  char *full;    /* their address */
+  char *full; /* their address */
   int priority;
-  char *show, *status; /* show: "away", "chat", "dnd", "xa" or NULL */
+  char *show, *status;                    /* show: "away", "chat", "dnd", "xa" or NULL */
   char *caps_node, *caps_ver, *caps_hash; /* NULL without <c/> */
 } PealPresence;
 
@@ -21,7 +21,8 @@ void peal_presences_free (PealPresences *presences);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealPresences, peal_presences_free)
 
 /* Sends our presence (now and after every new session). @show and @status may be NULL. */
-void peal_presences_available (PealPresences *presences, int priority, const char *show, const char *status);
+void peal_presences_available (PealPresences *presences, int priority, const char *show,
+                               const char *status);
 
 /* Directed presence with caps (RFC 6121 §4.6), so that somebody outside the roster can see what we
  * can do; taken back with FALSE. Sent again after a new session. */
@@ -33,6 +34,9 @@ GPtrArray *peal_presences_of (PealPresences *presences, const char *bare);
 
 /* Hears every change: @presence NULL means @full became unavailable. After a new session nobody is
  * known until their presence comes again; no change is told for that. */
-guint peal_presences_watch (PealPresences *presences, void (*changed) (gpointer user, const char *full, const PealPresence *presence), gpointer user);
+guint peal_presences_watch (PealPresences *presences,
+                            void (*changed) (gpointer user, const char *full,
+                                             const PealPresence *presence),
+                            gpointer user);
 /* Safe inside a callback. */
 void peal_presences_unwatch (PealPresences *presences, guint id);

@@ -1,4 +1,5 @@
-/* The roster (RFC 6121 §2): asked for at each new session, kept by pushes from our own account only. */
+/* The roster (RFC 6121 §2): asked for at each new session, kept by pushes from our own account
+ * only. */
 // SPDX-License-Identifier: MIT
 #include "signaling/im/roster.h"
 
@@ -13,9 +14,12 @@ typedef struct {
   GPtrArray *contacts; /* of PealContact * */
 } Query;
 
-static const char *const subscription_words[] = { "", "none", "to", "from", "both", "remove", NULL };
+static const char *const subscription_words[] = {
+  "", "none", "to", "from", "both", "remove", NULL
+};
 static const char *const ask_words[] = { "", "subscribe", NULL };
 
+// clang-format off
 static const PealElement group = { "group", NS, sizeof (PealContactGroup), (const PealField[]) {
   PEAL_TEXT (PealContactGroup, name),
   PEAL_END } };
@@ -31,6 +35,7 @@ static const PealElement item = { "item", NS, sizeof (PealContact), (const PealF
 static const PealElement query = { "query", NS, sizeof (Query), (const PealField[]) {
   PEAL_LIST (Query, contacts, &item, .max = MOST_CONTACTS),
   PEAL_END } };
+// clang-format on
 
 typedef struct {
   void (*ready) (gpointer user);
@@ -61,7 +66,8 @@ keep (PealRoster *roster, PealContact *contact)
 {
   g_autofree char *jid = peal_jid_prepare (contact->jid, NULL);
 
-  if (!jid || peal_jid_is_full (jid)) { /* RFC 6121 §2.1.2.3: a server's fault; nobody can match it */
+  if (!jid ||
+      peal_jid_is_full (jid)) { /* RFC 6121 §2.1.2.3: a server's fault; nobody can match it */
     contact_free (contact);
     return;
   }
@@ -102,7 +108,7 @@ static gboolean
 tell (gpointer user)
 {
   PealRoster *roster = user;
-  g_autoptr(GArray) waiters = g_steal_pointer (&roster->waiters);
+  g_autoptr (GArray) waiters = g_steal_pointer (&roster->waiters);
 
   roster->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
   g_clear_pointer (&roster->turn, g_source_unref);
@@ -167,8 +173,8 @@ ask (PealRoster *roster)
 
   if (roster->handle)
     peal_port_forget (roster->port, roster->handle);
-  roster->handle =
-      peal_port_request (roster->port, peal_port_iq (roster->port, "get", NULL, payload), 0, answered, roster);
+  roster->handle = peal_port_request (
+      roster->port, peal_port_iq (roster->port, "get", NULL, payload), 0, answered, roster);
 }
 
 /* RFC 6121 §2.1.6: a push comes from our own account, or from nobody. Anybody else's is not taken,
@@ -226,7 +232,8 @@ peal_roster_trusts (PealRoster *roster, const char *bare)
 {
   const PealContact *contact = peal_roster_find (roster, bare);
 
-  return contact && (contact->subscription == PEAL_SUBSCRIPTION_FROM || contact->subscription == PEAL_SUBSCRIPTION_BOTH);
+  return contact && (contact->subscription == PEAL_SUBSCRIPTION_FROM ||
+                     contact->subscription == PEAL_SUBSCRIPTION_BOTH);
 }
 
 /* --- life --- */

@@ -1,4 +1,5 @@
-/* External services (XEP-0215): one list, asked for at each new session and again before it expires.
+/* External services (XEP-0215): one list, asked for at each new session and again before it
+ * expires.
  *
  * Host names stay names: which address family fits is the transport's to find out. Credentials
  * that come with the list are used as they are; a service that is `restricted` and came without is
@@ -29,19 +30,18 @@ typedef struct {
   GPtrArray *rows; /* of Row * */
 } Rows;
 
-static const char *const type_words[] = { "", "stun", "turn", "turns", NULL };
-static const char *const transport_words[] = { "", "udp", "tcp", NULL };
-
+// clang-format off
 static const PealField service_fields[] = {
   PEAL_STR  (Row, host,       "host", .max = 255, .flags = PEAL_REQUIRED),
   PEAL_UINT (Row, port,       "port", 65535),
-  PEAL_WORD (Row, type,       "type", type_words, .flags = PEAL_REQUIRED | PEAL_ANY_CASE),
-  PEAL_WORD (Row, transport,  "transport", transport_words, .flags = PEAL_ANY_CASE),
+  PEAL_WORD (Row, type,       "type", peal_service_type_words, .flags = PEAL_REQUIRED | PEAL_ANY_CASE),
+  PEAL_WORD (Row, transport,  "transport", peal_service_transport_words, .flags = PEAL_ANY_CASE),
   PEAL_STR  (Row, username,   "username"),
   PEAL_STR  (Row, password,   "password", .flags = PEAL_SECRET),
   PEAL_STR  (Row, expires,    "expires"),
   PEAL_BOOL (Row, restricted, "restricted"),
   PEAL_END };
+// clang-format on
 
 /* The versions differ in their namespace alone, as far as a client of STUN and TURN sees. */
 #define NS_2 "urn:xmpp:extdisco:2"
@@ -49,8 +49,11 @@ static const PealField service_fields[] = {
 static const PealElement service_2 = { "service", NS_2, sizeof (Row), service_fields };
 static const PealElement service_1 = { "service", NS_1, sizeof (Row), service_fields };
 
-#define LIST_OF(service_) \
-  (const PealField[]) { PEAL_LIST (Rows, rows, &service_, .max = MOST_SERVICES), PEAL_END }
+#define LIST_OF(service_)                                                                          \
+  (const PealField[])                                                                              \
+  {                                                                                                \
+    PEAL_LIST (Rows, rows, &service_, .max = MOST_SERVICES), PEAL_END                              \
+  }
 static const PealElement lists[] = {
   { "services", NS_2, sizeof (Rows), LIST_OF (service_2) },
   { "services", NS_1, sizeof (Rows), LIST_OF (service_1) },
@@ -77,170 +80,39 @@ struct PealServices {
   GPtrArray *asked;  /* of Credential */
   gsize version;     /* of `lists`, being asked */
   guint handle;
-  gboolean known;    /* an answer or a refusal came once */
-  gboolean overdue;  /* it was time to ask while we were offline */
+  gboolean known;   /* an answer or a refusal came once */
+  gboolean overdue; /* it was time to ask while we were offline */
   GArray *waiters;
-  GSource *turn;     /* tells the waiters */
+  GSource *turn; /* tells the waiters */
   GSource *refresh;
   guint listeners[2];
 };
-
-/* --- services --- */
-
-PealService *
-peal_service_new (PealServiceType type, PealServiceTransport transport, const char *host, guint16 port)
-{
-  PealService *service = g_new0 (PealService, 1);
-
-  service->type = type;
-  service->transport = transport;
-  service->host = g_strdup (host);
-  service->port = port;
-  return service;
-}
-
-PealService *
-peal_service_copy (const PealService *service)
-{
-  PealService *copy = peal_service_new (service->type, service->transport, service->host, service->port);
-
-  copy->username = g_strdup (service->username);
-  copy->password = g_strdup (service->password);
-  copy->expires = service->expires;
-  return copy;
-}
-
-void
-peal_service_free (PealService *service)
-{
-  if (!service)
-    return;
-  g_free (service->host);
-  g_free (service->username);
-  if (service->password)
-    explicit_bzero (service->password, strlen (service->password));
-  g_free (service->password);
-  g_free (service);
-}
-
-static guint16
-usual_port (PealServiceType type)
-{
-  return type == PEAL_SERVICE_TURNS ? 5349 : 3478;
-}
-
-/* --- URLs (RFC 7064, RFC 7065) --- */
-
-static gboolean
-bad_url (const char *url, const char *why, GError **error)
-{
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "\"%s\": %s", url, why);
-  return FALSE;
-}
-
-/* `host`, `host:port`, `[v6]`, `[v6]:port`. */
-static gboolean
-read_authority (PealService *service, const char *text, const char *url, GError **error)
-{
-  const char *end = *text == '[' ? strchr (text, ']') : text + strcspn (text, ":");
-  guint64 port;
-
-  if (!end)
-    return bad_url (url, "a '[' without its ']'", error);
-  service->host = *text == '[' ? g_strndup (text + 1, (gsize) (end - text - 1)) : g_strndup (text, (gsize) (end - text));
-  if (*text == '[')
-    end++;
-  if (!*service->host)
-    return bad_url (url, "names no host", error);
-  if (*text == '[' && !g_hostname_is_ip_address (service->host))
-    return bad_url (url, "what stands in brackets is no IPv6 address", error);
-  if (*end == ':' && strchr (end + 1, ':'))
-    return bad_url (url, "an IPv6 address stands in brackets, as in [2001:db8::1]:3478", error);
-  if (!*end)
-    return TRUE;
-  if (*end != ':' || !g_ascii_string_to_unsigned (end + 1, 10, 1, 65535, &port, NULL))
-    return bad_url (url, "what follows the host is no port", error);
-  service->port = (guint16) port;
-  return TRUE;
-}
-
-static gboolean
-read_query (PealService *service, const char *text, const char *url, GError **error)
-{
-  if (service->type == PEAL_SERVICE_STUN)
-    return bad_url (url, "stun: takes no ?transport", error);
-  if (!g_str_has_prefix (text, "transport="))
-    return bad_url (url, "what follows the '?' is not transport=udp or transport=tcp", error);
-  service->transport = (PealServiceTransport) peal_words_find (transport_words, text + strlen ("transport="));
-  if (!service->transport)
-    return bad_url (url, "the transport is neither udp nor tcp", error);
-  if (service->type == PEAL_SERVICE_TURNS && service->transport == PEAL_SERVICE_UDP)
-    return bad_url (url, "turns: runs over TCP here", error);
-  return TRUE;
-}
-
-static gboolean
-read_user (PealService *service, const char *text, const char *url, GError **error)
-{
-  if (service->type == PEAL_SERVICE_STUN)
-    return bad_url (url, "stun: takes no user name", error);
-  if (strchr (text, ':')) /* the URL is not repeated: it holds the password */
-    return bad_url ("turn:…@…", "everybody on this machine sees a password in a URL; put it into PEAL_TURN_PASSWORD", error);
-  service->username = g_uri_unescape_string (text, NULL);
-  return service->username && *service->username ? TRUE : bad_url (url, "the user name before '@' is not readable", error);
-}
-
-PealService *
-peal_service_from_url (const char *url, const char *password, GError **error)
-{
-  const char *colon = strchr (url, ':');
-  g_autofree char *scheme = g_ascii_strdown (url, colon ? colon - url : 0);
-  g_autofree char *rest = g_strdup (colon ? colon + 1 : "");
-  PealServiceType type = (PealServiceType) peal_words_find (type_words, *scheme ? scheme : "-");
-
-  if (!type) {
-    bad_url (url, "does not begin with stun:, turn: or turns:", error);
-    return NULL;
-  }
-  g_autoptr(PealService) service = peal_service_new (
-      type, type == PEAL_SERVICE_TURNS ? PEAL_SERVICE_TCP : PEAL_SERVICE_UDP, NULL, usual_port (type));
-  char *query = strchr (rest, '?');
-  if (query)
-    *query++ = '\0';
-  char *host = strrchr (rest, '@');
-  if (host)
-    *host++ = '\0';
-  if ((host && !read_user (service, rest, url, error)) ||
-      !read_authority (service, host ? host : rest, url, error) ||
-      (query && !read_query (service, query, url, error)))
-    return NULL;
-  if (host)
-    service->password = g_strdup (password);
-  return g_steal_pointer (&service);
-}
 
 /* --- the list --- */
 
 static gint64
 read_time (const char *text)
 {
-  g_autoptr(GTimeZone) utc = g_time_zone_new_utc ();
-  g_autoptr(GDateTime) time = text ? g_date_time_new_from_iso8601 (text, utc) : NULL;
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr (GDateTime) time = text ? g_date_time_new_from_iso8601 (text, utc) : NULL;
 
-  return time ? g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time) : 0;
+  return time ? g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time)
+              : 0;
 }
 
 /* NULL for what we could not use: DTLS to a TURN server. */
 static PealService *
 from_row (const Row *row)
 {
-  PealServiceTransport usual = row->type == PEAL_SERVICE_TURNS ? PEAL_SERVICE_TCP : PEAL_SERVICE_UDP;
+  PealServiceTransport usual =
+      row->type == PEAL_SERVICE_TURNS ? PEAL_SERVICE_TCP : PEAL_SERVICE_UDP;
   PealServiceTransport transport = row->transport ? row->transport : usual;
 
   if (row->type == PEAL_SERVICE_TURNS && transport == PEAL_SERVICE_UDP)
     return NULL;
-  PealService *service = peal_service_new (row->type, transport, row->host,
-                                           row->port ? (guint16) row->port : usual_port (row->type));
+  PealService *service =
+      peal_service_new (row->type, transport, row->host,
+                        row->port ? (guint16) row->port : peal_service_usual_port (row->type));
   service->username = g_strdup (row->username);
   service->password = g_strdup (row->password);
   service->expires = read_time (row->expires);
@@ -251,8 +123,8 @@ static gboolean
 tell (gpointer user)
 {
   PealServices *services = user;
-  g_autoptr(GArray) waiters = g_steal_pointer (&services->waiters);
-  g_autoptr(GPtrArray) list = g_ptr_array_ref (services->list);
+  g_autoptr (GArray) waiters = g_steal_pointer (&services->waiters);
+  g_autoptr (GPtrArray) list = g_ptr_array_ref (services->list);
 
   services->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
   g_clear_pointer (&services->turn, g_source_unref);
@@ -315,7 +187,8 @@ arm_refresh (PealServices *services)
   if (first == G_MAXINT64)
     return;
   gint64 left = (first - now) / 1000;
-  gint64 wait = left > 0 ? CLAMP (left / 5 * 4, SHORTEST_REFRESH, LONGEST_REFRESH) : EXPIRED_REFRESH;
+  gint64 wait =
+      left > 0 ? CLAMP (left / 5 * 4, SHORTEST_REFRESH, LONGEST_REFRESH) : EXPIRED_REFRESH;
   services->refresh = g_timeout_source_new ((guint) wait);
   g_source_set_callback (services->refresh, refresh, services, NULL);
   g_source_attach (services->refresh, services->context);
@@ -381,7 +254,7 @@ ask_credential (PealServices *services, PealService *service, const Row *row)
 {
   g_autofree char *server = peal_jid_domain (peal_port_jid (services->port));
   Row wanted = { .host = row->host, .type = row->type, .port = row->port };
-  g_autoptr(GPtrArray) rows = g_ptr_array_new ();
+  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
   Rows question = { .rows = rows };
   Credential *credential = g_new0 (Credential, 1);
 
@@ -389,11 +262,12 @@ ask_credential (PealServices *services, PealService *service, const Row *row)
   credential->services = services;
   credential->service = service;
   g_ptr_array_add (services->asked, credential);
-  credential->handle = peal_port_request (
-      services->port,
-      peal_port_iq (services->port, "get", server,
-                    peal_element_build (&credentials, &question, peal_port_context (services->port))),
-      5, credential_answered, credential);
+  credential->handle =
+      peal_port_request (services->port,
+                         peal_port_iq (services->port, "get", server,
+                                       peal_element_build (&credentials, &question,
+                                                           peal_port_context (services->port))),
+                         5, credential_answered, credential);
 }
 
 static void
@@ -437,15 +311,16 @@ ask (PealServices *services, gsize version)
 {
   g_autofree char *server = peal_jid_domain (peal_port_jid (services->port));
   const Rows nothing = { NULL };
-  xmpp_stanza_t *payload = peal_element_build (&lists[version], &nothing, peal_port_context (services->port));
+  xmpp_stanza_t *payload =
+      peal_element_build (&lists[version], &nothing, peal_port_context (services->port));
 
   if (services->handle)
     peal_port_forget (services->port, services->handle);
   g_ptr_array_set_size (services->asked, 0);
   services->overdue = FALSE;
   services->version = version;
-  services->handle =
-      peal_port_request (services->port, peal_port_iq (services->port, "get", server, payload), 0, answered, services);
+  services->handle = peal_port_request (
+      services->port, peal_port_iq (services->port, "get", server, payload), 0, answered, services);
 }
 
 GPtrArray *
@@ -455,7 +330,8 @@ peal_services_list (PealServices *services)
 }
 
 void
-peal_services_wait (PealServices *services, void (*ready) (gpointer user, GPtrArray *list), gpointer user)
+peal_services_wait (PealServices *services, void (*ready) (gpointer user, GPtrArray *list),
+                    gpointer user)
 {
   const Waiter waiter = { ready, user };
 

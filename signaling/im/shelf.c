@@ -58,7 +58,9 @@ peal_shelf_put (PealShelf *shelf, const char *key, gpointer value)
   if (shelf->order.length >= shelf->most)
     g_hash_table_remove (shelf->entries, ((Entry *) shelf->order.tail->data)->key);
 
-  *entry = (Entry) { .key = g_strdup (key), .value = value, .release = shelf->release, .order = &shelf->order };
+  *entry = (Entry) {
+    .key = g_strdup (key), .value = value, .release = shelf->release, .order = &shelf->order
+  };
   entry->link.data = entry;
   g_queue_push_head_link (&shelf->order, &entry->link);
   g_hash_table_insert (shelf->entries, entry->key, entry);

@@ -1,4 +1,5 @@
-/* The verification string of entity capabilities (XEP-0115 §5.1) and what makes one ill-formed (§5.4).
+/* The verification string of entity capabilities (XEP-0115 §5.1) and what makes one ill-formed
+ * (§5.4).
  *
  * The string cannot tell all infos apart, which is how a cache gets poisoned: a '<' inside a name
  * looks like a separator, and the last features can be passed off as a form's FORM_TYPE, field and
@@ -63,7 +64,8 @@ compare_texts (gconstpointer a, gconstpointer b)
 static gboolean
 ill_formed (GError **error, const char *what, const char *value)
 {
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "ill-formed disco#info: %s \"%.100s\"", what, value);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "ill-formed disco#info: %s \"%.100s\"",
+               what, value);
   return FALSE;
 }
 
@@ -91,12 +93,12 @@ sorted (GPtrArray *array, GCompareFunc compare)
 static gboolean
 append_identities (GString *string, GPtrArray *identities, GError **error)
 {
-  g_autoptr(GPtrArray) order = sorted (identities, compare_identities);
+  g_autoptr (GPtrArray) order = sorted (identities, compare_identities);
 
   for (guint i = 0; i < order->len; i++) {
     const PealDiscoIdentity *one = g_ptr_array_index (order, i);
-    g_autofree char *text =
-        g_strdup_printf ("%s/%s/%s/%s", one->category, one->type, or_empty (one->lang), or_empty (one->name));
+    g_autofree char *text = g_strdup_printf ("%s/%s/%s/%s", one->category, one->type,
+                                             or_empty (one->lang), or_empty (one->name));
 
     if (i && !compare_identities (&order->pdata[i - 1], &order->pdata[i]))
       return ill_formed (error, "twice the identity", text);
@@ -106,7 +108,8 @@ append_identities (GString *string, GPtrArray *identities, GError **error)
   return TRUE;
 }
 
-/* Appends @texts (of const char *), sorted; @twice names what must not be there twice, or is NULL. */
+/* Appends @texts (of const char *), sorted; @twice names what must not be there twice, or is NULL.
+ */
 static gboolean
 append_sorted (GString *string, GPtrArray *texts, const char *twice, GError **error)
 {
@@ -124,7 +127,7 @@ append_sorted (GString *string, GPtrArray *texts, const char *twice, GError **er
 static gboolean
 append_features (GString *string, GPtrArray *features, GError **error)
 {
-  g_autoptr(GPtrArray) texts = g_ptr_array_new ();
+  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
 
   for (guint i = 0; features && i < features->len; i++)
     g_ptr_array_add (texts, ((PealDiscoFeature *) features->pdata[i])->var);
@@ -166,7 +169,7 @@ type_form (TypedForm *typed, GError **error)
     const PealDiscoField *field = fields->pdata[i];
     if (g_strcmp0 (field->var, "FORM_TYPE") || g_strcmp0 (field->type, "hidden"))
       continue;
-    g_autoptr(GPtrArray) texts = texts_of (field);
+    g_autoptr (GPtrArray) texts = texts_of (field);
     for (guint k = 0; k < texts->len; k++) {
       if (typed->type && !g_str_equal (typed->type, texts->pdata[k]))
         return ill_formed (error, "a second FORM_TYPE", texts->pdata[k]);
@@ -185,7 +188,7 @@ compare_forms (gconstpointer a, gconstpointer b)
 static gboolean
 append_form (GString *string, const TypedForm *typed, GError **error)
 {
-  g_autoptr(GPtrArray) fields = sorted (typed->form->fields, compare_fields);
+  g_autoptr (GPtrArray) fields = sorted (typed->form->fields, compare_fields);
 
   if (fields->len < 2)
     return ill_formed (error, "nothing in the form", typed->type);
@@ -197,8 +200,9 @@ append_form (GString *string, const TypedForm *typed, GError **error)
       continue;
     if (strchr (or_empty (field->var), ':')) /* what features look like, and fields do not */
       return ill_formed (error, "a feature as a field", field->var);
-    g_autoptr(GPtrArray) texts = texts_of (field);
-    if (!append (string, or_empty (field->var), error) || !append_sorted (string, texts, NULL, error))
+    g_autoptr (GPtrArray) texts = texts_of (field);
+    if (!append (string, or_empty (field->var), error) ||
+        !append_sorted (string, texts, NULL, error))
       return FALSE;
   }
   return TRUE;
@@ -207,7 +211,7 @@ append_form (GString *string, const TypedForm *typed, GError **error)
 static gboolean
 append_forms (GString *string, GPtrArray *forms, GError **error)
 {
-  g_autoptr(GArray) order = g_array_new (FALSE, FALSE, sizeof (TypedForm));
+  g_autoptr (GArray) order = g_array_new (FALSE, FALSE, sizeof (TypedForm));
 
   for (guint i = 0; forms && i < forms->len; i++) {
     TypedForm typed = { .form = forms->pdata[i] };
@@ -231,19 +235,21 @@ char *
 peal_verification_make (const PealDiscoInfo *info, const char *hash, GError **error)
 {
   int function = find_function (hash);
-  g_autoptr(GString) string = g_string_new (NULL);
+  g_autoptr (GString) string = g_string_new (NULL);
   guint8 digest[64];
   gsize length = sizeof digest;
 
   if (function < 0) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "caps hash \"%.100s\" is not known", or_empty (hash));
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "caps hash \"%.100s\" is not known",
+                 or_empty (hash));
     return NULL;
   }
-  if (!append_identities (string, info->identities, error) || !append_features (string, info->features, error) ||
+  if (!append_identities (string, info->identities, error) ||
+      !append_features (string, info->features, error) ||
       !append_forms (string, info->forms, error))
     return NULL;
 
-  g_autoptr(GChecksum) checksum = g_checksum_new (functions[function].type);
+  g_autoptr (GChecksum) checksum = g_checksum_new (functions[function].type);
   g_checksum_update (checksum, (const guchar *) string->str, (gssize) string->len);
   g_checksum_get_digest (checksum, digest, &length);
   return g_base64_encode (digest, length);

@@ -1,4 +1,5 @@
-/* The verification string of entity capabilities (XEP-0115 §5): what a client's `ver` must hash. Pure. */
+/* The verification string of entity capabilities (XEP-0115 §5): what a client's `ver` must hash.
+ * Pure. */
 // SPDX-License-Identifier: MIT
 #pragma once
 

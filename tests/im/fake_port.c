@@ -52,8 +52,9 @@ answer (FakePort *fake, xmpp_stanza_t *iq, const char *text)
   g_autofree char *refusal = *text == '!' ? g_strdup_printf (ERROR, text + 1) : NULL;
 
   g_queue_push_tail (&fake->answers,
-                     g_strdup_printf ("<iq type='%s' id='%s' to='" FAKE_JID "'%s>%s</iq>", refusal ? "error" : "result",
-                                      xmpp_stanza_get_id (iq), from, refusal ? refusal : text));
+                     g_strdup_printf ("<iq type='%s' id='%s' to='" FAKE_JID "'%s>%s</iq>",
+                                      refusal ? "error" : "result", xmpp_stanza_get_id (iq), from,
+                                      refusal ? refusal : text));
   if (!fake->turn)
     fake->turn = g_idle_add (deliver, fake);
 }
@@ -63,7 +64,8 @@ play (FakePort *fake, xmpp_stanza_t *iq, const char *text)
 {
   for (guint i = fake->scripts->len; i-- > 0;) {
     const Script *script = fake->scripts->pdata[i];
-    if ((script->to && g_strcmp0 (script->to, xmpp_stanza_get_to (iq))) || !strstr (text, script->part))
+    if ((script->to && g_strcmp0 (script->to, xmpp_stanza_get_to (iq))) ||
+        !strstr (text, script->part))
       continue;
     if (script->answer)
       answer (fake, iq, script->answer);
@@ -81,7 +83,8 @@ take (gpointer user, xmpp_stanza_t *stanza)
 
   g_assert_cmpint (xmpp_stanza_to_text (stanza, &text, &length), ==, XMPP_EOK);
   g_ptr_array_add (fake->sent, g_strdup (text));
-  if (g_str_equal (xmpp_stanza_get_name (stanza), "iq") && (g_str_equal (type, "get") || g_str_equal (type, "set")))
+  if (g_str_equal (xmpp_stanza_get_name (stanza), "iq") &&
+      (g_str_equal (type, "get") || g_str_equal (type, "set")))
     play (fake, stanza, text);
   xmpp_free (xmpp_stanza_get_context (stanza), text);
 }
@@ -144,7 +147,8 @@ void
 fake_port_receive (FakePort *fake, const char *xml)
 {
   gsize name = strcspn (xml, " />");
-  g_autofree char *whole = g_strdup_printf ("%.*s xmlns='jabber:client'%s", (int) name, xml, xml + name);
+  g_autofree char *whole =
+      g_strdup_printf ("%.*s xmlns='jabber:client'%s", (int) name, xml, xml + name);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (fake->context, whole);
 
   g_assert_nonnull (stanza);

@@ -1,4 +1,5 @@
-/* A port with a scripted server behind it: what was sent is kept as text, questions get the answers of a table.
+/* A port with a scripted server behind it: what was sent is kept as text, questions get the answers
+ * of a table.
  *
  * Answers come from an idle source, as from a real stream: never inside the sending. */
 // SPDX-License-Identifier: MIT

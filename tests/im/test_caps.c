@@ -1,4 +1,5 @@
-/* Capabilities: the published hashes, what must not be believed, and how few questions are asked. */
+/* Capabilities: the published hashes, what must not be believed, and how few questions are asked.
+ */
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
@@ -14,25 +15,27 @@
 /* XEP-0115 §5.2 and §5.3, with the values published there. */
 #define EXODUS_VER "QgayPKawpkPSDYmwT/WM94uAlu0="
 #define PSI_VER    "q07IKJEyjvHSyhy//CH0CxmKi8w="
-#define FEATURES                                            \
-  "<feature var='http://jabber.org/protocol/disco#items'/>" \
-  "<feature var='http://jabber.org/protocol/disco#info'/>"  \
-  "<feature var='http://jabber.org/protocol/muc'/>"         \
+#define FEATURES                                                                                   \
+  "<feature var='http://jabber.org/protocol/disco#items'/>"                                        \
+  "<feature var='http://jabber.org/protocol/disco#info'/>"                                         \
+  "<feature var='http://jabber.org/protocol/muc'/>"                                                \
   "<feature var='http://jabber.org/protocol/caps'/>"
-#define EXODUS "<query xmlns='" INFO "'><identity category='client' name='Exodus 0.9.1' type='pc'/>" FEATURES "</query>"
-#define PSI_FORM                                                                                  \
-  "<x xmlns='jabber:x:data' type='result'>"                                                       \
-  "<field var='FORM_TYPE' type='hidden'><value>urn:xmpp:dataforms:softwareinfo</value></field>"   \
-  "<field var='ip_version'><value>ipv6</value><value>ipv4</value></field>"                        \
-  "<field var='os'><value>Mac</value></field>"                                                    \
-  "<field var='os_version'><value>10.5.1</value></field>"                                         \
-  "<field var='software'><value>Psi</value></field>"                                              \
+#define EXODUS                                                                                     \
+  "<query xmlns='" INFO "'><identity category='client' name='Exodus 0.9.1' type='pc'/>" FEATURES   \
+  "</query>"
+#define PSI_FORM                                                                                   \
+  "<x xmlns='jabber:x:data' type='result'>"                                                        \
+  "<field var='FORM_TYPE' type='hidden'><value>urn:xmpp:dataforms:softwareinfo</value></field>"    \
+  "<field var='ip_version'><value>ipv6</value><value>ipv4</value></field>"                         \
+  "<field var='os'><value>Mac</value></field>"                                                     \
+  "<field var='os_version'><value>10.5.1</value></field>"                                          \
+  "<field var='software'><value>Psi</value></field>"                                               \
   "<field var='software_version'><value>0.11</value></field></x>"
-#define PSI_IDENTITIES                                                    \
-  "<identity xml:lang='en' category='client' name='Psi 0.11' type='pc'/>" \
+#define PSI_IDENTITIES                                                                             \
+  "<identity xml:lang='en' category='client' name='Psi 0.11' type='pc'/>"                          \
   "<identity xml:lang='el' category='client' name='Ψ 0.11' type='pc'/>"
-#define PSI "<query xmlns='" INFO "'>" PSI_IDENTITIES FEATURES PSI_FORM "</query>"
-#define FORM_OF(fields) "<x xmlns='jabber:x:data'>" fields "</x>"
+#define PSI                "<query xmlns='" INFO "'>" PSI_IDENTITIES FEATURES PSI_FORM "</query>"
+#define FORM_OF(fields)    "<x xmlns='jabber:x:data'>" fields "</x>"
 #define TYPE_FIELD(values) "<field var='FORM_TYPE' type='hidden'>" values "</field>"
 
 static PealDiscoInfo *
@@ -53,7 +56,7 @@ info_from (const char *xml)
 static void
 published_hashes (void)
 {
-  g_autoptr(PealDiscoInfo) exodus = info_from (EXODUS), psi = info_from (PSI);
+  g_autoptr (PealDiscoInfo) exodus = info_from (EXODUS), psi = info_from (PSI);
   g_autofree char *simple = peal_verification_make (exodus, "sha-1", NULL);
   g_autofree char *complex = peal_verification_make (psi, "sha-1", NULL);
 
@@ -68,18 +71,20 @@ ill_formed_infos (void)
     "<identity category='a' type='b'/><identity category='a' type='b'/>",
     "<feature var='f'/><feature var='f'/>",
     PSI_FORM PSI_FORM,
-    FORM_OF (TYPE_FIELD ("<value>a</value><value>b</value>") "<field var='v'><value>c</value></field>"),
+    FORM_OF (
+        TYPE_FIELD ("<value>a</value><value>b</value>") "<field var='v'><value>c</value></field>"),
     "<identity category='client' type='pc' name='&lt;urn:xmpp:jingle:1'/>",
     "<feature var='f&lt;g'/>",
     /* the last features of somebody else, passed off as a form */
     FORM_OF (TYPE_FIELD ("<value>urn:one</value>")),
-    FORM_OF (TYPE_FIELD ("<value>urn:one</value>") "<field var='urn:two'><value>urn:three</value></field>"),
+    FORM_OF (TYPE_FIELD (
+        "<value>urn:one</value>") "<field var='urn:two'><value>urn:three</value></field>"),
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autofree char *xml = g_strdup_printf ("<query xmlns='" INFO "'>%s</query>", bad[i]);
-    g_autoptr(PealDiscoInfo) info = info_from (xml);
-    g_autoptr(GError) error = NULL;
+    g_autoptr (PealDiscoInfo) info = info_from (xml);
+    g_autoptr (GError) error = NULL;
     g_assert_null (peal_verification_make (info, "sha-1", &error));
     g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
   }
@@ -89,10 +94,11 @@ ill_formed_infos (void)
 static void
 forms_without_type (void)
 {
-  g_autoptr(PealDiscoInfo) info = info_from (
-      "<query xmlns='" INFO "'><identity category='client' name='Exodus 0.9.1' type='pc'/>" FEATURES
-      FORM_OF ("<field var='FORM_TYPE'><value>t</value></field>")
-      FORM_OF ("<field var='os'><value>Mac</value></field>") "</query>");
+  g_autoptr (PealDiscoInfo) info =
+      info_from ("<query xmlns='" INFO
+                 "'><identity category='client' name='Exodus 0.9.1' type='pc'/>" FEATURES FORM_OF (
+                     "<field var='FORM_TYPE'><value>t</value></field>")
+                     FORM_OF ("<field var='os'><value>Mac</value></field>") "</query>");
   g_autofree char *version = peal_verification_make (info, "sha-1", NULL);
 
   g_assert_cmpstr (version, ==, EXODUS_VER);
@@ -100,7 +106,8 @@ forms_without_type (void)
 
 /* --- a world with one server --- */
 
-static const char *const ours[] = { "urn:xmpp:jingle:1", "urn:xmpp:jingle:apps:rtp:1", "urn:xmpp:jingle:1", NULL };
+static const char *const ours[] = { "urn:xmpp:jingle:1", "urn:xmpp:jingle:apps:rtp:1",
+                                    "urn:xmpp:jingle:1", NULL };
 
 typedef struct {
   guint heard;
@@ -121,8 +128,10 @@ heard (gpointer user, const PealDiscoInfo *info, const GError *why)
 static void
 present (FakePort *fake, const char *full, const char *version)
 {
-  g_autofree char *xml = g_strdup_printf ("<presence from='%s'><c xmlns='http://jabber.org/protocol/caps' hash='sha-1'"
-                                          " node='http://n' ver='%s'/></presence>", full, version);
+  g_autofree char *xml =
+      g_strdup_printf ("<presence from='%s'><c xmlns='http://jabber.org/protocol/caps' hash='sha-1'"
+                       " node='http://n' ver='%s'/></presence>",
+                       full, version);
 
   fake_port_receive (fake, xml);
 }
@@ -130,11 +139,12 @@ present (FakePort *fake, const char *full, const char *version)
 static void
 we_answer_what_we_hash (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   g_autofree char *hashed = peal_verification_make (peal_caps_own (caps), "sha-1", NULL);
-  g_autofree char *ask = g_strdup_printf (
-      "<iq type='get' id='1' from='a@b/c'><query xmlns='" INFO "' node='https://peal.invalid#%s'/></iq>", hashed);
+  g_autofree char *ask = g_strdup_printf ("<iq type='get' id='1' from='a@b/c'><query xmlns='" INFO
+                                          "' node='https://peal.invalid#%s'/></iq>",
+                                          hashed);
 
   g_assert_cmpstr (hashed, ==, peal_caps_version (caps));
   g_assert_cmpuint (peal_caps_own (caps)->features->len, ==, 5); /* said twice, once there */
@@ -143,7 +153,8 @@ we_answer_what_we_hash (void)
   g_assert_nonnull (strstr (fake_port_last (fake, "urn:xmpp:jingle:apps:rtp:1"), hashed));
   fake_port_receive (fake, "<iq type='get' id='2' from='a@b/c'><query xmlns='" INFO "'/></iq>");
   g_assert_cmpuint (fake_port_count (fake, "urn:xmpp:jingle:apps:rtp:1"), ==, 2);
-  fake_port_receive (fake, "<iq type='get' id='3' from='a@b/c'><query xmlns='" INFO "' node='other'/></iq>");
+  fake_port_receive (fake, "<iq type='get' id='3' from='a@b/c'><query xmlns='" INFO
+                           "' node='other'/></iq>");
   g_assert_nonnull (strstr (fake_port_last (fake, "item-not-found"), "id=\"3\""));
   fake_port_receive (fake, "<iq type='get' id='4' from='a@b/c'><query xmlns='" ITEMS "'/></iq>");
   g_assert_nonnull (strstr (fake_port_last (fake, ITEMS), "type=\"result\""));
@@ -152,8 +163,8 @@ we_answer_what_we_hash (void)
 static void
 one_question_per_hash (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   Answers answers = { 0 };
 
   fake_port_up (fake, FALSE);
@@ -171,7 +182,8 @@ one_question_per_hash (void)
   g_assert_nonnull (fake_port_last (fake, "node=\"http://n#" EXODUS_VER "\""));
 
   present (fake, "c@x/1", EXODUS_VER); /* known without a word */
-  g_assert_true (peal_disco_has (peal_caps_lookup (caps, "c@x/1"), "http://jabber.org/protocol/muc"));
+  g_assert_true (
+      peal_disco_has (peal_caps_lookup (caps, "c@x/1"), "http://jabber.org/protocol/muc"));
   peal_caps_query (caps, "c@x/1", heard, &answers);
   g_assert_cmpuint (answers.heard, ==, 3); /* never from inside the call */
   fake_port_settle ();
@@ -183,14 +195,15 @@ one_question_per_hash (void)
 static void
 poisoned_hash (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   Answers mallory = { 0 }, honest = { 0 };
 
   fake_port_up (fake, FALSE);
   fake_port_script (fake, NULL, INFO, EXODUS);
   fake_port_script (fake, "mallory@x/1", INFO,
-                    "<query xmlns='" INFO "'><identity category='client' type='pc'/><feature var='urn:evil'/></query>");
+                    "<query xmlns='" INFO
+                    "'><identity category='client' type='pc'/><feature var='urn:evil'/></query>");
   present (fake, "mallory@x/1", EXODUS_VER);
   present (fake, "b@x/1", EXODUS_VER);
   peal_caps_query (caps, "mallory@x/1", heard, &mallory);
@@ -208,8 +221,8 @@ poisoned_hash (void)
 static void
 leader_fails (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   Answers first = { 0 }, second = { 0 };
 
   fake_port_up (fake, FALSE);
@@ -230,8 +243,8 @@ leader_fails (void)
 static void
 without_hash_and_new_session (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   Answers answers = { 0 };
 
   fake_port_up (fake, FALSE);
@@ -261,8 +274,8 @@ without_hash_and_new_session (void)
 static void
 who_leaves_is_forgotten (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   Answers answers = { 0 };
 
   fake_port_up (fake, FALSE);
@@ -278,7 +291,7 @@ who_leaves_is_forgotten (void)
 static void
 shelf_is_bounded (void)
 {
-  g_autoptr(PealShelf) shelf = peal_shelf_new (3, g_free);
+  g_autoptr (PealShelf) shelf = peal_shelf_new (3, g_free);
 
   for (guint i = 0; i < 10; i++) {
     g_autofree char *key = g_strdup_printf ("%u", i);

@@ -17,16 +17,19 @@ good_urls (void)
     PealServiceTransport transport;
     guint port;
   } rows[] = {
-    { "stun:stun.example.org", "stun.example.org", NULL, PEAL_SERVICE_STUN, PEAL_SERVICE_UDP, 3478 },
+    { "stun:stun.example.org", "stun.example.org", NULL, PEAL_SERVICE_STUN, PEAL_SERVICE_UDP,
+      3478 },
     { "stun:[2001:db8::1]:19302", "2001:db8::1", NULL, PEAL_SERVICE_STUN, PEAL_SERVICE_UDP, 19302 },
-    { "turn:bob@relay.example:443?transport=tcp", "relay.example", "bob", PEAL_SERVICE_TURN, PEAL_SERVICE_TCP, 443 },
+    { "turn:bob@relay.example:443?transport=tcp", "relay.example", "bob", PEAL_SERVICE_TURN,
+      PEAL_SERVICE_TCP, 443 },
     { "turn:a%40b@[::1]", "::1", "a@b", PEAL_SERVICE_TURN, PEAL_SERVICE_UDP, 3478 },
-    { "TURNS:bob@relay.example", "relay.example", "bob", PEAL_SERVICE_TURNS, PEAL_SERVICE_TCP, 5349 },
+    { "TURNS:bob@relay.example", "relay.example", "bob", PEAL_SERVICE_TURNS, PEAL_SERVICE_TCP,
+      5349 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(PealService) service = peal_service_from_url (rows[i].url, "secret", &error);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (PealService) service = peal_service_from_url (rows[i].url, "secret", &error);
     g_assert_no_error (error);
     g_assert_cmpstr (service->host, ==, rows[i].host);
     g_assert_cmpstr (service->username, ==, rows[i].user);
@@ -41,18 +44,33 @@ static void
 bad_urls (void)
 {
   static const char *const rows[] = {
-    "", "stun", "stun:", "http://x", "stun:x:0", "stun:x:65536", "stun:x:port", "stun:[::1", "stun:[x]:1",
-    "stun:::1", "stun:[::1]x", "stun:u@x", "turn:x?transport=sctp", "turn:x?foo=udp", "turns:x?transport=udp",
-    "stun:x?transport=udp", "turn:@x", "turn:u%zz@x",
+    "",
+    "stun",
+    "stun:",
+    "http://x",
+    "stun:x:0",
+    "stun:x:65536",
+    "stun:x:port",
+    "stun:[::1",
+    "stun:[x]:1",
+    "stun:::1",
+    "stun:[::1]x",
+    "stun:u@x",
+    "turn:x?transport=sctp",
+    "turn:x?foo=udp",
+    "turns:x?transport=udp",
+    "stun:x?transport=udp",
+    "turn:@x",
+    "turn:u%zz@x",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr(GError) error = NULL;
+    g_autoptr (GError) error = NULL;
     g_assert_null (peal_service_from_url (rows[i], NULL, &error));
     g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
     g_assert_nonnull (strstr (error->message, rows[i]));
   }
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   g_assert_null (peal_service_from_url ("turn:bob:hunter2@x", NULL, &error));
   g_assert_null (strstr (error->message, "hunter2"));
 }
@@ -72,25 +90,28 @@ told (gpointer user, GPtrArray *list)
   seen->count = list->len;
   if (list->len) {
     const PealService *service = list->pdata[0];
-    g_snprintf (seen->first, sizeof seen->first, "%d %s:%u %s/%s", service->type, service->host, service->port,
-                service->username ? service->username : "-", service->password ? service->password : "-");
+    g_snprintf (seen->first, sizeof seen->first, "%d %s:%u %s/%s", service->type, service->host,
+                service->port, service->username ? service->username : "-",
+                service->password ? service->password : "-");
   }
 }
 
 static void
 list_of_an_account (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
   Told early = { 0 }, late = { 0 };
 
-  fake_port_script (fake, "montague.example", NS_2,
-                    "<services xmlns='" NS_2 "'>"
-                    "<service host='relay.example' type='turn' transport='UDP' username='u' password='p' port='3479'/>"
-                    "<service host='relay.example' type='turns' transport='udp'/>" /* DTLS: not for us */
-                    "<service host='files.example' type='ftp' port='20'/>"
-                    "<service host='relay.example' type='stun' port='99999'/>"
-                    "<service type='stun'/></services>");
+  fake_port_script (
+      fake, "montague.example", NS_2,
+      "<services xmlns='" NS_2 "'>"
+      "<service host='relay.example' type='turn' transport='UDP' username='u' password='p' "
+      "port='3479'/>"
+      "<service host='relay.example' type='turns' transport='udp'/>" /* DTLS: not for us */
+      "<service host='files.example' type='ftp' port='20'/>"
+      "<service host='relay.example' type='stun' port='99999'/>"
+      "<service type='stun'/></services>");
   peal_services_wait (services, told, &early); /* before there is a stream */
   fake_port_up (fake, FALSE);
   g_assert_false (early.told);
@@ -113,12 +134,14 @@ list_of_an_account (void)
 static void
 older_version_and_none (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
   Told seen = { 0 };
 
   fake_port_script (fake, NULL, NS_2, "!service-unavailable");
-  fake_port_script (fake, NULL, NS_1, "<services xmlns='" NS_1 "'><service host='old.example' type='stun'/></services>");
+  fake_port_script (fake, NULL, NS_1,
+                    "<services xmlns='" NS_1
+                    "'><service host='old.example' type='stun'/></services>");
   fake_port_up (fake, FALSE);
   peal_services_wait (services, told, &seen);
   fake_port_until (&seen.told);
@@ -135,8 +158,8 @@ older_version_and_none (void)
 static void
 nothing_offered (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
   Told seen = { 0 };
 
   fake_port_script (fake, NULL, "extdisco", "!service-unavailable");
@@ -149,12 +172,17 @@ nothing_offered (void)
 static void
 restricted_service (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
   Told seen = { 0 };
 
-  fake_port_script (fake, NULL, "<services", "<services xmlns='" NS_2 "'><service host='r.example' type='turn' restricted='1'/></services>");
-  fake_port_script (fake, NULL, "<credentials", "<credentials xmlns='" NS_2 "'><service host='r.example' type='turn' username='u' password='p'/></credentials>");
+  fake_port_script (fake, NULL, "<services",
+                    "<services xmlns='" NS_2
+                    "'><service host='r.example' type='turn' restricted='1'/></services>");
+  fake_port_script (
+      fake, NULL, "<credentials",
+      "<credentials xmlns='" NS_2
+      "'><service host='r.example' type='turn' username='u' password='p'/></credentials>");
   fake_port_up (fake, FALSE);
   peal_services_wait (services, told, &seen);
   fake_port_until (&seen.told);
@@ -178,13 +206,15 @@ asked_twice (gpointer user)
 static void
 credentials_expire (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
-  g_autoptr(GDateTime) now = g_date_time_new_now_utc ();
-  g_autoptr(GDateTime) soon = g_date_time_add_seconds (now, 2);
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autoptr (GDateTime) soon = g_date_time_add_seconds (now, 2);
   g_autofree char *stamp = g_date_time_format (soon, "%Y-%m-%dT%H:%M:%SZ");
-  g_autofree char *answer = g_strdup_printf ("<services xmlns='" NS_2 "'><service host='r' type='turn' username='u'"
-                                             " password='p' expires='%s'/></services>", stamp);
+  g_autofree char *answer =
+      g_strdup_printf ("<services xmlns='" NS_2 "'><service host='r' type='turn' username='u'"
+                       " password='p' expires='%s'/></services>",
+                       stamp);
   Watch watch = { .fake = fake };
   gint64 began = g_get_monotonic_time ();
 
@@ -198,16 +228,18 @@ credentials_expire (void)
 static void
 pushes (void)
 {
-  g_autoptr(FakePort) fake = fake_port_new ();
-  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr (FakePort) fake = fake_port_new ();
+  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
 
   fake_port_script (fake, NULL, NS_2, "<services xmlns='" NS_2 "'/>");
   fake_port_up (fake, FALSE);
   fake_port_settle ();
-  fake_port_receive (fake, "<iq type='set' id='p1' from='mallory@x/1'><services xmlns='" NS_2 "'/></iq>");
+  fake_port_receive (fake,
+                     "<iq type='set' id='p1' from='mallory@x/1'><services xmlns='" NS_2 "'/></iq>");
   g_assert_nonnull (fake_port_last (fake, "service-unavailable"));
   g_assert_cmpuint (fake_port_count (fake, "type=\"get\""), ==, 1);
-  fake_port_receive (fake, "<iq type='set' id='p2' from='montague.example'><services xmlns='" NS_2 "'/></iq>");
+  fake_port_receive (fake, "<iq type='set' id='p2' from='montague.example'><services xmlns='" NS_2
+                           "'/></iq>");
   g_assert_cmpuint (fake_port_count (fake, "type=\"get\""), ==, 2);
 }
 
