@@ -17,14 +17,15 @@
 char *
 peal_config_path (const char *given)
 {
-  return given ? g_strdup (given) : g_build_filename (g_get_user_config_dir (), "peal", "config", NULL);
+  return given ? g_strdup (given)
+               : g_build_filename (g_get_user_config_dir (), "peal", "config", NULL);
 }
 
 char **
 peal_account_list (GKeyFile *file)
 {
-  g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
-  g_auto(GStrv) groups = g_key_file_get_groups (file, NULL);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (char **group = groups; *group; group++)
     if (g_str_has_prefix (*group, SECTION))
@@ -36,7 +37,7 @@ static gboolean
 holds_secrets (GKeyFile *file)
 {
   static const char *const secrets[] = { "password", "turn-password" };
-  g_auto(GStrv) groups = g_key_file_get_groups (file, NULL);
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (char **group = groups; *group; group++)
     for (gsize i = 0; i < G_N_ELEMENTS (secrets); i++)
@@ -48,8 +49,8 @@ holds_secrets (GKeyFile *file)
 GKeyFile *
 peal_config_load (const char *path, GError **error)
 {
-  g_autoptr(GKeyFile) file = g_key_file_new ();
-  g_autoptr(GError) why = NULL;
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GError) why = NULL;
   g_autofree char *text = NULL;
   gsize length;
   GStatBuf status;
@@ -57,16 +58,19 @@ peal_config_load (const char *path, GError **error)
   if (!g_file_get_contents (path, &text, &length, &why)) {
     if (g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT))
       return g_steal_pointer (&file);
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "the config %s cannot be read: %s", path, why->message);
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "the config %s cannot be read: %s", path,
+                 why->message);
     return NULL;
   }
   if (length && !g_key_file_load_from_data (file, text, length, G_KEY_FILE_KEEP_COMMENTS, &why)) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "the config %s is no key file: %s", path, why->message);
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "the config %s is no key file: %s", path,
+                 why->message);
     return NULL;
   }
   if (holds_secrets (file) && !g_stat (path, &status) && status.st_mode & 077) {
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY,
-                 "the config %s holds a password and others may read it; run: chmod 600 '%s'", path, path);
+                 "the config %s holds a password and others may read it; run: chmod 600 '%s'", path,
+                 path);
     return NULL;
   }
   return g_steal_pointer (&file);
@@ -80,11 +84,12 @@ peal_config_save (GKeyFile *file, const char *path, GError **error)
   /* Whoever keeps the config elsewhere, behind a link, keeps the link. */
   g_autofree char *real = realpath (path, NULL);
   g_autofree char *folder = g_path_get_dirname (real ? real : path);
-  g_autoptr(GError) why = NULL;
+  g_autoptr (GError) why = NULL;
 
   if (g_mkdir_with_parents (folder, 0700) == 0 &&
       g_file_set_contents_full (real ? real : path, text, (gssize) length,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &why))
+                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
+                                &why))
     return TRUE;
   g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_FILE, "the config %s cannot be written: %s", path,
                why ? why->message : g_strerror (errno));
@@ -106,14 +111,15 @@ peal_account_free (PealAccount *account)
 static char *
 prepare (const char *text, GError **error)
 {
-  g_autoptr(GError) why = NULL;
+  g_autoptr (GError) why = NULL;
   g_autofree char *jid = peal_jid_prepare (text, &why);
   g_autofree char *local = jid ? peal_jid_local (jid) : NULL;
 
   if (local)
     return g_steal_pointer (&jid);
-  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "\"%s\" is no address of an account such as you@example.org%s%s",
-               text, why ? ": " : "", why ? why->message : "");
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
+               "\"%s\" is no address of an account such as you@example.org%s%s", text,
+               why ? ": " : "", why ? why->message : "");
   return NULL;
 }
 
@@ -122,13 +128,15 @@ peal_account_jid (const PealOptions *options, GError **error)
 {
   if (options->account)
     return prepare (options->account, error);
-  g_auto(GStrv) known = peal_account_list (options->file);
+  g_auto (GStrv) known = peal_account_list (options->file);
   if (!known[0])
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
-                 "there is no account; add one with `peal account add you@example.org`, or name one with --account");
+                 "there is no account; add one with `peal account add you@example.org`, or name "
+                 "one with --account");
   else {
     g_autofree char *names = g_strjoinv (", ", known);
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "which account? Name one with --account: %s", names);
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "which account? Name one with --account: %s",
+                 names);
   }
   return NULL;
 }
@@ -163,7 +171,7 @@ find_password (const PealOptions *options, const char *jid, char **password, GEr
 PealAccount *
 peal_account_for (const PealOptions *options, const char *jid, GError **error)
 {
-  g_autoptr(PealAccount) account = g_new0 (PealAccount, 1);
+  g_autoptr (PealAccount) account = g_new0 (PealAccount, 1);
 
   account->jid = prepare (jid, error);
   if (!account->jid || !find_password (options, account->jid, &account->password, error))
@@ -192,5 +200,6 @@ peal_account_turn_password (const PealOptions *options)
 
   if (!password && jid)
     password = of_account (options, jid, "turn-password");
-  return password ? password : g_key_file_get_string (options->file, "defaults", "turn-password", NULL);
+  return password ? password
+                  : g_key_file_get_string (options->file, "defaults", "turn-password", NULL);
 }

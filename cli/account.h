@@ -1,7 +1,7 @@
 /* Accounts and their secrets: the config file, and the places a password may come from.
  *
- * A password comes from --password-file, --password-command, PEAL_PASSWORD, the account's section in
- * the config, or the terminal without echo; never from a flag's value, which every user of the
+ * A password comes from --password-file, --password-command, PEAL_PASSWORD, the account's section
+ * in the config, or the terminal without echo; never from a flag's value, which every user of the
  * machine could read. */
 // SPDX-License-Identifier: MIT
 #pragma once
@@ -31,14 +31,15 @@ char *peal_account_jid (const PealOptions *options, GError **error);
 /* The accounts of @file: bare addresses, for g_strfreev. */
 char **peal_account_list (GKeyFile *file);
 
-/* A secret that is not the account's: PEAL_TURN_PASSWORD, or `turn-password` of the account's section
- * or of [defaults]. For g_free, or NULL. */
+/* A secret that is not the account's: PEAL_TURN_PASSWORD, or `turn-password` of the account's
+ * section or of [defaults]. For g_free, or NULL. */
 char *peal_account_turn_password (const PealOptions *options);
 
 /* Where the config is: @given, PEAL_CONFIG, or $XDG_CONFIG_HOME/peal/config. For g_free. */
 char *peal_config_path (const char *given);
 
-/* An absent file is an empty one. Refuses a file with secrets that others may read (PEAL_CAUSE_SECURITY). */
+/* An absent file is an empty one. Refuses a file with secrets that others may read
+ * (PEAL_CAUSE_SECURITY). */
 GKeyFile *peal_config_load (const char *path, GError **error);
 
 /* Replaces the file at once, mode 0600, its folder made with 0700. */

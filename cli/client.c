@@ -118,7 +118,8 @@ hint_for (PealCause cause)
 }
 
 static void
-stream_online (gpointer user, const char *jid, const char *server, const char *tls, gboolean resumed)
+stream_online (gpointer user, const char *jid, const char *server, const char *tls,
+               gboolean resumed)
 {
   PealClient *client = user;
   PealEvent event;
@@ -205,7 +206,9 @@ choose_resource (const PealOptions *options, const char *jid)
 {
   if (options->resource)
     return g_strdup (options->resource);
-  return peal_jid_resource (jid) ? NULL : g_strdup_printf ("peal.%08x%08x", g_random_int (), g_random_int ());
+  return peal_jid_resource (jid)
+             ? NULL
+             : g_strdup_printf ("peal.%08x%08x", g_random_int (), g_random_int ());
 }
 
 static void
@@ -232,7 +235,8 @@ make (PealClient *client, GError **error)
     return FALSE;
   if (options->trace && !(client->trace = peal_trace_open (options->trace, error)))
     return FALSE;
-  g_autoptr(PealAccount) chosen = client->setup.account ? NULL : peal_account_choose (options, error);
+  g_autoptr (PealAccount) chosen =
+      client->setup.account ? NULL : peal_account_choose (options, error);
   const PealAccount *account = chosen ? chosen : client->setup.account;
   if (!account)
     return FALSE;
@@ -259,7 +263,7 @@ PealClient *
 peal_client_new (const PealClientSetup *setup)
 {
   PealClient *client = g_new0 (PealClient, 1);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   client->setup = *setup;
   client->loop = g_main_loop_new (NULL, FALSE);
@@ -319,7 +323,8 @@ peal_client_run (PealClient *client)
     g_main_loop_run (client->loop);
   if (!client->ended.kind) /* a second signal was faster */
     peal_client_finish (client, PEAL_CAUSE_CANCELLED, NULL, NULL);
-  client->ended.status = client->signal ? 128 + client->signal : peal_cause_status (client->ended.cause);
+  client->ended.status =
+      client->signal ? 128 + client->signal : peal_cause_status (client->ended.cause);
   tell_ending (client);
   return client->ended.status;
 }
@@ -413,7 +418,7 @@ static gboolean
 add_services (GPtrArray *list, char *const *urls, const char *password, GError **error)
 {
   for (; urls && *urls; urls++) {
-    g_autoptr(GError) why = NULL;
+    g_autoptr (GError) why = NULL;
     PealService *service = peal_service_from_url (*urls, password, &why);
     if (!service) {
       g_set_error_literal (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, why->message);
@@ -427,7 +432,7 @@ add_services (GPtrArray *list, char *const *urls, const char *password, GError *
 GPtrArray *
 peal_client_services_of (const PealOptions *options, GError **error)
 {
-  g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_service_free);
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_service_free);
   g_autofree char *password = options->turn ? peal_account_turn_password (options) : NULL;
 
   if ((!options->stun && !options->turn) || !add_services (list, options->stun, NULL, error) ||

@@ -1,4 +1,5 @@
-/* A command that works with a server: stream, rooms of signaling/im and main loop, from the options to the exit status.
+/* A command that works with a server: stream, rooms of signaling/im and main loop, from the options
+ * to the exit status.
  *
  * How a command uses it:
  *
@@ -13,8 +14,8 @@
  *                                       .online = begin, .interrupted = stop, .user = &job };
  *       g_autoptr(PealClient) client = peal_client_new (&setup);
  *       job.client = client;
- *       // here: peal_loop_new, peal_endpoint_new with peal_client_fill (…), its free before client's
- *       return peal_client_run (client);
+ *       // here: peal_loop_new, peal_endpoint_new with peal_client_fill (…), its free before
+ * client's return peal_client_run (client);
  *     }
  *
  * peal_client_new never fails: what is wrong (account, password, file) is told by peal_client_run,
@@ -26,7 +27,8 @@
  * Ctrl-C or SIGTERM calls .interrupted once (without one: finish at once); the command then ends
  * what it has and calls peal_client_finish with the cause that came of it; the status is 130 or 143
  * whatever the cause. A second signal leaves at once. A server that cannot be reached, a wrong
- * password, a bad certificate end the command by themselves; a connection lost later is made again. */
+ * password, a bad certificate end the command by themselves; a connection lost later is made again.
+ */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -40,9 +42,10 @@ typedef struct PealClient PealClient;
 typedef struct {
   const PealOptions *options;  /* must outlive the client */
   const char *const *features; /* of disco#info, end with NULL; those of the rooms are added */
-  const PealAccount *account;  /* NULL: the one that the options mean; read by peal_client_new alone */
-  gboolean bare;               /* only log in: no presence, roster, carbons or services */
-  int priority;                /* of our presence */
+  const PealAccount
+      *account;  /* NULL: the one that the options mean; read by peal_client_new alone */
+  gboolean bare; /* only log in: no presence, roster, carbons or services */
+  int priority;  /* of our presence */
   void (*online) (gpointer user);      /* each new session; not when one was resumed */
   void (*interrupted) (gpointer user); /* Ctrl-C or SIGTERM, the first; may be NULL */
   gpointer user;
@@ -68,7 +71,8 @@ void peal_client_finish (PealClient *client, PealCause cause, const char *text, 
 
 /* The same with the `ended` of a call as the closing event, so that it is said once: moved out of
  * @ended, and completed with the status. @text and @hint as above. */
-void peal_client_finish_call (PealClient *client, PealEvent *ended, const char *text, const char *hint);
+void peal_client_finish_call (PealClient *client, PealEvent *ended, const char *text,
+                              const char *hint);
 
 /* Whether a signal came or the command was finished: begin nothing new. */
 gboolean peal_client_is_ending (PealClient *client);

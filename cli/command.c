@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/command.h"
 
+// clang-format off
 const PealCommand peal_commands[] = {
   {
     .name = "help",
@@ -17,6 +18,7 @@ const PealCommand peal_commands[] = {
   },
   { NULL },
 };
+// clang-format on
 
 const PealCommand *
 peal_command_find (const char *name)

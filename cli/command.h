@@ -1,4 +1,5 @@
-/* The commands: rows of name, help and function. To add one: a row in command.c, a function in command_NAME.c. */
+/* The commands: rows of name, help and function. To add one: a row in command.c, a function in
+ * command_NAME.c. */
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -11,7 +11,7 @@
 typedef struct {
   const PealOptions *options;
   PealClient *client;
-  char *jid;        /* bare */
+  char *jid;            /* bare */
   const char *password; /* to be saved; NULL: the place where it comes from is */
 } Adding;
 
@@ -67,18 +67,19 @@ static void
 logged_in (gpointer user)
 {
   Adding *adding = user;
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (save (adding, &error))
     peal_printer_say (peal_client_printer (adding->client), "added %s", adding->jid);
-  peal_client_finish (adding->client, error ? (PealCause) error->code : PEAL_CAUSE_SUCCESS, error ? error->message : NULL, NULL);
+  peal_client_finish (adding->client, error ? (PealCause) error->code : PEAL_CAUSE_SUCCESS,
+                      error ? error->message : NULL, NULL);
 }
 
 static int
 add (const PealOptions *options, const char *text)
 {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(PealAccount) account = peal_account_for (options, text, &error);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PealAccount) account = peal_account_for (options, text, &error);
   static const char *const no_features[] = { NULL };
 
   if (!account)
@@ -86,11 +87,16 @@ add (const PealOptions *options, const char *text)
   g_autofree char *bare = peal_jid_bare (account->jid);
   Adding adding = { .options = options, .jid = bare };
   const PealClientSetup setup = {
-    .options = options, .features = no_features, .account = account, .bare = TRUE, .online = logged_in, .user = &adding,
+    .options = options,
+    .features = no_features,
+    .account = account,
+    .bare = TRUE,
+    .online = logged_in,
+    .user = &adding,
   };
   if (!options->password_file && !options->password_command)
     adding.password = account->password;
-  g_autoptr(PealClient) client = peal_client_new (&setup);
+  g_autoptr (PealClient) client = peal_client_new (&setup);
   adding.client = client;
   return peal_client_run (client);
 }
@@ -98,7 +104,7 @@ add (const PealOptions *options, const char *text)
 static int
 list (const PealOptions *options)
 {
-  g_auto(GStrv) accounts = peal_account_list (options->file);
+  g_auto (GStrv) accounts = peal_account_list (options->file);
 
   for (char **account = accounts; *account; account++)
     puts (*account);
@@ -108,7 +114,7 @@ list (const PealOptions *options)
 static int
 drop (const PealOptions *options, const char *text)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   g_autofree char *jid = peal_jid_prepare (text, NULL);
   g_autofree char *bare = jid ? peal_jid_bare (jid) : g_strdup (text);
   g_autofree char *section = g_strconcat ("account ", bare, NULL);
@@ -135,8 +141,10 @@ peal_command_account (const PealOptions *options)
   if (g_str_equal (verb, "remove") && jid)
     return drop (options, jid);
   if (!g_strv_contains (verbs, verb))
-    fprintf (stderr, "peal: account \"%s\": %s%s; say add JID, list or remove JID\n", verb, near ? "did you mean " : "there is no such thing", near ? near : "");
+    fprintf (stderr, "peal: account \"%s\": %s%s; say add JID, list or remove JID\n", verb,
+             near ? "did you mean " : "there is no such thing", near ? near : "");
   else
-    fprintf (stderr, "peal: account %s takes %s\n", verb, g_str_equal (verb, "list") ? "no address" : "an address");
+    fprintf (stderr, "peal: account %s takes %s\n", verb,
+             g_str_equal (verb, "list") ? "no address" : "an address");
   return peal_cause_status (PEAL_CAUSE_USAGE);
 }

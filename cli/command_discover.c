@@ -95,21 +95,23 @@ tell_identities (Job *job, const char *jid, const PealDiscoInfo *info)
     const PealDiscoIdentity *identity = info->identities->pdata[i];
     g_autofree char *name = g_strdup_printf ("identity:%s/%s", identity->category, identity->type);
     tell (job, PEAL_EVENT_FEATURE, jid, name, identity->name);
-    peal_printer_result (peal_client_printer (job->client), "  identity  %s/%s%s%s", identity->category, identity->type,
-                         identity->name ? "  " : "", identity->name ? identity->name : "");
+    peal_printer_result (peal_client_printer (job->client), "  identity  %s/%s%s%s",
+                         identity->category, identity->type, identity->name ? "  " : "",
+                         identity->name ? identity->name : "");
   }
 }
 
 static int
 by_name (gconstpointer a, gconstpointer b)
 {
-  return strcmp ((*(const PealDiscoFeature *const *) a)->var, (*(const PealDiscoFeature *const *) b)->var);
+  return strcmp ((*(const PealDiscoFeature *const *) a)->var,
+                 (*(const PealDiscoFeature *const *) b)->var);
 }
 
 static void
 tell_features (Job *job, const char *jid, const PealDiscoInfo *info)
 {
-  g_autoptr(GPtrArray) sorted = g_ptr_array_new ();
+  g_autoptr (GPtrArray) sorted = g_ptr_array_new ();
 
   if (info->features)
     g_ptr_array_extend (sorted, info->features, NULL, NULL);
@@ -124,12 +126,13 @@ tell_features (Job *job, const char *jid, const PealDiscoInfo *info)
 static void
 tell_use (Job *job, const PealDiscoInfo *info)
 {
-  g_autoptr(GString) text = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (useful); i++)
     if (peal_disco_has (info, useful[i].feature))
       g_string_append_printf (text, "%s%s", text->len ? ", " : "", useful[i].meaning);
-  peal_printer_result (peal_client_printer (job->client), "  supports  %s", text->len ? text->str : "nothing that peal uses");
+  peal_printer_result (peal_client_printer (job->client), "  supports  %s",
+                       text->len ? text->str : "nothing that peal uses");
 }
 
 /* --- asking --- */
@@ -151,14 +154,18 @@ static void
 cannot_ask (Question *question, const GError *why)
 {
   Job *job = question->job;
-  const char *condition = why->domain == PEAL_CONDITION ? peal_condition_name ((PealCondition) why->code) : why->message;
-  g_autofree char *text = g_strdup_printf ("%s tells nothing about itself: %s", question->jid, condition);
+  const char *condition = why->domain == PEAL_CONDITION
+                              ? peal_condition_name ((PealCondition) why->code)
+                              : why->message;
+  g_autofree char *text =
+      g_strdup_printf ("%s tells nothing about itself: %s", question->jid, condition);
 
   if (!g_str_equal (question->jid, job->jid))
     peal_printer_say (peal_client_printer (job->client), "%s", text);
   else
     peal_client_finish (job->client, cause_of (why), text,
-                        "check the address; of a user who does not share presence with you, name the device as well");
+                        "check the address; of a user who does not share presence with you, name "
+                        "the device as well");
 }
 
 static void
@@ -185,7 +192,8 @@ tell_item (Job *job, const PealDiscoItem *item)
 
   g_strstrip (name);
   tell (job, PEAL_EVENT_ITEM, item->jid, *name ? name : NULL, NULL);
-  peal_printer_result (peal_client_printer (job->client), "  item      %s%s%s", item->jid, *name ? "  " : "", name);
+  peal_printer_result (peal_client_printer (job->client), "  item      %s%s%s", item->jid,
+                       *name ? "  " : "", name);
 }
 
 /* Many who answer disco#info have no items and say so by an error. */
@@ -205,13 +213,14 @@ ask (Job *job, const char *jid)
   peal_caps_query (peal_client_caps (job->client), jid, info_known, question_new (job, jid));
 }
 
-/* Those who are on our server, and the contacts, are known by the time the account itself answered. */
+/* Those who are on our server, and the contacts, are known by the time the account itself answered.
+ */
 static void
 account_known (gpointer user, const PealDiscoInfo *info, const GError *why)
 {
   Question *question = user;
   Job *job = question->job;
-  g_autoptr(GPtrArray) devices = peal_presences_of (peal_client_presences (job->client), job->jid);
+  g_autoptr (GPtrArray) devices = peal_presences_of (peal_client_presences (job->client), job->jid);
 
   for (guint i = 0; i < devices->len; i++)
     ask (job, ((PealPresence *) devices->pdata[i])->full);
@@ -233,7 +242,8 @@ begin (gpointer user)
   job->begun = TRUE;
   Question *items = question_new (job, job->jid);
   if (account)
-    peal_caps_query (peal_client_caps (job->client), job->jid, account_known, question_new (job, job->jid));
+    peal_caps_query (peal_client_caps (job->client), job->jid, account_known,
+                     question_new (job, job->jid));
   else
     ask (job, job->jid);
   peal_disco_items (peal_client_port (job->client), job->jid, NULL, items_known, items);
@@ -243,20 +253,24 @@ int
 peal_command_discover (const PealOptions *options)
 {
   static const char *const no_features[] = { NULL };
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   g_autofree char *jid = peal_jid_prepare (options->arguments[0], &error);
-  g_autoptr(GPtrArray) asked = g_ptr_array_new_with_free_func (question_free);
+  g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (question_free);
   Job job = { .options = options, .jid = jid, .asked = asked };
   /* Nobody shall write to us or call us here: a negative priority (RFC 6121 §8.5.2.1). */
   const PealClientSetup setup = {
-    .options = options, .features = no_features, .priority = -1, .online = begin, .user = &job,
+    .options = options,
+    .features = no_features,
+    .priority = -1,
+    .online = begin,
+    .user = &job,
   };
 
   if (!jid) {
     g_printerr ("peal: \"%s\" is no address: %s\n", options->arguments[0], error->message);
     return peal_cause_status (PEAL_CAUSE_USAGE);
   }
-  g_autoptr(PealClient) client = peal_client_new (&setup);
+  g_autoptr (PealClient) client = peal_client_new (&setup);
   job.client = client;
   return peal_client_run (client);
 }

@@ -1,4 +1,5 @@
-/* Completions for bash, zsh and fish: which options a command has, and which words an option takes. */
+/* Completions for bash, zsh and fish: which options a command has, and which words an option takes.
+ */
 // SPDX-License-Identifier: MIT
 #include "cli/help.h"
 
@@ -8,13 +9,14 @@
 static gboolean
 takes_file (const PealOption *option)
 {
-  return option->argument && (g_str_has_prefix (option->argument, "FILE") || g_str_equal (option->argument, "DIR"));
+  return option->argument &&
+         (g_str_has_prefix (option->argument, "FILE") || g_str_equal (option->argument, "DIR"));
 }
 
 static char *
 words_of (const PealOption *option)
 {
-  g_autoptr(GString) text = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
 
   for (const char *const *word = option->words; word && *word; word++)
     if (**word)
@@ -25,7 +27,7 @@ words_of (const PealOption *option)
 static char *
 command_names (void)
 {
-  g_autoptr(GString) text = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
 
   for (const PealCommand *command = peal_commands; command->name; command++)
     g_string_append_printf (text, "%s%s", text->len ? " " : "", command->name);
@@ -36,7 +38,7 @@ command_names (void)
 static char *
 quoted (const char *text)
 {
-  g_auto(GStrv) parts = g_strsplit (text, "'", -1);
+  g_auto (GStrv) parts = g_strsplit (text, "'", -1);
 
   return g_strjoinv ("'\\''", parts);
 }
@@ -51,9 +53,12 @@ bash_values (GString *out)
       continue;
     g_autofree char *words = words_of (option);
     if (*words)
-      g_string_append_printf (out, "    --%s) COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n", option->name, words);
+      g_string_append_printf (out,
+                              "    --%s) COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n",
+                              option->name, words);
     else if (takes_file (option))
-      g_string_append_printf (out, "    --%s) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n", option->name);
+      g_string_append_printf (out, "    --%s) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n",
+                              option->name);
     else
       g_string_append_printf (out, "    --%s) return ;;\n", option->name);
   }
@@ -62,20 +67,23 @@ bash_values (GString *out)
 static char *
 bash (void)
 {
-  g_autoptr(GString) out = g_string_new ("# bash completion for peal, written by peal itself\n"
-                                         "_peal () {\n"
-                                         "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= i\n"
-                                         "  COMPREPLY=()\n"
-                                         "  case $before in\n");
+  g_autoptr (GString) out = g_string_new (
+      "# bash completion for peal, written by peal itself\n"
+      "_peal () {\n"
+      "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= i\n"
+      "  COMPREPLY=()\n"
+      "  case $before in\n");
   g_autofree char *commands = command_names ();
 
   bash_values (out);
-  g_string_append_printf (out,
-                          "  esac\n"
-                          "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                          "    case \" %s \" in *\" ${COMP_WORDS[i]} \"*) command=${COMP_WORDS[i]}; break ;; esac\n"
-                          "  done\n"
-                          "  local options='", commands);
+  g_string_append_printf (
+      out,
+      "  esac\n"
+      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+      "    case \" %s \" in *\" ${COMP_WORDS[i]} \"*) command=${COMP_WORDS[i]}; break ;; esac\n"
+      "  done\n"
+      "  local options='",
+      commands);
   for (const PealOption *option = peal_options_table; option->name; option++)
     if (!option->commands)
       g_string_append_printf (out, "--%s ", option->name);
@@ -92,7 +100,8 @@ bash (void)
                           "  esac\n"
                           "  COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
                           "}\n"
-                          "complete -F _peal peal\n", commands);
+                          "complete -F _peal peal\n",
+                          commands);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
@@ -102,7 +111,7 @@ bash (void)
 static char *
 zsh_help (const char *help)
 {
-  g_autoptr(GString) text = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
 
   for (; *help; help++) {
     if (strchr ("[]:\\", *help))
@@ -117,21 +126,25 @@ zsh_option (GString *out, const PealOption *option)
 {
   g_autofree char *help = zsh_help (option->help), *words = words_of (option);
 
-  g_string_append_printf (out, "    '%s--%s%s[%s]", option->kind == PEAL_OPTION_LIST ? "*" : "", option->name,
-                          option->argument ? "=" : "", help);
+  g_string_append_printf (out, "    '%s--%s%s[%s]", option->kind == PEAL_OPTION_LIST ? "*" : "",
+                          option->name, option->argument ? "=" : "", help);
   if (option->argument)
-    g_string_append_printf (out, ":value:%s%s%s", *words ? "(" : takes_file (option) ? "_files" : " ", words, *words ? ")" : "");
+    g_string_append_printf (out, ":value:%s%s%s",
+                            *words                ? "("
+                            : takes_file (option) ? "_files"
+                                                  : " ",
+                            words, *words ? ")" : "");
   g_string_append (out, "'\n");
 }
 
 static char *
 zsh (void)
 {
-  g_autoptr(GString) out = g_string_new ("#compdef peal\n"
-                                         "# zsh completion for peal, written by peal itself\n"
-                                         "_peal () {\n"
-                                         "  local -a everywhere commands own\n"
-                                         "  everywhere=(\n");
+  g_autoptr (GString) out = g_string_new ("#compdef peal\n"
+                                          "# zsh completion for peal, written by peal itself\n"
+                                          "_peal () {\n"
+                                          "  local -a everywhere commands own\n"
+                                          "  everywhere=(\n");
 
   for (const PealOption *option = peal_options_table; option->name; option++)
     if (!option->commands)
@@ -181,16 +194,19 @@ fish_option (GString *out, const PealOption *option, const char *condition)
 static char *
 fish (void)
 {
-  g_autoptr(GString) out = g_string_new ("# fish completion for peal, written by peal itself\n"
-                                         "complete -c peal -f\n");
+  g_autoptr (GString) out = g_string_new ("# fish completion for peal, written by peal itself\n"
+                                          "complete -c peal -f\n");
 
   for (const PealCommand *command = peal_commands; command->name; command++) {
     g_autofree char *help = quoted (command->help);
-    g_string_append_printf (out, "complete -c peal -n __fish_use_subcommand -a %s -d '%s'\n", command->name, help);
+    g_string_append_printf (out, "complete -c peal -n __fish_use_subcommand -a %s -d '%s'\n",
+                            command->name, help);
   }
   for (const PealOption *option = peal_options_table; option->name; option++) {
     g_autofree char *condition =
-        option->commands ? g_strdup_printf (" -n '__fish_seen_subcommand_from %s'", option->commands) : g_strdup ("");
+        option->commands
+            ? g_strdup_printf (" -n '__fish_seen_subcommand_from %s'", option->commands)
+            : g_strdup ("");
     gboolean wanted = !option->commands;
     for (const PealCommand *command = peal_commands; command->name; command++)
       wanted |= peal_option_is_of (option, command->name);

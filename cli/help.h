@@ -1,4 +1,5 @@
-/* Help in four forms, all written from the tables of commands and options: text, man page, completions, version. */
+/* Help in four forms, all written from the tables of commands and options: text, man page,
+ * completions, version. */
 // SPDX-License-Identifier: MIT
 #pragma once
 

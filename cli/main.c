@@ -10,7 +10,8 @@
 static int
 run (const PealOptions *options)
 {
-  g_autofree char *help = options->help || !options->command ? peal_help_text (options->command) : NULL;
+  g_autofree char *help =
+      options->help || !options->command ? peal_help_text (options->command) : NULL;
 
   if (options->version) {
     puts ("peal " PEAL_VERSION);
@@ -27,11 +28,11 @@ run (const PealOptions *options)
 int
 main (int argc, char **argv)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   setlocale (LC_CTYPE, "");
   signal (SIGPIPE, SIG_IGN); /* a reader that goes away is an error where we write */
-  g_autoptr(PealOptions) options = peal_options_parse (argc, argv, &error);
+  g_autoptr (PealOptions) options = peal_options_parse (argc, argv, &error);
   if (!options) {
     fprintf (stderr, "peal: %s\n", error->message);
     return peal_cause_status ((PealCause) error->code);

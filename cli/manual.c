@@ -16,12 +16,24 @@ text (GString *out, const char *words)
     g_string_append (out, "\\&");
   for (; *words; words++) {
     switch (*words) {
-    case '\\': g_string_append (out, "\\e"); break;
-    case '-': g_string_append (out, "\\-"); break;
-    case '`': g_string_append (out, "\\(ga"); break;
-    case '\'': g_string_append (out, "\\(aq"); break;
-    case '~': g_string_append (out, "\\(ti"); break;
-    default: g_string_append_c (out, *words); break;
+    case '\\':
+      g_string_append (out, "\\e");
+      break;
+    case '-':
+      g_string_append (out, "\\-");
+      break;
+    case '`':
+      g_string_append (out, "\\(ga");
+      break;
+    case '\'':
+      g_string_append (out, "\\(aq");
+      break;
+    case '~':
+      g_string_append (out, "\\(ti");
+      break;
+    default:
+      g_string_append_c (out, *words);
+      break;
     }
   }
 }
@@ -52,13 +64,15 @@ tagged (GString *out, const char *tag, const char *argument, const char *words)
 static void
 option_entry (GString *out, const PealOption *option)
 {
-  g_autofree char *tag = option->letter ? g_strdup_printf ("-%c, --%s", option->letter, option->name)
-                                        : g_strconcat ("--", option->name, NULL);
-  g_autoptr(GString) words = g_string_new (option->help);
+  g_autofree char *tag = option->letter
+                             ? g_strdup_printf ("-%c, --%s", option->letter, option->name)
+                             : g_strconcat ("--", option->name, NULL);
+  g_autoptr (GString) words = g_string_new (option->help);
 
   for (const char *const *word = option->words; word && *word; word++)
     if (**word)
-      g_string_append_printf (words, "%s %s", word == option->words || !*option->words[0] ? ":" : ",", *word);
+      g_string_append_printf (words, "%s %s",
+                              word == option->words || !*option->words[0] ? ":" : ",", *word);
   if (option->fallback)
     g_string_append_printf (words, " (default: %s)", option->fallback);
   g_string_append_c (words, '.');
@@ -83,12 +97,12 @@ options_of (GString *out, const char *command)
 static void
 entries (GString *out, const char *title, const char *lines)
 {
-  g_auto(GStrv) all = g_strsplit (lines ? lines : "", "\n", -1);
+  g_auto (GStrv) all = g_strsplit (lines ? lines : "", "\n", -1);
 
   if (*all)
     g_string_append_printf (out, ".SH %s\n", title);
   for (char **one = all; *one; one++) {
-    g_auto(GStrv) parts = g_strsplit (*one, "\t", 2);
+    g_auto (GStrv) parts = g_strsplit (*one, "\t", 2);
     tagged (out, parts[0], NULL, parts[1] ? parts[1] : "");
   }
 }
@@ -125,8 +139,10 @@ files (GString *out)
 {
   g_string_append (out, ".SH FILES\n");
   tagged (out, "~/.config/peal/config", NULL,
-          "A key file. [defaults] holds any long option without its dashes, [account JID] the same for one account, "
-          "and its password or turn-password. A flag beats the environment, the environment beats the file. A file "
+          "A key file. [defaults] holds any long option without its dashes, [account JID] the same "
+          "for one account, "
+          "and its password or turn-password. A flag beats the environment, the environment beats "
+          "the file. A file "
           "with passwords that others may read is refused.");
 }
 
@@ -148,15 +164,17 @@ description (GString *out, const PealCommand *command)
 {
   g_string_append (out, ".SH DESCRIPTION\n");
   if (!command) {
-    line (out, "Places and answers encrypted voice calls over XMPP (Jingle), from a shell or a script. Results go to "
-               "standard output, everything else to standard error; each command ends with a status that tells how "
+    line (out, "Places and answers encrypted voice calls over XMPP (Jingle), from a shell or a "
+               "script. Results go to "
+               "standard output, everything else to standard error; each command ends with a "
+               "status that tells how "
                "it ended.");
     g_string_append (out, ".SH COMMANDS\n");
     for (const PealCommand *one = peal_commands; one->name; one++)
       tagged (out, one->name, one->arguments, one->help);
     return;
   }
-  g_auto(GStrv) paragraphs = g_strsplit (command->story, "\n\n", -1);
+  g_auto (GStrv) paragraphs = g_strsplit (command->story, "\n\n", -1);
   for (char **paragraph = paragraphs; *paragraph; paragraph++) {
     if (paragraph != paragraphs)
       g_string_append (out, ".PP\n");
@@ -167,11 +185,12 @@ description (GString *out, const PealCommand *command)
 char *
 peal_help_man (const PealCommand *command)
 {
-  g_autoptr(GString) out = g_string_new (NULL);
+  g_autoptr (GString) out = g_string_new (NULL);
   g_autofree char *name = command ? g_strconcat ("peal-", command->name, NULL) : g_strdup ("peal");
   g_autofree char *upper = g_ascii_strup (name, -1);
 
-  g_string_append_printf (out, ".TH %s 1 \"\" \"peal " PEAL_VERSION "\" \"peal\"\n.SH NAME\n", upper);
+  g_string_append_printf (out, ".TH %s 1 \"\" \"peal " PEAL_VERSION "\" \"peal\"\n.SH NAME\n",
+                          upper);
   text (out, name);
   g_string_append (out, " \\- ");
   line (out, command ? command->help : "encrypted voice calls over XMPP");
@@ -182,7 +201,9 @@ peal_help_man (const PealCommand *command)
   statuses (out);
   environment (out);
   files (out);
-  entries (out, "EXAMPLES", command ? command->examples : "peal account add alice@example.org\tremember an account\n"
-                                                          "peal help account\texplain a command");
+  entries (out, "EXAMPLES",
+           command ? command->examples
+                   : "peal account add alice@example.org\tremember an account\n"
+                     "peal help account\texplain a command");
   return g_string_free (g_steal_pointer (&out), FALSE);
 }

@@ -1,4 +1,5 @@
-/* Reading options: argv first, then for each row of the table the strongest source that says something.
+/* Reading options: argv first, then for each row of the table the strongest source that says
+ * something.
  *
  * The file can only be read once --config is known, and its section only once --account is, so
  * those two rows go first. */
@@ -16,8 +17,7 @@ typedef struct {
   char *section;    /* of the config: "account JID", or NULL */
 } Reading;
 
-static gboolean
-usage (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static gboolean usage (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* Always FALSE. */
 static gboolean
@@ -67,7 +67,7 @@ static const char *
 nearest_option (const Reading *reading, const char *name)
 {
   const char *command = reading->words->len ? reading->words->pdata[0] : NULL;
-  g_autoptr(GPtrArray) names = g_ptr_array_new ();
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
   for (const PealOption *option = peal_options_table; option->name; option++)
     if (!command || peal_option_is_of (option, command))
@@ -86,7 +86,8 @@ unknown_option (const Reading *reading, const char *name, GError **error)
   return usage (error, "there is no option --%s; `peal help` lists what there is", name);
 }
 
-/* --name, --name=value, --name value. @next is the following argument or NULL; *@used tells whether it was taken. */
+/* --name, --name=value, --name value. @next is the following argument or NULL; *@used tells whether
+ * it was taken. */
 static gboolean
 read_long (Reading *reading, const char *text, const char *next, gboolean *used, GError **error)
 {
@@ -137,9 +138,9 @@ read_arguments (Reading *reading, int argc, char *const *argv, GError **error)
     plain = g_str_equal (argv[i], "--");
     if (plain)
       continue;
-    gboolean good = argv[i][1] == '-'
-                        ? read_long (reading, argv[i] + 2, i + 1 < argc ? argv[i + 1] : NULL, &used, error)
-                        : read_letters (reading, argv[i] + 1, error);
+    gboolean good = argv[i][1] == '-' ? read_long (reading, argv[i] + 2,
+                                                   i + 1 < argc ? argv[i + 1] : NULL, &used, error)
+                                      : read_letters (reading, argv[i] + 1, error);
     if (!good)
       return FALSE;
     i += used;
@@ -152,7 +153,7 @@ read_arguments (Reading *reading, int argc, char *const *argv, GError **error)
 static const char *
 nearest_command (const char *name)
 {
-  g_autoptr(GPtrArray) names = g_ptr_array_new ();
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
   for (const PealCommand *command = peal_commands; command->name; command++)
     g_ptr_array_add (names, (char *) command->name);
@@ -188,8 +189,8 @@ check_fit (const Reading *reading, GError **error)
   while (g_hash_table_iter_next (&all, &key, NULL)) {
     const PealOption *option = key;
     if (!peal_option_is_of (option, command->name))
-      return usage (error, "--%s is no option of `peal %s`; `peal help %s` lists its own", option->name, command->name,
-                    command->name);
+      return usage (error, "--%s is no option of `peal %s`; `peal help %s` lists its own",
+                    option->name, command->name, command->name);
   }
   if (g_hash_table_contains (reading->said, find_option ("help", 0)))
     return TRUE;
@@ -201,7 +202,8 @@ check_fit (const Reading *reading, GError **error)
 
 /* --- values --- */
 
-/* Where a value comes from, for a sentence about it: "--duration", "PEAL_CA", "duration= in the config". */
+/* Where a value comes from, for a sentence about it: "--duration", "PEAL_CA", "duration= in the
+ * config". */
 typedef struct {
   const char *source;
   const char *text;
@@ -212,13 +214,14 @@ bad_value (const PealOption *option, const Value *value, GError **error)
 {
   if (!option->words)
     return usage (error, "%s \"%s\": not a number of 0 or more", value->source, value->text);
-  g_autoptr(GString) list = g_string_new (NULL);
+  g_autoptr (GString) list = g_string_new (NULL);
   for (const char *const *word = option->words; *word; word++)
     if (**word)
       g_string_append_printf (list, "%s%s", list->len ? ", " : "", *word);
   const char *near = peal_options_nearest (value->text, option->words);
   if (near)
-    return usage (error, "%s \"%s\": did you mean %s? It is one of %s", value->source, value->text, near, list->str);
+    return usage (error, "%s \"%s\": did you mean %s? It is one of %s", value->source, value->text,
+                  near, list->str);
   return usage (error, "%s \"%s\": not one of %s", value->source, value->text, list->str);
 }
 
@@ -255,7 +258,8 @@ set_word (const PealOption *option, gpointer member, const Value *value, GError 
 {
   int word = 0;
 
-  while (option->words && option->words[word] && (!*value->text || !g_str_equal (option->words[word], value->text)))
+  while (option->words && option->words[word] &&
+         (!*value->text || !g_str_equal (option->words[word], value->text)))
     word++;
   if (option->words && !option->words[word])
     return bad_value (option, value, error);
@@ -302,11 +306,12 @@ set (Reading *reading, const PealOption *option, const Value *value, GError **er
 
 /* Sets @option from @section of the file. *@found tells whether it says anything. */
 static gboolean
-set_from_file (Reading *reading, const PealOption *option, const char *section, gboolean *found, GError **error)
+set_from_file (Reading *reading, const PealOption *option, const char *section, gboolean *found,
+               GError **error)
 {
   GKeyFile *file = reading->options->file;
   g_autofree char *source = g_strdup_printf ("%s= in [%s] of the config", option->name, section);
-  g_auto(GStrv) texts = NULL;
+  g_auto (GStrv) texts = NULL;
 
   *found = peal_option_in_file (option) && g_key_file_has_key (file, section, option->name, NULL);
   if (!*found)
@@ -329,7 +334,8 @@ static gboolean
 set_from_argv (Reading *reading, const PealOption *option, GPtrArray *values, GError **error)
 {
   g_autofree char *source = g_strconcat ("--", option->name, NULL);
-  guint first = option->kind == PEAL_OPTION_LIST || option->kind == PEAL_OPTION_COUNT ? 0 : values->len - 1;
+  guint first =
+      option->kind == PEAL_OPTION_LIST || option->kind == PEAL_OPTION_COUNT ? 0 : values->len - 1;
 
   for (guint i = first; i < values->len; i++)
     if (!set (reading, option, &(Value) { source, values->pdata[i] }, error))
@@ -377,7 +383,7 @@ static gboolean
 choose_section (Reading *reading, GError **error)
 {
   PealOptions *options = reading->options;
-  g_auto(GStrv) accounts = peal_account_list (options->file);
+  g_auto (GStrv) accounts = peal_account_list (options->file);
 
   if (!resolve (reading, find_option ("account", 0), error))
     return FALSE;
@@ -399,7 +405,8 @@ resolve_all (Reading *reading, GError **error)
   for (const PealOption *option = peal_options_table; option->name; option++) {
     if (g_str_equal (option->name, "config") || g_str_equal (option->name, "account"))
       continue;
-    if (peal_option_is_of (option, command ? command->name : NULL) && !resolve (reading, option, error))
+    if (peal_option_is_of (option, command ? command->name : NULL) &&
+        !resolve (reading, option, error))
       return FALSE;
   }
   return TRUE;
@@ -411,25 +418,29 @@ wants_help_only (const Reading *reading)
 {
   const PealCommand *command = reading->options->command;
 
-  return !command || g_str_equal (command->name, "help") || g_hash_table_contains (reading->said, find_option ("help", 0)) ||
+  return !command || g_str_equal (command->name, "help") ||
+         g_hash_table_contains (reading->said, find_option ("help", 0)) ||
          g_hash_table_contains (reading->said, find_option ("version", 0));
 }
 
 PealOptions *
 peal_options_parse (int argc, char *const *argv, GError **error)
 {
-  g_autoptr(PealOptions) options = g_new0 (PealOptions, 1);
-  g_autoptr(GHashTable) said = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
-  g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (PealOptions) options = g_new0 (PealOptions, 1);
+  g_autoptr (GHashTable) said =
+      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
   Reading reading = { options, said, words };
 
   options->file = g_key_file_new ();
   options->arguments = g_new0 (char *, 1);
-  if (!read_arguments (&reading, argc, argv, error) || !check_command (&reading, error) || !check_fit (&reading, error))
+  if (!read_arguments (&reading, argc, argv, error) || !check_command (&reading, error) ||
+      !check_fit (&reading, error))
     return NULL;
   for (guint i = 0; i < words->len; i++)
     add_to_list (&options->arguments, words->pdata[i]);
-  if (!wants_help_only (&reading) && (!load_file (&reading, error) || !choose_section (&reading, error)))
+  if (!wants_help_only (&reading) &&
+      (!load_file (&reading, error) || !choose_section (&reading, error)))
     return NULL;
   gboolean good = resolve_all (&reading, error);
   g_free (reading.section);

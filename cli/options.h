@@ -1,5 +1,5 @@
-/* The options of every command: one table that parses them, merges environment and config, and writes
- * help, man pages and completions.
+/* The options of every command: one table that parses them, merges environment and config, and
+ * writes help, man pages and completions.
  *
  * A flag beats the environment, the environment beats the file: `[account JID]` there beats
  * `[defaults]`. Every long name is also a key of the file. To add an option: a member here, a row
@@ -18,8 +18,8 @@ typedef struct PealCommand PealCommand; /* cli/command.h */
  * and are themselves NULL when empty. */
 typedef struct {
   const PealCommand *command; /* NULL: none was named */
-  char **arguments; /* what is no option, after the command; never NULL */
-  GKeyFile *file;   /* the config; never NULL */
+  char **arguments;           /* what is no option, after the command; never NULL */
+  GKeyFile *file;             /* the config; never NULL */
 
   /* everywhere */
   char *account, *resource, *server, *ca, *password_file, *password_command;
@@ -30,12 +30,12 @@ typedef struct {
 
   /* call, answer */
   char *audio_in, *audio_out, *codec, *record, *dtmf, *bind; /* audio_*: never NULL */
-  double duration;       /* s; 0: without end */
-  int ring_timeout;      /* s */
-  char *transport;       /* a method's name, or "auto" */
-  int encryption;        /* PealEncryption */
-  int privacy;           /* PealPrivacy */
-  char **stun, **turn;   /* URLs */
+  double duration;                                           /* s; 0: without end */
+  int ring_timeout;                                          /* s */
+  char *transport;                                           /* a method's name, or "auto" */
+  int encryption;                                            /* PealEncryption */
+  int privacy;                                               /* PealPrivacy */
+  char **stun, **turn;                                       /* URLs */
   gboolean relay_only, no_trickle;
 
   /* answer */
@@ -69,16 +69,16 @@ typedef enum {
 } PealOptionKind;
 
 typedef struct {
-  const char *name;        /* long, without dashes */
-  char letter;             /* short, or 0 */
+  const char *name; /* long, without dashes */
+  char letter;      /* short, or 0 */
   PealOptionKind kind;
-  gsize offset;            /* in PealOptions */
-  const char *commands;    /* "call answer"; NULL: everywhere */
-  const char *argument;    /* "JID", "FILE"; NULL for flags */
+  gsize offset;             /* in PealOptions */
+  const char *commands;     /* "call answer"; NULL: everywhere */
+  const char *argument;     /* "JID", "FILE"; NULL for flags */
   const char *const *words; /* WORD, TEXT: the only values; ends with NULL, "" is none */
-  const char *fallback;    /* the value when nobody says one; NULL: absent */
-  const char *environment; /* a variable that says it; may be NULL */
-  const char *help;        /* one line; begins with a small letter, ends without a full stop */
+  const char *fallback;     /* the value when nobody says one; NULL: absent */
+  const char *environment;  /* a variable that says it; may be NULL */
+  const char *help;         /* one line; begins with a small letter, ends without a full stop */
 } PealOption;
 
 /* Ends with a row without name. */

@@ -10,7 +10,7 @@ static const char *const encryption_words[] = { "required", "preferred", "none",
 static const char *const privacy_words[] = { "relay", "none", "off", NULL };
 static const char *const shell_words[] = { "", "bash", "zsh", "fish", NULL };
 
-#define CALLS "call answer"
+#define CALLS       "call answer"
 #define AT(member_) .offset = G_STRUCT_OFFSET (PealOptions, member_)
 
 // clang-format off
@@ -102,7 +102,7 @@ peal_option_is_of (const PealOption *option, const char *command)
 {
   if (!option->commands)
     return TRUE;
-  g_auto(GStrv) names = g_strsplit (option->commands, " ", -1);
+  g_auto (GStrv) names = g_strsplit (option->commands, " ", -1);
   return command && g_strv_contains ((const char *const *) names, command);
 }
 

@@ -30,7 +30,8 @@ struct PealPrinter {
 static gboolean
 open_failed (const char *flag, const char *path, GError **error)
 {
-  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_FILE, "%s %s cannot be written: %s", flag, path, g_strerror (errno));
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_FILE, "%s %s cannot be written: %s", flag, path,
+               g_strerror (errno));
   return FALSE;
 }
 
@@ -44,7 +45,8 @@ open_events (PealPrinter *printer, const char *where, GError **error)
     printer->events = open (where, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     return printer->events >= 0 || open_failed ("--events", where, error);
   }
-  if (!g_ascii_string_to_unsigned (where + 3, 10, 0, G_MAXINT, &number, NULL) || fcntl ((int) number, F_GETFD) < 0) {
+  if (!g_ascii_string_to_unsigned (where + 3, 10, 0, G_MAXINT, &number, NULL) ||
+      fcntl ((int) number, F_GETFD) < 0) {
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "--events %s: no open descriptor", where);
     return FALSE;
   }
@@ -88,7 +90,7 @@ write_above (PealPrinter *printer, const char *text)
 static void
 log_line (PealPrinter *printer, const char *domain, const char *message)
 {
-  g_autoptr(GDateTime) now = g_date_time_new_now_utc ();
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *time = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S.%fZ");
   g_autofree char *safe = peal_sentence_safe (message);
   g_autofree char *line = g_strdup_printf ("%s %s: %s", time, domain ? domain : "-", safe);
@@ -96,7 +98,8 @@ log_line (PealPrinter *printer, const char *domain, const char *message)
   write_line (printer->log, line);
 }
 
-/* Our own debug remarks are said at -vv, remarks at -v, warnings always; of other libraries only warnings. */
+/* Our own debug remarks are said at -vv, remarks at -v, warnings always; of other libraries only
+ * warnings. */
 static void
 remark (const char *domain, GLogLevelFlags level, const char *message, gpointer user)
 {
@@ -122,7 +125,7 @@ remark (const char *domain, GLogLevelFlags level, const char *message, gpointer 
 PealPrinter *
 peal_printer_new (const PealOptions *options, GError **error)
 {
-  g_autoptr(PealPrinter) printer = g_new0 (PealPrinter, 1);
+  g_autoptr (PealPrinter) printer = g_new0 (PealPrinter, 1);
   const char *term = g_getenv ("TERM"), *no_colour = g_getenv ("NO_COLOR");
 
   g_mutex_init (&printer->lock);

@@ -1,4 +1,5 @@
-/* What a person or a script is told: events as sentences or as lines of JSON, results, remarks, the log.
+/* What a person or a script is told: events as sentences or as lines of JSON, results, remarks, the
+ * log.
  *
  * Results go to stdout and everything else to stderr; with --json stdout has one event a line and
  * nothing else. Text of others is shown without control characters. */
@@ -15,7 +16,8 @@ PealPrinter *peal_printer_new (const PealOptions *options, GError **error);
 void peal_printer_free (PealPrinter *printer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealPrinter, peal_printer_free)
 
-/* An event, to wherever events go: a line of JSON on stdout and in --events, or a sentence on stderr. */
+/* An event, to wherever events go: a line of JSON on stdout and in --events, or a sentence on
+ * stderr. */
 void peal_printer_event (PealPrinter *printer, const PealEvent *event);
 
 /* A line of result on stdout; nothing under --json, where an event says it. */

@@ -34,7 +34,8 @@ first_line (const char *text, gsize length, const char *place, GError **error)
     why = "is not UTF-8";
   if (!why)
     return g_strndup (text, end);
-  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: the first line of %s %s", place, why);
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: the first line of %s %s", place,
+               why);
   return NULL;
 }
 
@@ -68,7 +69,8 @@ peal_secret_from_file (const char *path, GError **error)
   if (fd >= 0)
     close (fd);
   if (!good) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: %s cannot be read: %s", path, g_strerror (why));
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: %s cannot be read: %s", path,
+                 g_strerror (why));
     return NULL;
   }
   char *secret = first_line (buffer, length, path, error);
@@ -79,18 +81,21 @@ peal_secret_from_file (const char *path, GError **error)
 char *
 peal_secret_from_command (const char *command, GError **error)
 {
-  g_autoptr(GError) why = NULL;
-  g_autoptr(GSubprocess) process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDIN_INHERIT, &why, "sh", "-c", command, NULL);
-  g_autoptr(GBytes) output = NULL;
+  g_autoptr (GError) why = NULL;
+  g_autoptr (GSubprocess) process =
+      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDIN_INHERIT, &why,
+                        "sh", "-c", command, NULL);
+  g_autoptr (GBytes) output = NULL;
 
   if (!process || !g_subprocess_communicate (process, NULL, NULL, &output, NULL, &why)) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: --password-command: %s", why->message);
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: --password-command: %s",
+                 why->message);
     return NULL;
   }
   if (!g_subprocess_get_successful (process)) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: --password-command failed (status %d)",
-                 g_subprocess_get_if_exited (process) ? g_subprocess_get_exit_status (process) : -1);
+    g_set_error (
+        error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: --password-command failed (status %d)",
+        g_subprocess_get_if_exited (process) ? g_subprocess_get_exit_status (process) : -1);
     return NULL;
   }
   gsize length;
@@ -134,7 +139,8 @@ peal_secret_from_terminal (const char *question, GError **error)
 
   if (fd < 0) {
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH,
-                 "no password, and no terminal to ask on; use --password-file, --password-command or PEAL_PASSWORD");
+                 "no password, and no terminal to ask on; use --password-file, --password-command "
+                 "or PEAL_PASSWORD");
     return NULL;
   }
   gssize asked = write (fd, question, strlen (question));

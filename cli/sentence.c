@@ -8,18 +8,20 @@
 static gboolean
 turns_direction (gunichar letter)
 {
-  return (letter >= 0x202a && letter <= 0x202e) || (letter >= 0x2066 && letter <= 0x2069) || letter == 0x200e || letter == 0x200f;
+  return (letter >= 0x202a && letter <= 0x202e) || (letter >= 0x2066 && letter <= 0x2069) ||
+         letter == 0x200e || letter == 0x200f;
 }
 
 char *
 peal_sentence_safe (const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid (text, -1);
-  g_autoptr(GString) safe = g_string_new (NULL);
+  g_autoptr (GString) safe = g_string_new (NULL);
 
   for (const char *at = valid; *at; at = g_utf8_next_char (at)) {
     gunichar letter = g_utf8_get_char (at);
-    g_string_append_unichar (safe, g_unichar_iscntrl (letter) || turns_direction (letter) ? 0xfffd : letter);
+    g_string_append_unichar (safe, g_unichar_iscntrl (letter) || turns_direction (letter) ? 0xfffd
+                                                                                          : letter);
   }
   return g_string_free (g_steal_pointer (&safe), FALSE);
 }
@@ -29,25 +31,29 @@ static void
 append (GString *out, const char *word)
 {
   if (word)
-    g_string_append_printf (out, "%s%s", out->len && out->str[out->len - 1] != ' ' ? ", " : "", word);
+    g_string_append_printf (out, "%s%s", out->len && out->str[out->len - 1] != ' ' ? ", " : "",
+                            word);
 }
 
 static void
 online (GString *out, const PealEvent *event)
 {
-  g_string_printf (out, "%s as %s (%s)", event->resumed == 1 ? "online again" : "online", event->jid, event->tls ? event->tls : "not encrypted");
+  g_string_printf (out, "%s as %s (%s)", event->resumed == 1 ? "online again" : "online",
+                   event->jid, event->tls ? event->tls : "not encrypted");
 }
 
 static void
 offline (GString *out, const PealEvent *event)
 {
-  g_string_printf (out, "the server is gone, trying again%s%s", event->reason ? ": " : "", event->reason ? event->reason : "");
+  g_string_printf (out, "the server is gone, trying again%s%s", event->reason ? ": " : "",
+                   event->reason ? event->reason : "");
 }
 
 static void
 incoming (GString *out, const PealEvent *event)
 {
-  g_string_printf (out, "%s calls%s%s%s", event->peer, event->media ? " (" : "", event->media ? event->media : "", event->media ? ")" : "");
+  g_string_printf (out, "%s calls%s%s%s", event->peer, event->media ? " (" : "",
+                   event->media ? event->media : "", event->media ? ")" : "");
 }
 
 static void
@@ -141,35 +147,28 @@ ended (GString *out, const PealEvent *event)
 static void
 failure (GString *out, const PealEvent *event)
 {
-  g_string_printf (out, "%s%s%s", event->text ? event->text : peal_cause_word (event->cause), event->hint ? "; " : "",
-                   event->hint ? event->hint : "");
+  g_string_printf (out, "%s%s%s", event->text ? event->text : peal_cause_word (event->cause),
+                   event->hint ? "; " : "", event->hint ? event->hint : "");
 }
 
 static const struct {
   void (*say) (GString *out, const PealEvent *event);
   int verbose;
 } sentences[PEAL_N_EVENTS] = {
-  [PEAL_EVENT_ONLINE] = { online, 1 },
-  [PEAL_EVENT_OFFLINE] = { offline, 0 },
-  [PEAL_EVENT_INCOMING] = { incoming, 0 },
-  [PEAL_EVENT_OUTGOING] = { outgoing, 0 },
-  [PEAL_EVENT_RINGING] = { ringing, 0 },
-  [PEAL_EVENT_ACCEPTED] = { accepted, 0 },
-  [PEAL_EVENT_CONNECTED] = { connected, 0 },
-  [PEAL_EVENT_MEDIA] = { media, 0 },
-  [PEAL_EVENT_DTMF] = { dtmf, 0 },
-  [PEAL_EVENT_HOLD] = { hold, 0 },
-  [PEAL_EVENT_MUTE] = { mute, 0 },
-  [PEAL_EVENT_WEAK] = { weak, 0 },
-  [PEAL_EVENT_RESTART] = { restart, 0 },
-  [PEAL_EVENT_ENDED] = { ended, 0 },
+  [PEAL_EVENT_ONLINE] = { online, 1 },       [PEAL_EVENT_OFFLINE] = { offline, 0 },
+  [PEAL_EVENT_INCOMING] = { incoming, 0 },   [PEAL_EVENT_OUTGOING] = { outgoing, 0 },
+  [PEAL_EVENT_RINGING] = { ringing, 0 },     [PEAL_EVENT_ACCEPTED] = { accepted, 0 },
+  [PEAL_EVENT_CONNECTED] = { connected, 0 }, [PEAL_EVENT_MEDIA] = { media, 0 },
+  [PEAL_EVENT_DTMF] = { dtmf, 0 },           [PEAL_EVENT_HOLD] = { hold, 0 },
+  [PEAL_EVENT_MUTE] = { mute, 0 },           [PEAL_EVENT_WEAK] = { weak, 0 },
+  [PEAL_EVENT_RESTART] = { restart, 0 },     [PEAL_EVENT_ENDED] = { ended, 0 },
   [PEAL_EVENT_ERROR] = { failure, 0 },
 };
 
 char *
 peal_sentence_of (const PealEvent *event, int *verbose)
 {
-  g_autoptr(GString) out = g_string_new (NULL);
+  g_autoptr (GString) out = g_string_new (NULL);
 
   *verbose = sentences[event->kind].verbose;
   if (sentences[event->kind].say) {
