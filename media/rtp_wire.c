@@ -59,8 +59,9 @@ static const PealElement header_extension = {
   PEAL_NS_RTP_HEADER,
   sizeof (PealHeaderExtension),
   (const PealField[]) {
-      /* XEP-0294 §3: 1 to 256, and 4096 to 4351 for ids still to be assigned. */
-      PEAL_UINT (PealHeaderExtension, id, "id", 4351, .flags = PEAL_REQUIRED),
+      /* XEP-0294 §3: 1 to 256, and 4096 to 4351 for ids still to be assigned; its example has 4907.
+       */
+      PEAL_UINT (PealHeaderExtension, id, "id", 65535, .flags = PEAL_REQUIRED),
       PEAL_STR (PealHeaderExtension, uri, "uri", .flags = PEAL_REQUIRED),
       PEAL_WORD (PealHeaderExtension, senders, "senders", peal_senders_words),
       PEAL_LIST (PealHeaderExtension, parameters, &extension_parameter, .max = 16),

@@ -153,7 +153,7 @@ static const PealElement telepathy_candidate = {
   sizeof (PealTelepathyCandidate),
   (const PealField[]) {
       PEAL_STR (PealTelepathyCandidate, name, "name", .flags = PEAL_REQUIRED),
-      PEAL_UINT (PealTelepathyCandidate, generation, "generation", 255),
+      PEAL_UINT (PealTelepathyCandidate, generation, "generation", 255, .flags = PEAL_ALWAYS),
       PEAL_UINT (PealTelepathyCandidate, plane, "plane", G_MAXUINT32),
       PEAL_UINT (PealTelepathyCandidate, pulse, "pulse", G_MAXUINT32),
       PEAL_STR (PealTelepathyCandidate, psi_signature, "psi-sig"),

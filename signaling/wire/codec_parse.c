@@ -231,6 +231,11 @@ parse_text (Parse *parse, GError **error)
     return FALSE;
 
   gboolean good = read_string (parse, text, error);
+  char **kept = &PEAL_MEMBER (char *, parse->value, parse->field);
+  if (good && !**kept) { /* nothing but white space */
+    g_clear_pointer (kept, g_free);
+    good = FALSE;
+  }
   xmpp_free (xmpp_stanza_get_context (parse->stanza), text);
   return good;
 }

@@ -195,6 +195,8 @@ nothing (void)
   g_assert_null (zoo->secret);
   g_assert_null (zoo->text);
   g_assert_null (zoo->link);
+  g_autoptr(Reading) blank = read_zoo ("", " \n ");
+  g_assert_null (((Zoo *) blank->value)->text);
   g_assert_cmpint (zoo->size, ==, -1);
   g_assert_cmpint (zoo->weight, ==, -1);
   g_assert_true (zoo->open);
