@@ -24,6 +24,7 @@ struct PealClient {
   PealClientSetup setup;
   State state;
   PealPrinter *printer;
+  gboolean own_printer;
   PealTrace *trace;
   PealStream *stream;
   PealCaps *caps;
@@ -230,7 +231,8 @@ make (PealClient *client, GError **error)
   static const PealStreamEvents events = { stream_online, stream_offline, stream_closed };
   const PealOptions *options = client->setup.options;
 
-  client->printer = peal_printer_new (options, error);
+  client->own_printer = !client->setup.printer;
+  client->printer = client->own_printer ? peal_printer_new (options, error) : client->setup.printer;
   if (!client->printer)
     return FALSE;
   if (options->trace && !(client->trace = peal_trace_open (options->trace, error)))
@@ -290,7 +292,8 @@ peal_client_free (PealClient *client)
       g_source_remove (client->sources[i]);
   g_main_loop_unref (client->loop);
   peal_trace_close (client->trace);
-  peal_printer_free (client->printer);
+  if (client->own_printer)
+    peal_printer_free (client->printer);
   peal_event_clear (&client->ended);
   g_free (client->text);
   g_free (client->hint);
@@ -299,23 +302,6 @@ peal_client_free (PealClient *client)
 
 /* --- running it --- */
 
-/* Without a printer (its own files cannot be opened) there is still stderr. */
-static void
-tell_ending (PealClient *client)
-{
-  gboolean failed = client->ended.cause != PEAL_CAUSE_SUCCESS;
-
-  if (!client->printer) {
-    g_printerr ("peal: %s\n", client->text);
-    return;
-  }
-  peal_printer_status (client->printer, NULL);
-  client->ended.time = g_get_real_time ();
-  peal_printer_event (client->printer, &client->ended);
-  if (failed && client->text)
-    peal_printer_fail (client->printer, client->text, client->hint);
-}
-
 int
 peal_client_run (PealClient *client)
 {
@@ -323,10 +309,13 @@ peal_client_run (PealClient *client)
     g_main_loop_run (client->loop);
   if (!client->ended.kind) /* a second signal was faster */
     peal_client_finish (client, PEAL_CAUSE_CANCELLED, NULL, NULL);
-  client->ended.status =
-      client->signal ? 128 + client->signal : peal_cause_status (client->ended.cause);
-  tell_ending (client);
-  return client->ended.status;
+  if (client->signal)
+    client->ended.status = 128 + client->signal;
+  if (client->printer)
+    return peal_printer_end (client->printer, &client->ended, client->text, client->hint);
+  /* Its own files cannot be opened; there is still stderr. */
+  g_printerr ("peal: %s\n", client->text);
+  return peal_cause_status (client->ended.cause);
 }
 
 gboolean

@@ -43,9 +43,10 @@ typedef struct {
   const PealOptions *options;  /* must outlive the client */
   const char *const *features; /* of disco#info, end with NULL; those of the rooms are added */
   const PealAccount
-      *account;  /* NULL: the one that the options mean; read by peal_client_new alone */
-  gboolean bare; /* only log in: no presence, roster, carbons or services */
-  int priority;  /* of our presence */
+      *account;         /* NULL: the one that the options mean; read by peal_client_new alone */
+  PealPrinter *printer; /* NULL: one of its own */
+  gboolean bare;        /* only log in: no presence, roster, carbons or services */
+  int priority;         /* of our presence */
   void (*online) (gpointer user);      /* each new session; not when one was resumed */
   void (*interrupted) (gpointer user); /* Ctrl-C or SIGTERM, the first; may be NULL */
   gpointer user;

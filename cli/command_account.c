@@ -1,8 +1,5 @@
 /* `peal account`: add one that has logged in, list them, remove one. */
 // SPDX-License-Identifier: MIT
-#include <stdio.h>
-#include <string.h>
-
 #include "cli/account.h"
 #include "cli/client.h"
 #include "cli/command.h"
@@ -14,13 +11,6 @@ typedef struct {
   char *jid;            /* bare */
   const char *password; /* to be saved; NULL: the place where it comes from is */
 } Adding;
-
-static int
-fail (const GError *error)
-{
-  fprintf (stderr, "peal: %s\n", error->message);
-  return peal_cause_status ((PealCause) error->code);
-}
 
 /* What holds for the account rather than for this run. */
 static void
@@ -76,20 +66,21 @@ logged_in (gpointer user)
 }
 
 static int
-add (const PealOptions *options, const char *text)
+add (const PealOptions *options, PealPrinter *printer)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealAccount) account = peal_account_for (options, text, &error);
   static const char *const no_features[] = { NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PealAccount) account = peal_account_for (options, options->arguments[1], &error);
 
   if (!account)
-    return fail (error);
+    return peal_printer_leave (printer, error);
   g_autofree char *bare = peal_jid_bare (account->jid);
   Adding adding = { .options = options, .jid = bare };
   const PealClientSetup setup = {
     .options = options,
     .features = no_features,
     .account = account,
+    .printer = printer,
     .bare = TRUE,
     .online = logged_in,
     .user = &adding,
@@ -102,49 +93,72 @@ add (const PealOptions *options, const char *text)
 }
 
 static int
-list (const PealOptions *options)
+list (const PealOptions *options, PealPrinter *printer)
 {
   g_auto (GStrv) accounts = peal_account_list (options->file);
 
-  for (char **account = accounts; *account; account++)
-    puts (*account);
-  return 0;
+  for (char **account = accounts; *account; account++) {
+    PealEvent event;
+    peal_event_init (&event, PEAL_EVENT_ITEM);
+    event.jid = g_strdup (*account);
+    peal_printer_event (printer, &event);
+    peal_event_clear (&event);
+    peal_printer_result (printer, "%s", *account);
+  }
+  return peal_printer_leave (printer, NULL);
 }
 
 static int
-drop (const PealOptions *options, const char *text)
+drop (const PealOptions *options, PealPrinter *printer)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *jid = peal_jid_prepare (text, NULL);
-  g_autofree char *bare = jid ? peal_jid_bare (jid) : g_strdup (text);
+  g_autofree char *jid = peal_jid_prepare (options->arguments[1], NULL);
+  g_autofree char *bare = jid ? peal_jid_bare (jid) : g_strdup (options->arguments[1]);
   g_autofree char *section = g_strconcat ("account ", bare, NULL);
   g_autofree char *path = peal_config_path (options->config);
 
-  if (!g_key_file_remove_group (options->file, section, NULL)) {
-    fprintf (stderr, "peal: there is no account %s; `peal account list` lists them\n", bare);
-    return peal_cause_status (PEAL_CAUSE_USAGE);
-  }
-  return peal_config_save (options->file, path, &error) ? 0 : fail (error);
+  if (!g_key_file_remove_group (options->file, section, NULL))
+    g_set_error (&error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
+                 "there is no account %s; `peal account list` lists them", bare);
+  else if (peal_config_save (options->file, path, &error))
+    peal_printer_say (printer, "removed %s", bare);
+  return peal_printer_leave (printer, error);
+}
+
+static int
+wrong (PealPrinter *printer, const char *verb, const char *near)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_set_error (&error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "there is no `peal account %s`; %s%s", verb,
+               near ? "did you mean " : "say add JID, list or remove JID", near ? near : "");
+  return peal_printer_leave (printer, error);
 }
 
 int
 peal_command_account (const PealOptions *options)
 {
-  static const char *const verbs[] = { "add", "list", "remove", NULL };
-  const char *verb = options->arguments[0], *jid = options->arguments[1];
-  const char *near = peal_options_nearest (verb, verbs);
+  static const char *const names[] = { "add", "list", "remove", NULL };
+  static const struct {
+    guint arguments;
+    int (*run) (const PealOptions *options, PealPrinter *printer);
+  } verbs[] = { { 2, add }, { 1, list }, { 2, drop } };
+  const char *verb = options->arguments[0];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PealPrinter) printer = peal_printer_new (options, &error);
 
-  if (g_str_equal (verb, "list") && !jid)
-    return list (options);
-  if (g_str_equal (verb, "add") && jid)
-    return add (options, jid);
-  if (g_str_equal (verb, "remove") && jid)
-    return drop (options, jid);
-  if (!g_strv_contains (verbs, verb))
-    fprintf (stderr, "peal: account \"%s\": %s%s; say add JID, list or remove JID\n", verb,
-             near ? "did you mean " : "there is no such thing", near ? near : "");
-  else
-    fprintf (stderr, "peal: account %s takes %s\n", verb,
-             g_str_equal (verb, "list") ? "no address" : "an address");
-  return peal_cause_status (PEAL_CAUSE_USAGE);
+  if (!printer) {
+    g_printerr ("peal: %s\n", error->message);
+    return peal_cause_status ((PealCause) error->code);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++) {
+    if (!g_str_equal (names[i], verb))
+      continue;
+    if (g_strv_length (options->arguments) == verbs[i].arguments)
+      return verbs[i].run (options, printer);
+    g_set_error (&error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "`peal account %s` takes %s", verb,
+                 verbs[i].arguments == 2 ? "an address" : "no address");
+    return peal_printer_leave (printer, error);
+  }
+  return wrong (printer, verb, peal_options_nearest (verb, names));
 }

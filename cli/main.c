@@ -25,6 +25,24 @@ run (const PealOptions *options)
   return options->command->run (options);
 }
 
+/* A command line that makes no sense: a script that asked for JSON gets its closing event. */
+static int
+refuse (const GError *error, char *const *argv)
+{
+  PealEvent ended;
+
+  fprintf (stderr, "peal: %s\n", error->message);
+  peal_event_init (&ended, PEAL_EVENT_ENDED);
+  ended.cause = (PealCause) error->code;
+  ended.status = peal_cause_status (ended.cause);
+  ended.reason = g_strdup (error->message);
+  g_autofree char *json = peal_event_json (&ended);
+  if (g_strv_contains ((const char *const *) argv, "--json"))
+    puts (json);
+  peal_event_clear (&ended);
+  return peal_cause_status ((PealCause) error->code);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -33,9 +51,7 @@ main (int argc, char **argv)
   setlocale (LC_CTYPE, "");
   signal (SIGPIPE, SIG_IGN); /* a reader that goes away is an error where we write */
   g_autoptr (PealOptions) options = peal_options_parse (argc, argv, &error);
-  if (!options) {
-    fprintf (stderr, "peal: %s\n", error->message);
-    return peal_cause_status ((PealCause) error->code);
-  }
+  if (!options)
+    return refuse (error, argv);
   return run (options);
 }

@@ -227,6 +227,32 @@ peal_printer_fail (PealPrinter *printer, const char *text, const char *hint)
   g_mutex_unlock (&printer->lock);
 }
 
+int
+peal_printer_end (PealPrinter *printer, PealEvent *ended, const char *text, const char *hint)
+{
+  if (ended->status < 0)
+    ended->status = peal_cause_status (ended->cause);
+  peal_printer_status (printer, NULL);
+  ended->time = g_get_real_time ();
+  peal_printer_event (printer, ended);
+  if (ended->cause != PEAL_CAUSE_SUCCESS && text)
+    peal_printer_fail (printer, text, hint);
+  return ended->status;
+}
+
+int
+peal_printer_leave (PealPrinter *printer, const GError *why)
+{
+  PealEvent ended;
+
+  peal_event_init (&ended, PEAL_EVENT_ENDED);
+  ended.cause = why ? (PealCause) why->code : PEAL_CAUSE_SUCCESS;
+  ended.reason = g_strdup (why ? why->message : NULL);
+  int status = peal_printer_end (printer, &ended, why ? why->message : NULL, NULL);
+  peal_event_clear (&ended);
+  return status;
+}
+
 void
 peal_printer_status (PealPrinter *printer, const char *text)
 {

@@ -29,6 +29,14 @@ void peal_printer_say (PealPrinter *printer, const char *format, ...) G_GNUC_PRI
 /* "peal: TEXT; HINT" on stderr, also under --quiet. @hint may be NULL. */
 void peal_printer_fail (PealPrinter *printer, const char *text, const char *hint);
 
+/* Ends a command: prints @ended with the status that its cause has (unless it carries one), and for
+ * a failure the sentence @text; @hint, where there is one. Returns the status. */
+int peal_printer_end (PealPrinter *printer, PealEvent *ended, const char *text, const char *hint);
+
+/* The same for a command that has no more to tell than @why (domain PEAL_CAUSE), or NULL: success.
+ */
+int peal_printer_leave (PealPrinter *printer, const GError *why);
+
 /* A line that the next one replaces, only where stderr is a terminal and neither --json nor --quiet
  * is set. NULL takes it away. Other lines come out above it. */
 void peal_printer_status (PealPrinter *printer, const char *text);
