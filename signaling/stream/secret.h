@@ -1,0 +1,43 @@
+/* The password of an account, and the key SCRAM makes of it (RFC 5802 §3 SaltedPassword), both
+ * wiped at the end.
+ *
+ * The key costs thousands of hashes, so it is made in a worker thread and kept: a reconnect to the
+ * same salt costs none. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gio/gio.h>
+
+#define PEAL_SECRET_ROUNDS_MIN 4096 /* RFC 7677 §4 */
+#define PEAL_SECRET_ROUNDS_MAX                                                                     \
+  1000000 /* half a second of one core; a server that asks for more is no server */
+
+typedef enum { PEAL_HASH_NONE = 0, PEAL_HASH_SHA1, PEAL_HASH_SHA256 } PealHash;
+
+/* What the key depends on, beside the password. */
+typedef struct {
+  PealHash hash;
+  guint rounds;
+  GBytes *salt; /* owned */
+} PealSalt;
+void peal_salt_clear (PealSalt *salt);
+
+typedef struct PealSecret PealSecret;
+
+/* Copies @password. */
+PealSecret *peal_secret_new (const char *password);
+PealSecret *peal_secret_ref (PealSecret *secret);
+void peal_secret_unref (PealSecret *secret);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealSecret, peal_secret_unref)
+
+const char *peal_secret_password (const PealSecret *secret);
+
+/* The key for @salt in hexadecimal, borrowed, or NULL when it was not derived yet. */
+const char *peal_secret_key (const PealSecret *secret, const PealSalt *salt);
+
+/* Derives the key for @salt (copied) in a worker thread and keeps it; @done on this thread's
+ * default context. */
+void peal_secret_derive (PealSecret *secret, const PealSalt *salt, GCancellable *cancellable,
+                         GAsyncReadyCallback done, gpointer user);
+/* FALSE with @error when the password cannot be prepared (RFC 4013), or cancelled. */
+gboolean peal_secret_derived (PealSecret *secret, GAsyncResult *result, GError **error);
