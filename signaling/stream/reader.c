@@ -34,8 +34,8 @@ struct PealReader {
 static void
 mark (PealReader *reader)
 {
-  reader->last_event
-      = XML_GetCurrentByteIndex (reader->parser) + XML_GetCurrentByteCount (reader->parser);
+  reader->last_event =
+      XML_GetCurrentByteIndex (reader->parser) + XML_GetCurrentByteCount (reader->parser);
 }
 
 /* A new top-level element may begin. */
@@ -131,7 +131,8 @@ set_attributes (xmpp_stanza_t *stanza, const char **attributes)
 {
   gboolean fits = TRUE;
   for (guint i = 0; attributes[i]; i += 2) {
-    gboolean here = i / 2 < PEAL_READER_ATTRIBUTES && strlen (attributes[i + 1]) <= PEAL_READER_TEXT;
+    gboolean here =
+        i / 2 < PEAL_READER_ATTRIBUTES && strlen (attributes[i + 1]) <= PEAL_READER_TEXT;
     fits = fits && here;
     const char *bar = strrchr (attributes[i], SEPARATOR);
     if (here && !bar)
@@ -232,7 +233,8 @@ on_text (void *user, const char *text, int length)
   if (halted (reader))
     return;
   mark (reader);
-  if (reader->depth == 1) { /* white space between stanzas keeps a connection alive (RFC 6120 §4.6.1) */
+  if (reader->depth ==
+      1) { /* white space between stanzas keeps a connection alive (RFC 6120 §4.6.1) */
     if (is_white (text, length))
       begin_count (reader);
     else
@@ -343,8 +345,8 @@ peal_reader_restart (PealReader *reader)
 static gboolean
 fail (const char *why, GError **error)
 {
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "what the server sent is no XMPP stream: %s",
-               why);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+               "what the server sent is no XMPP stream: %s", why);
   return FALSE;
 }
 
@@ -402,4 +404,10 @@ peal_reader_feed (PealReader *reader, const char *bytes, gsize length, GError **
     length -= slice;
   }
   return TRUE;
+}
+
+gboolean
+peal_reader_inside (const PealReader *reader)
+{
+  return reader->depth >= 2;
 }

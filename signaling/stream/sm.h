@@ -1,4 +1,5 @@
-/* Stream management (XEP-0198) as counting: what was sent, what the server has, what a new link must repeat.
+/* Stream management (XEP-0198) as counting: what was sent, what the server has, what a new link
+ * must repeat.
  *
  * A pure machine, and the outbox of the stream: stanzas wait here until a link takes them and stay
  * until the server acknowledges them, so the same queue serves a stanza sent while offline, one cut
@@ -43,11 +44,12 @@ guint peal_sm_waiting (const PealSm *sm);
 /* A stanza of the server was taken (handled, or passed over as oversize). */
 void peal_sm_hear (PealSm *sm);
 
-/* <a h=…/>. FALSE with @error (G_IO_ERROR_INVALID_DATA) when @h acknowledges what was never sent. */
+/* <a h=…/>. FALSE with @error (G_IO_ERROR_INVALID_DATA) when @h acknowledges what was never sent.
+ */
 gboolean peal_sm_acknowledge (PealSm *sm, guint32 h, GError **error);
 
-/* A new session was bound; the old one, if any, is dead. Requests are dropped, for the port has ended
- * them; answers and presence of a dead session too. Messages stay and are sent again. */
+/* A new session was bound; the old one, if any, is dead. Requests are dropped, for the port has
+ * ended them; answers and presence of a dead session too. Messages stay and are sent again. */
 void peal_sm_begin (PealSm *sm);
 
 /* <enabled/>: counting starts at 0. @id: NULL when the server cannot resume. */

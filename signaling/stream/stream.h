@@ -1,4 +1,5 @@
-/* One logged-in, resumable XMPP stream: outbox, stream management (XEP-0198), ping (XEP-0199), reconnect.
+/* One logged-in, resumable XMPP stream: outbox, stream management (XEP-0198), ping (XEP-0199),
+ * reconnect.
  *
  * The stream drives a PealPort. link carries bytes, reader makes stanzas, login proves who we are;
  * each step has a deadline and each way to fail a cause. Everything runs on the GMainContext that
@@ -19,13 +20,25 @@ typedef struct {
   gboolean insecure;    /* allows PEAL_TLS_OFF beyond loopback */
   const char *ca_file;  /* added to the system's */
   const char *resource; /* NULL: that of the jid, else the server's choice */
-  void (*trace) (gpointer user, gboolean outgoing, const char *xml, gsize length); /* each top-level element, secrets already blanked; may be NULL */
+  void (*trace) (gpointer user, gboolean outgoing, const char *xml,
+                 gsize length); /* each top-level element, secrets already blanked; may be NULL */
   gpointer trace_user;
+
+  /* How long to wait, in ms; 0 is the value in brackets. */
+  guint step_ms;  /* for each step of connecting and logging in [10,000] */
+  guint idle_ms;  /* before asking a silent server for a sign of life [60,000] */
+  guint reply_ms; /* for that sign, or for an acknowledgement [15,000] */
+  /* Bytes to the server by another way than TCP: called for each attempt, returns a stream that the
+   * link owns. Sets @secured when nobody else can read it: then no TLS is spoken on it. May be
+   * NULL. */
+  GIOStream *(*open) (gpointer user, gboolean *secured);
+  gpointer open_user;
 } PealStreamSetup;
 
 typedef struct {
   /* Up: @jid is our full address, @tls such as "TLSv1.3" or NULL for none. */
-  void (*online) (gpointer user, const char *jid, const char *server, const char *tls, gboolean resumed);
+  void (*online) (gpointer user, const char *jid, const char *server, const char *tls,
+                  gboolean resumed);
   /* Down, and trying again; @why (domain PEAL_CAUSE: CONNECT, AUTH, SECURITY). */
   void (*offline) (gpointer user, const GError *why);
   /* Down for good: wrong password, certificate refused, or closed by us (@why NULL). */
@@ -35,12 +48,14 @@ typedef struct {
 typedef struct PealStream PealStream;
 
 /* Starts to connect. Strings of @setup are copied. */
-PealStream *peal_stream_new (const PealStreamSetup *setup, const PealStreamEvents *events, gpointer user);
+PealStream *peal_stream_new (const PealStreamSetup *setup, const PealStreamEvents *events,
+                             gpointer user);
 
 /* The port that everything else uses; there from the start. Borrowed. */
 PealPort *peal_stream_port (PealStream *stream);
 
-/* Sends what is queued, unavailable presence and </stream:stream>, waits up to 2 s, then `closed`. */
+/* Sends what is queued, unavailable presence and </stream:stream>, waits up to 2 s, then `closed`.
+ */
 void peal_stream_close (PealStream *stream);
 
 /* Frees at once, without a good-bye. Safe inside its own events. */

@@ -1,12 +1,14 @@
-/* The stream's XML reader: what it builds, and that nothing a server sends makes it grow, hang or crash. */
+/* The stream's XML reader: what it builds, and that nothing a server sends makes it grow, hang or
+ * crash. */
 // SPDX-License-Identifier: MIT
 #include <malloc.h>
 #include <string.h>
 
 #include "signaling/stream/reader.h"
 
-#define OPEN "<?xml version='1.0'?><stream:stream xmlns='jabber:client' " \
-             "xmlns:stream='http://etherx.jabber.org/streams' id='i1' from='example.org' version='1.0'>"
+#define OPEN                                                                                       \
+  "<?xml version='1.0'?><stream:stream xmlns='jabber:client' "                                     \
+  "xmlns:stream='http://etherx.jabber.org/streams' id='i1' from='example.org' version='1.0'>"
 
 typedef struct {
   xmpp_ctx_t *context;
@@ -41,7 +43,8 @@ heard_oversize (gpointer user, xmpp_stanza_t *head)
   Ear *ear = user;
   const char *id = xmpp_stanza_get_id (head);
   g_assert_null (xmpp_stanza_get_children (head));
-  g_string_append_printf (ear->told, "oversize %s %s\n", xmpp_stanza_get_name (head), id ? id : "-");
+  g_string_append_printf (ear->told, "oversize %s %s\n", xmpp_stanza_get_name (head),
+                          id ? id : "-");
 }
 
 static void
@@ -51,7 +54,10 @@ heard_closed (gpointer user)
 }
 
 static const PealReaderEvents events = {
-  .header = heard_header, .stanza = heard_stanza, .oversize = heard_oversize, .closed = heard_closed,
+  .header = heard_header,
+  .stanza = heard_stanza,
+  .oversize = heard_oversize,
+  .closed = heard_closed,
 };
 
 static void
@@ -87,9 +93,10 @@ is_refused (Ear *ear, const char *bytes, const char *word)
     g_error ("\"%s\" does not say \"%s\"", error->message, word);
 }
 
-#define STORY                                                                                          \
-  OPEN "<message from='a@b' xml:lang='de'><body>Gr&#252;&#223;e &amp; &lt;mehr&gt;</body>"             \
-       "<x xmlns='urn:x' a='1'><y/></x></message>\n \n<e:iq xmlns:e='jabber:client' type='get' id='7'>" \
+#define STORY                                                                                      \
+  OPEN "<message from='a@b' xml:lang='de'><body>Gr&#252;&#223;e &amp; &lt;mehr&gt;</body>"         \
+       "<x xmlns='urn:x' a='1'><y/></x></message>\n \n<e:iq xmlns:e='jabber:client' type='get' "   \
+       "id='7'>"                                                                                   \
        "<q:query xmlns:q='urn:q'>  </q:query></e:iq><presence/></stream:stream>"
 
 static void
@@ -107,7 +114,8 @@ builds_what_was_sent (void)
   ear_close (&ear);
 }
 
-/* Split in two at every byte, and byte by byte: the same story, each stanza as soon as it is whole. */
+/* Split in two at every byte, and byte by byte: the same story, each stanza as soon as it is whole.
+ */
 static void
 split_anywhere (void)
 {

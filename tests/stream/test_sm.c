@@ -167,7 +167,8 @@ without_management_nothing_is_kept (void)
   peal_sm_clear (&sm);
 }
 
-/* A server, a network that cuts at any point, and a client: every message arrives once and in order. */
+/* A server, a network that cuts at any point, and a client: every message arrives once and in
+ * order. */
 static void
 random_cuts (void)
 {
@@ -207,7 +208,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sm/counts-both-ways", counts_both_ways);
   g_test_add_func ("/sm/wraps-at-2-to-32", wraps_at_2_to_32);
   g_test_add_func ("/sm/resumes-again-and-again", resumes_again_and_again);
-  g_test_add_func ("/sm/refused-resume-repeats-messages-only", refused_resume_repeats_messages_only);
+  g_test_add_func ("/sm/refused-resume-repeats-messages-only",
+                   refused_resume_repeats_messages_only);
   g_test_add_func ("/sm/first-session-keeps-presence", first_session_keeps_presence);
   g_test_add_func ("/sm/without-management-nothing-is-kept", without_management_nothing_is_kept);
   g_test_add_func ("/sm/random-cuts", random_cuts);
