@@ -9,8 +9,9 @@
 #define SECOND     G_USEC_PER_SEC
 #define COMPONENTS 2
 #define PACING_MS  5
-#define IDLE_MS    3000 /* libnice waits so long before it says FAILED; its own 5 s come on top of 2 \
-                         */
+#define IDLE_MS                                                                                    \
+  3000 /* libnice waits so long before it says FAILED; its own 5 s come on top of 2                \
+        */
 #define GATHER_WITHIN  (2 * SECOND)
 #define CLOSE_WITHIN   SECOND
 #define RECEIVE_BUFFER (4 << 20) /* 208 kB lost 3-20 % of 20,000 datagrams a second */
