@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/account.h"
 
-#include "cli/secret.h"
+#include "cli/password.h"
 #include "signaling/wire/jid.h"
 
 #include <errno.h>
@@ -104,7 +104,7 @@ peal_account_free (PealAccount *account)
   if (!account)
     return;
   g_free (account->jid);
-  peal_secret_free (account->password);
+  peal_password_free (account->password);
   g_free (account);
 }
 
@@ -159,10 +159,10 @@ static gboolean
 find_password (const PealOptions *options, const char *jid, char **password, GError **error)
 {
   if (options->password_file)
-    return (*password = peal_secret_from_file (options->password_file, error)) != NULL;
+    return (*password = peal_password_from_file (options->password_file, error)) != NULL;
   if (options->password_command)
-    return (*password = peal_secret_from_command (options->password_command, error)) != NULL;
-  *password = peal_secret_from_environment ("PEAL_PASSWORD");
+    return (*password = peal_password_from_command (options->password_command, error)) != NULL;
+  *password = peal_password_from_environment ("PEAL_PASSWORD");
   if (!*password)
     *password = of_account (options, jid, "password");
   return TRUE;
@@ -179,7 +179,7 @@ peal_account_for (const PealOptions *options, const char *jid, GError **error)
   if (!account->password) {
     g_autofree char *bare = peal_jid_bare (account->jid);
     g_autofree char *question = g_strdup_printf ("Password of %s: ", bare);
-    account->password = peal_secret_from_terminal (question, error);
+    account->password = peal_password_from_terminal (question, error);
   }
   return account->password ? g_steal_pointer (&account) : NULL;
 }
@@ -195,7 +195,7 @@ peal_account_choose (const PealOptions *options, GError **error)
 char *
 peal_account_turn_password (const PealOptions *options)
 {
-  char *password = peal_secret_from_environment ("PEAL_TURN_PASSWORD");
+  char *password = peal_password_from_environment ("PEAL_TURN_PASSWORD");
   g_autofree char *jid = options->account ? peal_jid_prepare (options->account, NULL) : NULL;
 
   if (!password && jid)

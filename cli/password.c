@@ -1,6 +1,6 @@
 /* Secrets: read from where they are kept, wiped where they are no longer needed. */
 // SPDX-License-Identifier: MIT
-#include "cli/secret.h"
+#include "cli/password.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #define LONGEST 1024
 
 void
-peal_secret_free (char *secret)
+peal_password_free (char *secret)
 {
   if (secret)
     explicit_bzero (secret, strlen (secret));
@@ -58,7 +58,7 @@ read_all (int fd, char *buffer, gsize size, gsize *length)
 }
 
 char *
-peal_secret_from_file (const char *path, GError **error)
+peal_password_from_file (const char *path, GError **error)
 {
   char buffer[LONGEST + 2];
   gsize length;
@@ -79,7 +79,7 @@ peal_secret_from_file (const char *path, GError **error)
 }
 
 char *
-peal_secret_from_command (const char *command, GError **error)
+peal_password_from_command (const char *command, GError **error)
 {
   g_autoptr (GError) why = NULL;
   g_autoptr (GSubprocess) process =
@@ -131,7 +131,7 @@ read_without_echo (int fd, char *buffer, gsize size, gsize *length)
 }
 
 char *
-peal_secret_from_terminal (const char *question, GError **error)
+peal_password_from_terminal (const char *question, GError **error)
 {
   char buffer[LONGEST + 2];
   gsize length;
@@ -157,7 +157,7 @@ peal_secret_from_terminal (const char *question, GError **error)
 }
 
 char *
-peal_secret_from_environment (const char *variable)
+peal_password_from_environment (const char *variable)
 {
   const char *value = g_getenv (variable);
   char *secret = value && *value ? g_strdup (value) : NULL;
