@@ -1,7 +1,9 @@
-/* The tables reason × phase -> cause (XEP-0166 §7.4) and stanza error -> cause (RFC 6120 §8.3.3). */
+/* The tables reason × phase -> cause (XEP-0166 §7.4) and stanza error -> cause (RFC 6120 §8.3.3).
+ */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/ending.h"
 
+/* clang-format off */
 #define ROW(waiting, asked, talking) \
   { PEAL_CAUSE_##waiting, PEAL_CAUSE_##asked, PEAL_CAUSE_##talking }
 
@@ -30,6 +32,8 @@ static const PealCause of_reason[PEAL_N_REASONS][PEAL_N_PHASES] = {
   [PEAL_REASON_UNSUPPORTED_TRANSPORTS] =  ROW (UNSUPPORTED, UNSUPPORTED, UNSUPPORTED),
 };
 
+/* clang-format on */
+
 PealCause
 peal_ending_of_reason (PealReasonCondition reason, PealPhase phase)
 {
@@ -37,7 +41,8 @@ peal_ending_of_reason (PealReasonCondition reason, PealPhase phase)
   return of_reason[reason][phase];
 }
 
-/* Rows left out are not meant for a request like ours: UNSUPPORTED, and an accepted session is told. */
+/* Rows left out are not meant for a request like ours: UNSUPPORTED, and an accepted session is
+ * told. */
 static const PealRefusal of_condition[PEAL_N_CONDITIONS] = {
   /* The server says so for a resource that left, and for one without Jingle. */
   [PEAL_SERVICE_UNAVAILABLE] = { PEAL_CAUSE_UNREACHABLE, PEAL_TELL_NOBODY },

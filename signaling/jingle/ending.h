@@ -1,4 +1,5 @@
-/* How a call ends, as tables: what the peer's reason means in each phase, and what a refused request means.
+/* How a call ends, as tables: what the peer's reason means in each phase, and what a refused
+ * request means.
  *
  * docs/causes.md shows the same from the user's side. */
 // SPDX-License-Identifier: MIT
@@ -31,8 +32,10 @@ PealCause peal_ending_of_reason (PealReasonCondition reason, PealPhase phase);
 /* Whom the sender of a refused request still has to tell that the session is over. */
 typedef enum {
   PEAL_TELL_NOBODY = 0, /* there is nobody, or the peer knows of no session */
-  PEAL_TELL_ACCEPTED,   /* a refused session-accept leaves the peer pending; a refused initiate leaves nothing */
-  PEAL_TELL_ANYWAY,     /* an unclear answer: the peer may hold the session all the same (stanza.js does) */
+  PEAL_TELL_ACCEPTED, /* a refused session-accept leaves the peer pending; a refused initiate leaves
+                         nothing */
+  PEAL_TELL_ANYWAY,   /* an unclear answer: the peer may hold the session all the same (stanza.js
+                         does) */
 } PealTell;
 
 /* Our session-initiate or session-accept was answered with @condition. */

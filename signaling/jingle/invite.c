@@ -39,6 +39,7 @@ struct PealInvite {
   GQueue actions; /* of PealInviteAction * */
 };
 
+/* clang-format off */
 /* What the other side may say. NEW, the 0, never follows: ignored. */
 static const PealInviteState on_peer[PEAL_N_INVITE_STATES][PEAL_N_INVITE_VERBS] = {
   [PROPOSED] = { [PEAL_INVITE_RINGING] = RANG, [PEAL_INVITE_PROCEED] = PROCEEDED,
@@ -61,6 +62,8 @@ static const PealInviteState on_own[PEAL_N_INVITE_STATES][PEAL_N_INVITE_VERBS] =
   /* Two of us picked up at once. Nobody here can tell whom the caller heard first. */
   [PROCEEDED] = { [PEAL_INVITE_PROCEED] = PROCEEDED, [PEAL_INVITE_ACCEPT] = PROCEEDED },
 };
+
+/* clang-format on */
 
 void
 peal_invite_action_clear (PealInviteAction *action)
@@ -88,7 +91,8 @@ send (PealInvite *invite, PealInviteVerb verb, const char *to)
 
 /* Retract, reject and finish must have a reason (version 0.7). */
 static PealInviteMessage *
-send_with_reason (PealInvite *invite, PealInviteVerb verb, const char *to, PealReasonCondition reason)
+send_with_reason (PealInvite *invite, PealInviteVerb verb, const char *to,
+                  PealReasonCondition reason)
 {
   PealInviteMessage *message = send (invite, verb, to);
 
@@ -107,7 +111,8 @@ deadline_of (const PealInvite *invite, PealInviteState state)
     return invite->now + invite->ring_timeout;
   case RANG: /* it has rung, or not, since it was proposed */
     return invite->deadline;
-  case PROCEEDED: /* of ours the session-initiate follows at once, and that has a deadline of its own */
+  case PROCEEDED: /* of ours the session-initiate follows at once, and that has a deadline of its
+                     own */
     return invite->outgoing ? G_MAXINT64 : invite->now + START_TIMEOUT;
   default: /* STARTED: the session's deadlines count; NEW, ENDED: nothing to wait for */
     return G_MAXINT64;
@@ -175,7 +180,8 @@ peal_invite_new_incoming (const PealInviteSetup *setup, const PealInviteMessage 
   }
   if (setup->crosses &&
       peal_session_tie_break (setup->crosses, propose->id, setup->self, setup->peer)) {
-    send_with_reason (invite, PEAL_INVITE_REJECT, invite->peer, PEAL_REASON_EXPIRED)->tie_break = TRUE;
+    send_with_reason (invite, PEAL_INVITE_REJECT, invite->peer, PEAL_REASON_EXPIRED)->tie_break =
+        TRUE;
     end (invite, PEAL_BY_LOCAL, PEAL_CAUSE_ELSEWHERE, PEAL_REASON_EXPIRED);
     return invite;
   }
@@ -213,7 +219,8 @@ phase_of (const PealInvite *invite)
   return invite->outgoing ? PEAL_PHASE_WAITING : PEAL_PHASE_ASKED;
 }
 
-/* Whether @from is the other side: once somebody picked up, of a proposal of ours, that device alone. */
+/* Whether @from is the other side: once somebody picked up, of a proposal of ours, that device
+ * alone. */
 static gboolean
 is_peer (const PealInvite *invite, const char *from)
 {
@@ -232,14 +239,16 @@ is_fellow (const PealInvite *invite, const char *from, gboolean own)
 }
 
 static void
-hear_own (PealInvite *invite, PealInviteVerb verb, const PealInviteMessage *message, const char *from)
+hear_own (PealInvite *invite, PealInviteVerb verb, const PealInviteMessage *message,
+          const char *from)
 {
   PealReasonCondition reason = message->reason ? message->reason->condition : PEAL_REASON_NONE;
   PealInviteState next = on_own[invite->state][verb];
 
   if (next == ENDED)
     end (invite, PEAL_BY_LOCAL,
-         verb == PEAL_INVITE_REJECT && !message->tie_break ? PEAL_CAUSE_DECLINED : PEAL_CAUSE_ELSEWHERE,
+         verb == PEAL_INVITE_REJECT && !message->tie_break ? PEAL_CAUSE_DECLINED
+                                                           : PEAL_CAUSE_ELSEWHERE,
          reason);
   else if (next) {
     g_free (invite->with);
@@ -249,7 +258,8 @@ hear_own (PealInvite *invite, PealInviteVerb verb, const PealInviteMessage *mess
 }
 
 static void
-hear_peer (PealInvite *invite, PealInviteVerb verb, const PealInviteMessage *message, const char *from)
+hear_peer (PealInvite *invite, PealInviteVerb verb, const PealInviteMessage *message,
+           const char *from)
 {
   PealReasonCondition reason = message->reason ? message->reason->condition : PEAL_REASON_NONE;
   PealInviteState next = on_peer[invite->state][verb];
@@ -333,8 +343,8 @@ peal_invite_reject (PealInvite *invite, PealReasonCondition reason, gint64 now)
   if (invite->state != INCOMING)
     return;
   send_with_reason (invite, PEAL_INVITE_REJECT, invite->peer, reason);
-  end (invite, PEAL_BY_LOCAL,
-       reason == PEAL_REASON_BUSY ? PEAL_CAUSE_BUSY : PEAL_CAUSE_DECLINED, reason);
+  end (invite, PEAL_BY_LOCAL, reason == PEAL_REASON_BUSY ? PEAL_CAUSE_BUSY : PEAL_CAUSE_DECLINED,
+       reason);
 }
 
 void
@@ -353,7 +363,8 @@ peal_invite_tie_break (PealInvite *invite, gint64 now)
   invite->now = MAX (invite->now, now);
   if (invite->state != PROPOSED && invite->state != RANG)
     return;
-  send_with_reason (invite, PEAL_INVITE_RETRACT, invite->peer, PEAL_REASON_EXPIRED)->tie_break = TRUE;
+  send_with_reason (invite, PEAL_INVITE_RETRACT, invite->peer, PEAL_REASON_EXPIRED)->tie_break =
+      TRUE;
   end (invite, PEAL_BY_LOCAL, PEAL_CAUSE_ELSEWHERE, PEAL_REASON_EXPIRED);
 }
 
@@ -366,7 +377,8 @@ peal_invite_started (PealInvite *invite, gint64 now)
 }
 
 void
-peal_invite_finish (PealInvite *invite, PealReasonCondition reason, const char *migrated_to, gint64 now)
+peal_invite_finish (PealInvite *invite, PealReasonCondition reason, const char *migrated_to,
+                    gint64 now)
 {
   invite->now = MAX (invite->now, now);
   if (invite->state != PROCEEDED && invite->state != STARTED)

@@ -1,10 +1,11 @@
 /* XEP-0353 v0.8: one proposal as a pure machine, on either side, before any Jingle session exists.
  *
  * Same form as session.h: inputs, then drain. Rules it keeps: replies go to the initiator's full
- * JID; messages are of type chat with a store hint; a peer's accept counts as proceed; only the first
- * proceed counts; a device that did not answer hears of the one that did through carbons and says
- * elsewhere; nothing is told to someone outside the roster without the user's consent; a proposal
- * that was delayed never rings. Who sent what is checked here: anything from anybody else is ignored. */
+ * JID; messages are of type chat with a store hint; a peer's accept counts as proceed; only the
+ * first proceed counts; a device that did not answer hears of the one that did through carbons and
+ * says elsewhere; nothing is told to someone outside the roster without the user's consent; a
+ * proposal that was delayed never rings. Who sent what is checked here: anything from anybody else
+ * is ignored. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -42,24 +43,29 @@ typedef struct {
   const char *id;   /* becomes the sid */
   const char *self; /* our full JID */
   const char *peer; /* ours: bare JID to ring; theirs: the initiator's full JID */
-  gboolean trusted; /* theirs: in the roster with from/both, or allowed by the user: may learn that we ring */
-  gint64 now, ring_timeout; /* µs; 0: 45 s. Theirs rings a little longer, so that the caller gives up first */
+  gboolean trusted; /* theirs: in the roster with from/both, or allowed by the user: may learn that
+                       we ring */
+  gint64 now, ring_timeout; /* µs; 0: 45 s. Theirs rings a little longer, so that the caller gives
+                               up first */
   gint64 delay;             /* theirs: µs since its delay stamp (XEP-0203), 0 where it has none */
-  const char *crosses;      /* theirs: the id of our own open proposal to the same account, or NULL */
+  const char *crosses; /* theirs: the id of our own open proposal to the same account, or NULL */
 } PealInviteSetup;
 
 /* @descriptions (of PealOpen *, taken). Emits SEND propose, EVENT PROPOSED. */
 PealInvite *peal_invite_new_outgoing (const PealInviteSetup *setup, GPtrArray *descriptions);
 /* Emits SEND ringing when trusted, EVENT INCOMING. Two proposals never get so far and are ENDED at
  * once: one whose delay is old (nothing is sent; no-answer), and one that crosses ours and loses
- * (XEP-0353 §4.1: SEND reject with tie-break; elsewhere). One that crosses ours and wins is like any
- * other; then tell ours peal_invite_tie_break. */
-PealInvite *peal_invite_new_incoming (const PealInviteSetup *setup, const PealInviteMessage *propose);
+ * (XEP-0353 §4.1: SEND reject with tie-break; elsewhere). One that crosses ours and wins is like
+ * any other; then tell ours peal_invite_tie_break. */
+PealInvite *peal_invite_new_incoming (const PealInviteSetup *setup,
+                                      const PealInviteMessage *propose);
 void peal_invite_free (PealInvite *invite);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealInvite, peal_invite_free)
 
-/* A message of this id (only read) from @from; @own: it is of our own account (a carbon, or our bare JID). */
-void peal_invite_receive (PealInvite *invite, PealInviteVerb verb, const PealInviteMessage *message, const char *from, gboolean own, gint64 now);
+/* A message of this id (only read) from @from; @own: it is of our own account (a carbon, or our
+ * bare JID). */
+void peal_invite_receive (PealInvite *invite, PealInviteVerb verb, const PealInviteMessage *message,
+                          const char *from, gboolean own, gint64 now);
 /* The server bounced our proposal (or the peer cannot be reached). */
 void peal_invite_bounced (PealInvite *invite, gint64 now);
 void peal_invite_tick (PealInvite *invite, gint64 now);
@@ -74,11 +80,13 @@ void peal_invite_retract (PealInvite *invite, PealReasonCondition reason, gint64
 void peal_invite_tie_break (PealInvite *invite, gint64 now);
 
 /* The session-initiate of this id was sent or has come: from here on the session's deadlines count.
- * Without it, a proposal we picked up ends as lost (elsewhere, where another device picked up too). */
+ * Without it, a proposal we picked up ends as lost (elsewhere, where another device picked up too).
+ */
 void peal_invite_started (PealInvite *invite, gint64 now);
 
 /* The session that followed has ended: tells the other devices (finish). Only after PROCEEDED. */
-void peal_invite_finish (PealInvite *invite, PealReasonCondition reason, const char *migrated_to, gint64 now);
+void peal_invite_finish (PealInvite *invite, PealReasonCondition reason, const char *migrated_to,
+                         gint64 now);
 
 gboolean peal_invite_poll (PealInvite *invite, PealInviteAction *action);
 gint64 peal_invite_deadline (const PealInvite *invite);

@@ -14,6 +14,7 @@ const char *const peal_negotiation_state_words[] = {
 };
 
 /* NEW, the 0, never follows: out of order. */
+/* clang-format off */
 static const PealNegotiationState on_heard[PEAL_N_NEGOTIATION_STATES][PEAL_N_JINGLE_ACTIONS] = {
   [PEAL_NEGOTIATION_NEW] = { [PEAL_SESSION_INITIATE] = THEIRS, [PEAL_CONTENT_ADD] = THEIRS },
   [OURS] = { [PEAL_SESSION_ACCEPT] = ACTIVE, [PEAL_CONTENT_ACCEPT] = ACTIVE,
@@ -83,6 +84,8 @@ static const int on_replace_said[PEAL_N_REPLACE_STATES][N_REPLACE_ACTIONS] = {
   [PEAL_REPLACE_OURS] =   { NO, NO,   NO },
   [PEAL_REPLACE_THEIRS] = { NO, NONE, NONE },
 };
+
+/* clang-format on */
 
 /* How long an answer to a request of ours may take: an IQ's, and for content-add and
  * transport-replace also the peer's decision. Requests that are left out have no answer of their
@@ -171,7 +174,8 @@ peal_negotiation_check (const PealNegotiation *negotiation, PealJingleAction act
 }
 
 void
-peal_negotiation_hear (PealNegotiation *negotiation, PealJingleAction action, const PealContent *content)
+peal_negotiation_hear (PealNegotiation *negotiation, PealJingleAction action,
+                       const PealContent *content)
 {
   int column = replace_column (action);
 
@@ -184,7 +188,8 @@ peal_negotiation_hear (PealNegotiation *negotiation, PealJingleAction action, co
 }
 
 gboolean
-peal_negotiation_say (PealNegotiation *negotiation, PealJingleAction action, PealSenders senders, gint64 now)
+peal_negotiation_say (PealNegotiation *negotiation, PealJingleAction action, PealSenders senders,
+                      gint64 now)
 {
   int column = replace_column (action);
 

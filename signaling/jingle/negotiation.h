@@ -11,9 +11,9 @@
 
 typedef enum {
   PEAL_NEGOTIATION_NEW = 0,
-  PEAL_NEGOTIATION_OURS,     /* proposed by us: session-initiate or content-add, not accepted yet */
-  PEAL_NEGOTIATION_THEIRS,   /* proposed by the peer, not answered yet */
-  PEAL_NEGOTIATION_ACTIVE,   /* both sides agreed */
+  PEAL_NEGOTIATION_OURS,   /* proposed by us: session-initiate or content-add, not accepted yet */
+  PEAL_NEGOTIATION_THEIRS, /* proposed by the peer, not answered yet */
+  PEAL_NEGOTIATION_ACTIVE, /* both sides agreed */
   PEAL_NEGOTIATION_MODIFYING, /* active, and our content-modify is not acknowledged yet */
   PEAL_NEGOTIATION_REMOVING,  /* our content-remove is not acknowledged yet */
   PEAL_NEGOTIATION_GONE,
@@ -31,9 +31,11 @@ typedef enum {
 typedef struct {
   PealNegotiationState state;
   PealReplaceState replace;
-  gboolean initiator; /* whether we are the session's: its actions overrule crossing ones (§7.2.16) */
+  gboolean
+      initiator; /* whether we are the session's: its actions overrule crossing ones (§7.2.16) */
   gint64 deadline, replace_deadline; /* µs, of our open request; G_MAXINT64: none */
-  PealContent *content; /* as it was proposed: name, creator, senders now, description and transport tables */
+  PealContent *content; /* as it was proposed: name, creator, senders now, description and transport
+                           tables */
   PealSenders wanted;   /* of our content-modify */
 } PealNegotiation;
 
@@ -42,17 +44,22 @@ PealNegotiation *peal_negotiation_new (PealContent *content, gboolean initiator)
 void peal_negotiation_free (PealNegotiation *negotiation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealNegotiation, peal_negotiation_free)
 
-/* What @action of the peer would be answered with now: NONE, out-of-order, or tie-break when it crosses ours. */
+/* What @action of the peer would be answered with now: NONE, out-of-order, or tie-break when it
+ * crosses ours. */
 PealCondition peal_negotiation_check (const PealNegotiation *negotiation, PealJingleAction action);
 
-/* The peer's @action was acknowledged; it passed the check. @content (only read) is the one of the message. */
-void peal_negotiation_hear (PealNegotiation *negotiation, PealJingleAction action, const PealContent *content);
+/* The peer's @action was acknowledged; it passed the check. @content (only read) is the one of the
+ * message. */
+void peal_negotiation_hear (PealNegotiation *negotiation, PealJingleAction action,
+                            const PealContent *content);
 
 /* We send @action; FALSE: not possible now, do not send it. @senders is of content-modify. */
-gboolean peal_negotiation_say (PealNegotiation *negotiation, PealJingleAction action, PealSenders senders, gint64 now);
+gboolean peal_negotiation_say (PealNegotiation *negotiation, PealJingleAction action,
+                               PealSenders senders, gint64 now);
 
 /* Our @action was acknowledged, or refused. */
-void peal_negotiation_answered (PealNegotiation *negotiation, PealJingleAction action, gboolean well);
+void peal_negotiation_answered (PealNegotiation *negotiation, PealJingleAction action,
+                                gboolean well);
 
 /* Time passed: a request of ours whose deadline is over counts as refused. */
 void peal_negotiation_tick (PealNegotiation *negotiation, gint64 now);

@@ -18,14 +18,15 @@ const char *const peal_session_state_words[] = {
 /* How long a state may last; 0: for ever, and why; RING: as long as it may ring. */
 #define RING -1
 static const gint64 patience[PEAL_N_SESSION_STATES] = {
-  [PEAL_SESSION_NEW] = 0,                  /* left before the constructor returns */
-  [PEAL_SESSION_OFFERING] = SECONDS (45),  /* Dino acknowledges after its codecs are probed: seconds */
+  [PEAL_SESSION_NEW] = 0, /* left before the constructor returns */
+  [PEAL_SESSION_OFFERING] =
+      SECONDS (45), /* Dino acknowledges after its codecs are probed: seconds */
   [PEAL_SESSION_PENDING] = RING,
   [PEAL_SESSION_OFFERED] = RING,
   [PEAL_SESSION_ACCEPTING] = SECONDS (45),
-  [PEAL_SESSION_ACTIVE] = 0,               /* the transport's sign of life guards it */
-  [PEAL_SESSION_ENDING] = SECONDS (5),     /* XEP-0166 §6.7: it is over whether acknowledged or not */
-  [PEAL_SESSION_ENDED] = 0,                /* nothing follows */
+  [PEAL_SESSION_ACTIVE] = 0,           /* the transport's sign of life guards it */
+  [PEAL_SESSION_ENDING] = SECONDS (5), /* XEP-0166 §6.7: it is over whether acknowledged or not */
+  [PEAL_SESSION_ENDED] = 0,            /* nothing follows */
 };
 
 void
@@ -43,8 +44,10 @@ peal_session_emit (PealSession *session, PealAction action)
 void
 peal_session_emit_content (PealSession *session, PealContentWhat what, const PealContent *content)
 {
-  peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_CONTENT, .what = what,
-                                             .content = content, .senders = content->senders });
+  peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_CONTENT,
+                                             .what = what,
+                                             .content = content,
+                                             .senders = content->senders });
 }
 
 static gint64
@@ -64,11 +67,14 @@ peal_session_enter (PealSession *session, PealSessionState state)
            peal_session_state_words[state]);
   session->state = state;
   session->deadline = deadline_of (session, state);
-  peal_session_emit (session, (PealAction) {
-      .kind = PEAL_ACTION_EVENT, .event = PEAL_SESSION_EVENT_STATE, .state = state,
-      .reason = session->ending.reason, .reason_text = session->ending_text,
-      .by = session->ending.by, .cause = session->ending.cause,
-      .condition = session->ending.condition });
+  peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_EVENT,
+                                             .event = PEAL_SESSION_EVENT_STATE,
+                                             .state = state,
+                                             .reason = session->ending.reason,
+                                             .reason_text = session->ending_text,
+                                             .by = session->ending.by,
+                                             .cause = session->ending.cause,
+                                             .condition = session->ending.condition });
 }
 
 void
@@ -215,7 +221,8 @@ peal_session_free (PealSession *session)
 
 /* --- answers to what we sent --- */
 
-/* Our session-initiate or session-accept came back with @condition, NONE meaning that nothing came. */
+/* Our session-initiate or session-accept came back with @condition, NONE meaning that nothing came.
+ */
 static void
 refused (PealSession *session, PealCondition condition)
 {
@@ -238,7 +245,8 @@ refused (PealSession *session, PealCondition condition)
 }
 
 /* Some other request of ours failed: only what says that the peer has no such session, or is not
- * there any more, matters. An active session outlives its peer's stream: the transport guards it. */
+ * there any more, matters. An active session outlives its peer's stream: the transport guards it.
+ * While offering, the answer to session-initiate decides, which may be a tie-break. */
 static void
 request_failed (PealSession *session, PealCondition condition)
 {
@@ -246,9 +254,10 @@ request_failed (PealSession *session, PealCondition condition)
   gboolean forgotten = condition == PEAL_UNKNOWN_SESSION;
   gboolean left = condition == PEAL_RECIPIENT_UNAVAILABLE && session->state != PEAL_SESSION_ACTIVE;
 
-  if (!forgotten && !left)
+  if (session->state == PEAL_SESSION_OFFERING || (!forgotten && !left))
     return;
-  ending.cause = peal_session_phase (session) == PEAL_PHASE_WAITING ? PEAL_CAUSE_UNREACHABLE : PEAL_CAUSE_LOST;
+  ending.cause =
+      peal_session_phase (session) == PEAL_PHASE_WAITING ? PEAL_CAUSE_UNREACHABLE : PEAL_CAUSE_LOST;
   peal_session_end (session, &ending, FALSE);
 }
 
@@ -276,7 +285,8 @@ answered (PealSession *session, guint token, gboolean well, PealCondition condit
 }
 
 void
-peal_session_result (PealSession *session, guint token, PealCondition condition, gboolean timed_out, gint64 now)
+peal_session_result (PealSession *session, guint token, PealCondition condition, gboolean timed_out,
+                     gint64 now)
 {
   peal_session_begin (session, now);
   answered (session, token, !timed_out && !condition, timed_out ? PEAL_CONDITION_NONE : condition);
@@ -286,7 +296,8 @@ peal_session_result (PealSession *session, guint token, PealCondition condition,
 void
 peal_session_tick (PealSession *session, gint64 now)
 {
-  static const PealEnding unanswered = { .reason = PEAL_REASON_TIMEOUT, .by = PEAL_BY_LOCAL,
+  static const PealEnding unanswered = { .reason = PEAL_REASON_TIMEOUT,
+                                         .by = PEAL_BY_LOCAL,
                                          .cause = PEAL_CAUSE_NO_ANSWER };
 
   peal_session_begin (session, now);
@@ -367,7 +378,8 @@ peal_session_groups (const PealSession *session)
 }
 
 gboolean
-peal_session_tie_break (const char *our_id, const char *their_id, const char *self, const char *peer)
+peal_session_tie_break (const char *our_id, const char *their_id, const char *self,
+                        const char *peer)
 {
   int order = strcmp (our_id, their_id);
 

@@ -28,15 +28,16 @@ extern const char *const peal_session_state_words[];
 
 typedef enum {
   PEAL_ACTION_NONE = 0,
-  PEAL_ACTION_SEND,    /* message to the peer as an IQ set; tell peal_session_result (token) */
-  PEAL_ACTION_REPLY,   /* answer the IQ that receive was given as `iq`; condition NONE is a result */
+  PEAL_ACTION_SEND,  /* message to the peer as an IQ set; tell peal_session_result (token) */
+  PEAL_ACTION_REPLY, /* answer the IQ that receive was given as `iq`; condition NONE is a result */
   PEAL_ACTION_CONTENT, /* do `what` to content */
   PEAL_ACTION_EVENT,   /* tell the user */
 } PealActionKind;
 
 typedef enum {
-  PEAL_CONTENT_OPEN = 1,    /* the peer offers it: description and transport are its own */
-  PEAL_CONTENT_AGREED,      /* the peer accepted: description (may be NULL) and transport are its answer */
+  PEAL_CONTENT_OPEN = 1, /* the peer offers it: description and transport are its own */
+  PEAL_CONTENT_AGREED, /* the peer accepted: description (may be NULL) and transport are its answer
+                        */
   PEAL_CONTENT_TRANSPORT,   /* the peer told more of its transport (transport-info) */
   PEAL_CONTENT_DESCRIPTION, /* the peer told description-info */
   PEAL_CONTENT_START,       /* both sides agreed: media may flow */
@@ -45,11 +46,12 @@ typedef enum {
 } PealContentWhat;
 
 typedef enum {
-  PEAL_SESSION_EVENT_STATE = 1, /* `state` was entered; for ENDING and ENDED also reason, reason_text,
-                                 * by, cause, and as `condition` the stanza error that ended it.
-                                 * PEAL_TIE_BREAK: the peer's own session-initiate takes its place */
-  PEAL_SESSION_EVENT_INFO,      /* session-info with `info`, once for each payload that has a table;
-                                 * unknown payloads are answered and never told */
+  PEAL_SESSION_EVENT_STATE =
+      1,                   /* `state` was entered; for ENDING and ENDED also reason, reason_text,
+                            * by, cause, and as `condition` the stanza error that ended it.
+                            * PEAL_TIE_BREAK: the peer's own session-initiate takes its place */
+  PEAL_SESSION_EVENT_INFO, /* session-info with `info`, once for each payload that has a table;
+                            * unknown payloads are answered and never told */
 } PealSessionEvent;
 
 typedef struct {
@@ -78,51 +80,61 @@ void peal_action_clear (PealAction *action);
 
 typedef struct {
   const char *sid;
-  const char *self, *peer;  /* full JIDs */
-  gint64 now;               /* µs of any clock; only differences matter */
-  gint64 ring_timeout;      /* µs; 0: 45 s */
+  const char *self, *peer; /* full JIDs */
+  gint64 now;              /* µs of any clock; only differences matter */
+  gint64 ring_timeout;     /* µs; 0: 45 s */
 } PealSessionSetup;
 
-/* As initiator. @contents (of PealContent *, taken) have description and transport. Emits SEND session-initiate. */
-PealSession *peal_session_new_outgoing (const PealSessionSetup *setup, GPtrArray *contents, GPtrArray *groups);
+/* As initiator. @contents (of PealContent *, taken) have description and transport. Emits SEND
+ * session-initiate. */
+PealSession *peal_session_new_outgoing (const PealSessionSetup *setup, GPtrArray *contents,
+                                        GPtrArray *groups);
 
-/* As responder, from a session-initiate (only read). @iq is handed back in the REPLY. A message that
- * cannot start a session gives a machine that is ENDED at once and has the REPLY to drain; one that
- * has nothing we know is acknowledged and terminated, so the machine is ENDING. Neither is OFFERED
- * ever. Contents without a description or transport we know are never opened. */
-PealSession *peal_session_new_incoming (const PealSessionSetup *setup, const PealJingle *initiate, gpointer iq);
+/* As responder, from a session-initiate (only read). @iq is handed back in the REPLY. A message
+ * that cannot start a session gives a machine that is ENDED at once and has the REPLY to drain; one
+ * that has nothing we know is acknowledged and terminated, so the machine is ENDING. Neither is
+ * OFFERED ever. Contents without a description or transport we know are never opened. */
+PealSession *peal_session_new_incoming (const PealSessionSetup *setup, const PealJingle *initiate,
+                                        gpointer iq);
 
 void peal_session_free (PealSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealSession, peal_session_free)
 
 /* --- inputs --- */
 
-/* A <jingle/> of this sid from this peer (only read). Emits exactly one REPLY for @iq, in any state. */
-void peal_session_receive (PealSession *session, const PealJingle *message, gpointer iq, gint64 now);
+/* A <jingle/> of this sid from this peer (only read). Emits exactly one REPLY for @iq, in any
+ * state. */
+void peal_session_receive (PealSession *session, const PealJingle *message, gpointer iq,
+                           gint64 now);
 
 /* The answer to SEND @token: PEAL_CONDITION_NONE is a result; @timed_out when none came (@condition
  * is not read then). Answers to every token may be told, in any state. */
-void peal_session_result (PealSession *session, guint token, PealCondition condition, gboolean timed_out, gint64 now);
+void peal_session_result (PealSession *session, guint token, PealCondition condition,
+                          gboolean timed_out, gint64 now);
 
 /* Time passed. */
 void peal_session_tick (PealSession *session, gint64 now);
 
-/* The user accepts with the answers (@contents of PealContent *, @groups of PealGroup *, both taken;
- * names are those of OPEN; contents left out are not named in session-accept and end). At least one.
- * Only in OFFERED; else ignored, FALSE. Media may flow at once: START comes before the acknowledgement. */
-gboolean peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups, gint64 now);
+/* The user accepts with the answers (@contents of PealContent *, @groups of PealGroup *, both
+ * taken; names are those of OPEN; contents left out are not named in session-accept and end). At
+ * least one. Only in OFFERED; else ignored, FALSE. Media may flow at once: START comes before the
+ * acknowledgement. */
+gboolean peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups,
+                              gint64 now);
 
-/* Ends it, in any state: decline, cancel, success, busy, security-error, failed-application, … @cause
- * is what our own side reports. Contents stop at once; ENDED follows when the peer acknowledged, or
- * soon after. Ignored once ENDING. @text may be NULL. */
-void peal_session_terminate (PealSession *session, PealReasonCondition reason, const char *text, PealCause cause, gint64 now);
+/* Ends it, in any state: decline, cancel, success, busy, security-error, failed-application, …
+ * @cause is what our own side reports. Contents stop at once; ENDED follows when the peer
+ * acknowledged, or soon after. Ignored once ENDING. @text may be NULL. */
+void peal_session_terminate (PealSession *session, PealReasonCondition reason, const char *text,
+                             PealCause cause, gint64 now);
 
 /* Sends session-info with @payload (taken; NULL: an empty one, a ping). */
 void peal_session_info (PealSession *session, PealOpen *payload, gint64 now);
 
 /* Sends transport-info for @content with @transport (taken). Held back until it may be sent
  * (XEP-0166 §6.4: not before session-initiate was acknowledged). */
-void peal_session_transport_info (PealSession *session, const char *content, PealOpen *transport, gint64 now);
+void peal_session_transport_info (PealSession *session, const char *content, PealOpen *transport,
+                                  gint64 now);
 
 /* --- outputs --- */
 
@@ -137,11 +149,13 @@ const char *peal_session_sid (const PealSession *session);
 const char *peal_session_peer (const PealSession *session);
 gboolean peal_session_is_initiator (const PealSession *session);
 
-/* The peer's groups (XEP-0338), of PealGroup *, borrowed; NULL: none. From session-initiate or session-accept. */
+/* The peer's groups (XEP-0338), of PealGroup *, borrowed; NULL: none. From session-initiate or
+ * session-accept. */
 const GPtrArray *peal_session_groups (const PealSession *session);
 
 /* Which of two requests of one kind that cross counts, with their ids: TRUE when it is ours
- * (XEP-0166 §7.2.16, XEP-0353 §4.1: the lower id in octet order; of equal ids that of the lower JID).
- * Ours wins: theirs is answered with PEAL_TIE_BREAK. Theirs wins: it is taken as any other, and ours
- * will come back with tie-break. */
-gboolean peal_session_tie_break (const char *our_id, const char *their_id, const char *self, const char *peer);
+ * (XEP-0166 §7.2.16, XEP-0353 §4.1: the lower id in octet order; of equal ids that of the lower
+ * JID). Ours wins: theirs is answered with PEAL_TIE_BREAK. Theirs wins: it is taken as any other,
+ * and ours will come back with tie-break. */
+gboolean peal_session_tie_break (const char *our_id, const char *their_id, const char *self,
+                                 const char *peer);

@@ -1,4 +1,5 @@
-/* The session machine's ears: what the peer's messages and answers may be in each state, and what follows. */
+/* The session machine's ears: what the peer's messages and answers may be in each state, and what
+ * follows. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/session_inner.h"
 
@@ -11,6 +12,7 @@
 #define ACTIVE    PEAL_SESSION_ACTIVE
 #define ENDED     PEAL_SESSION_ENDED
 
+/* clang-format off */
 /* What may be said of contents in any state but the ends. */
 #define ABOUT_CONTENTS(state)                                                                      \
   [PEAL_CONTENT_ADD] = state, [PEAL_CONTENT_MODIFY] = state, [PEAL_CONTENT_REMOVE] = state,        \
@@ -29,6 +31,8 @@ static const PealSessionState on_message[PEAL_N_SESSION_STATES][PEAL_N_JINGLE_AC
   /* XEP-0166 §6.7: a session we terminated is unknown to us; only crossing terminates are polite. */
   [PEAL_SESSION_ENDING] = { [PEAL_SESSION_TERMINATE] = ENDED },
 };
+
+/* clang-format on */
 
 /* --- what a message must have --- */
 
@@ -76,7 +80,8 @@ check_proposals (const PealSession *session, const PealJingle *message)
     return PEAL_BAD_REQUEST;
   for (guint i = 0; i < message->contents->len; i++) {
     const PealContent *content = message->contents->pdata[i];
-    if (!content->name || is_named_before (message->contents, i) || peal_session_find (session, content))
+    if (!content->name || is_named_before (message->contents, i) ||
+        peal_session_find (session, content))
       return PEAL_BAD_REQUEST;
     if (!content->transport || content->transport->flaw)
       return PEAL_BAD_REQUEST;
@@ -89,7 +94,8 @@ check_proposals (const PealSession *session, const PealJingle *message)
   return PEAL_CONDITION_NONE;
 }
 
-/* Whether @open can stand for what @proposed was: the same table, so that nobody reads another struct. */
+/* Whether @open can stand for what @proposed was: the same table, so that nobody reads another
+ * struct. */
 static gboolean
 is_alike (const PealOpen *open, const PealOpen *proposed)
 {
@@ -102,7 +108,8 @@ static const struct {
   gboolean other_transport; /* of another method than the present one */
 } needs[PEAL_N_JINGLE_ACTIONS] = {
   [PEAL_CONTENT_ACCEPT] = { .transport = TRUE },
-  [PEAL_SESSION_ACCEPT] = { .transport = TRUE }, /* stanza.js leaves out the description of a file */
+  [PEAL_SESSION_ACCEPT] = { .transport =
+                                TRUE }, /* stanza.js leaves out the description of a file */
   [PEAL_DESCRIPTION_INFO] = { .description = TRUE },
   [PEAL_TRANSPORT_INFO] = { .transport = TRUE },
   [PEAL_TRANSPORT_ACCEPT] = { .other_transport = TRUE },
@@ -120,7 +127,8 @@ check_parts (PealJingleAction action, const PealContent *content, const PealCont
     return needs[action].transport ? PEAL_BAD_REQUEST : PEAL_CONDITION_NONE;
   if (needs[action].other_transport)
     return content->transport->flaw ? PEAL_BAD_REQUEST : PEAL_CONDITION_NONE;
-  return is_alike (content->transport, proposed->transport) ? PEAL_CONDITION_NONE : PEAL_BAD_REQUEST;
+  return is_alike (content->transport, proposed->transport) ? PEAL_CONDITION_NONE
+                                                            : PEAL_BAD_REQUEST;
 }
 
 /* Contents we should have. */
@@ -160,8 +168,8 @@ hear_each (PealSession *session, const PealJingle *message, PealContentWhat what
     if (negotiation->state == PEAL_NEGOTIATION_GONE)
       peal_session_drop (session, negotiation);
     else if (what && peal_session_is_open (negotiation))
-      peal_session_emit_content (
-          session, what, what == PEAL_CONTENT_MODIFIED ? negotiation->content : content);
+      peal_session_emit_content (session, what,
+                                 what == PEAL_CONTENT_MODIFIED ? negotiation->content : content);
   }
 }
 
@@ -192,7 +200,8 @@ hear_info (PealSession *session, const PealJingle *message)
     const PealOpen *info = message->infos->pdata[i];
     if (info->element)
       peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_EVENT,
-                                                 .event = PEAL_SESSION_EVENT_INFO, .info = info });
+                                                 .event = PEAL_SESSION_EVENT_INFO,
+                                                 .info = info });
   }
 }
 
@@ -225,8 +234,10 @@ static void
 hear_remove (PealSession *session, const PealJingle *message)
 {
   PealPhase phase = peal_session_phase (session);
-  PealReasonCondition reason = phase == PEAL_PHASE_TALKING ? PEAL_REASON_SUCCESS : PEAL_REASON_CANCEL;
-  PealEnding ending = { .reason = reason, .by = PEAL_BY_REMOTE,
+  PealReasonCondition reason =
+      phase == PEAL_PHASE_TALKING ? PEAL_REASON_SUCCESS : PEAL_REASON_CANCEL;
+  PealEnding ending = { .reason = reason,
+                        .by = PEAL_BY_REMOTE,
                         .cause = peal_ending_of_reason (PEAL_REASON_NONE, phase) };
 
   hear_each (session, message, 0);
@@ -283,7 +294,8 @@ static void
 hear_terminate (PealSession *session, const PealJingle *message)
 {
   PealReasonCondition reason = message->reason ? message->reason->condition : PEAL_REASON_NONE;
-  PealEnding ending = { .reason = reason, .by = PEAL_BY_REMOTE,
+  PealEnding ending = { .reason = reason,
+                        .by = PEAL_BY_REMOTE,
                         .text = message->reason ? message->reason->text : NULL,
                         .cause = peal_ending_of_reason (reason, peal_session_phase (session)) };
 
@@ -327,22 +339,24 @@ check (const PealSession *session, const PealJingle *message)
 static void
 reply (PealSession *session, gpointer iq, PealCondition condition)
 {
-  peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_REPLY, .iq = iq,
-                                             .condition = condition });
+  peal_session_emit (session,
+                     (PealAction) { .kind = PEAL_ACTION_REPLY, .iq = iq, .condition = condition });
 }
 
 void
 peal_session_receive (PealSession *session, const PealJingle *message, gpointer iq, gint64 now)
 {
   static const PealEnding spoiled = { .reason = PEAL_REASON_FAILED_APPLICATION,
-                                      .by = PEAL_BY_LOCAL, .cause = PEAL_CAUSE_UNSUPPORTED };
+                                      .by = PEAL_BY_LOCAL,
+                                      .cause = PEAL_CAUSE_UNSUPPORTED };
   PealSessionState state = session->state;
 
   peal_session_begin (session, now);
   PealCondition condition = check (session, message);
   reply (session, iq, condition);
 
-  /* The peer believes in a session that we cannot have (stanza.js answers what it did not understand). */
+  /* The peer believes in a session that we cannot have (stanza.js answers what it did not
+   * understand). */
   if (condition && message->action == PEAL_SESSION_ACCEPT && on_message[state][PEAL_SESSION_ACCEPT])
     peal_session_end (session, &spoiled, TRUE);
   if (condition)
@@ -391,7 +405,9 @@ void
 peal_session_hear_initiate (PealSession *session, const PealJingle *initiate, gpointer iq)
 {
   PealCondition condition = check_proposals (session, initiate);
-  PealEnding ending = { .by = PEAL_BY_LOCAL, .cause = PEAL_CAUSE_UNSUPPORTED, .condition = condition };
+  PealEnding ending = { .by = PEAL_BY_LOCAL,
+                        .cause = PEAL_CAUSE_UNSUPPORTED,
+                        .condition = condition };
   guint described = 0;
 
   reply (session, iq, condition);
@@ -404,6 +420,7 @@ peal_session_hear_initiate (PealSession *session, const PealJingle *initiate, gp
     peal_session_enter (session, OFFERED);
     return;
   }
-  ending.reason = described ? PEAL_REASON_UNSUPPORTED_TRANSPORTS : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
+  ending.reason =
+      described ? PEAL_REASON_UNSUPPORTED_TRANSPORTS : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
   peal_session_end (session, &ending, TRUE);
 }

@@ -17,9 +17,9 @@ struct PealSession {
   GPtrArray *held;         /* of PealJingle *: transport-infos that wait for a sign of the peer */
   PealEnding ending;
   char *ending_text;
-  guint tokens;            /* last one given */
+  guint tokens;                      /* last one given */
   guint initiate, accept, terminate; /* tokens of these requests */
-  GPtrArray *heard, *gone; /* messages and contents that actions may still point to */
+  GPtrArray *heard, *gone;           /* messages and contents that actions may still point to */
 };
 
 /* --- session.c --- */
@@ -33,7 +33,8 @@ void peal_session_settle (PealSession *session);
 void peal_session_enter (PealSession *session, PealSessionState state);
 
 void peal_session_emit (PealSession *session, PealAction action);
-void peal_session_emit_content (PealSession *session, PealContentWhat what, const PealContent *content);
+void peal_session_emit_content (PealSession *session, PealContentWhat what,
+                                const PealContent *content);
 
 /* Whether the endpoint ever heard of it: contents of unknown tables are never opened. */
 gboolean peal_session_is_open (const PealNegotiation *negotiation);

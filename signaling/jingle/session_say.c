@@ -19,8 +19,8 @@ peal_session_send (PealSession *session, PealJingle *message)
 {
   guint token = ++session->tokens;
 
-  peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_SEND, .message = message,
-                                             .token = token });
+  peal_session_emit (session,
+                     (PealAction) { .kind = PEAL_ACTION_SEND, .message = message, .token = token });
   return token;
 }
 
@@ -144,7 +144,8 @@ peal_session_info (PealSession *session, PealOpen *payload, gint64 now)
 }
 
 void
-peal_session_transport_info (PealSession *session, const char *name, PealOpen *transport, gint64 now)
+peal_session_transport_info (PealSession *session, const char *name, PealOpen *transport,
+                             gint64 now)
 {
   PealContent asked = { .name = (char *) name };
   PealNegotiation *negotiation = peal_session_find (session, &asked);

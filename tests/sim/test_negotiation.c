@@ -1,4 +1,5 @@
-/* One content's machine, alone: every state with every input, and the crossings of a modify and a replace. */
+/* One content's machine, alone: every state with every input, and the crossings of a modify and a
+ * replace. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/negotiation.h"
 
@@ -38,8 +39,8 @@ in_state (PealNegotiationState state, gboolean initiator)
   return negotiation;
 }
 
-/* Every state × every action heard: what the check allows can be heard, the rest is refused, nothing
- * comes back from GONE, and no request of ours is left without a deadline. */
+/* Every state × every action heard: what the check allows can be heard, the rest is refused,
+ * nothing comes back from GONE, and no request of ours is left without a deadline. */
 static void
 every_state_hears_every_action (void)
 {
@@ -59,7 +60,8 @@ every_state_hears_every_action (void)
       }
       if (state == PEAL_NEGOTIATION_GONE)
         g_assert_cmpint (condition, ==, PEAL_OUT_OF_ORDER);
-      if (negotiation->state == PEAL_NEGOTIATION_MODIFYING || negotiation->state == PEAL_NEGOTIATION_REMOVING)
+      if (negotiation->state == PEAL_NEGOTIATION_MODIFYING ||
+          negotiation->state == PEAL_NEGOTIATION_REMOVING)
         g_assert_cmpint (negotiation->deadline, <, G_MAXINT64);
     }
     g_test_message ("%s", row->str);
@@ -108,7 +110,8 @@ modify_times_out (void)
   g_assert_cmpint (negotiation->content->senders, ==, PEAL_SENDERS_BOTH);
 }
 
-/* XEP-0166 §7.2.16: the initiator's modify overrules the responder's, and both end with the same. */
+/* XEP-0166 §7.2.16: the initiator's modify overrules the responder's, and both end with the same.
+ */
 static void
 modifies_cross (void)
 {
@@ -152,10 +155,14 @@ unasked_answers_are_out_of_order (void)
 {
   g_autoptr(PealNegotiation) negotiation = in_state (PEAL_NEGOTIATION_ACTIVE, TRUE);
 
-  g_assert_cmpint (peal_negotiation_check (negotiation, PEAL_TRANSPORT_ACCEPT), ==, PEAL_OUT_OF_ORDER);
-  g_assert_cmpint (peal_negotiation_check (negotiation, PEAL_TRANSPORT_REJECT), ==, PEAL_OUT_OF_ORDER);
-  g_assert_cmpint (peal_negotiation_check (negotiation, PEAL_CONTENT_ACCEPT), ==, PEAL_OUT_OF_ORDER);
-  g_assert_cmpint (peal_negotiation_check (negotiation, PEAL_CONTENT_REJECT), ==, PEAL_OUT_OF_ORDER);
+  g_assert_cmpint (peal_negotiation_check (negotiation, PEAL_TRANSPORT_ACCEPT), ==,
+                   PEAL_OUT_OF_ORDER);
+  g_assert_cmpint (peal_negotiation_check (negotiation, PEAL_TRANSPORT_REJECT), ==,
+                   PEAL_OUT_OF_ORDER);
+  g_assert_cmpint (peal_negotiation_check (negotiation, PEAL_CONTENT_ACCEPT), ==,
+                   PEAL_OUT_OF_ORDER);
+  g_assert_cmpint (peal_negotiation_check (negotiation, PEAL_CONTENT_REJECT), ==,
+                   PEAL_OUT_OF_ORDER);
 }
 
 int
@@ -168,6 +175,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/negotiation/modify-times-out", modify_times_out);
   g_test_add_func ("/negotiation/modifies-cross", modifies_cross);
   g_test_add_func ("/negotiation/replaces-cross", replaces_cross);
-  g_test_add_func ("/negotiation/unasked-answers-are-out-of-order", unasked_answers_are_out_of_order);
+  g_test_add_func ("/negotiation/unasked-answers-are-out-of-order",
+                   unasked_answers_are_out_of_order);
   return g_test_run ();
 }
