@@ -1,0 +1,97 @@
+"""Logging in, keeping accounts, and asking what an address can do, against a real server."""
+# SPDX-License-Identifier: MIT
+import pathlib
+import signal
+import stat
+
+import pytest
+
+from lab.stage import free_port, wait_for
+
+
+def finished(program):
+    """Its exit status and the event it closed with, which must agree."""
+    status = program.finish()
+    ended = program.events[-1]
+    assert ended["event"] == "ended" and ended["status"] == status, program.story()
+    assert not program.noise, program.story()
+    return status, ended["cause"]
+
+
+def config(lab, person):
+    return lab.folder / "home" / person.jid / "peal" / "config"
+
+
+@pytest.fixture
+def alice(lab, peal_built):
+    return lab.server.strangers("alice")[0]
+
+
+def test_an_account_that_logged_in_is_kept(lab, alice):
+    added = lab.peal(alice, "account", "add", alice.jid)
+    assert finished(added) == (0, "success")
+    assert added.first("online")["tls"].startswith("TLS")
+    assert stat.S_IMODE(config(lab, alice).stat().st_mode) == 0o600
+
+    forgetful = {"PEAL_JID": "", "PEAL_PASSWORD": "", "PEAL_SERVER": "", "PEAL_CA": ""}
+    listed = lab.peal(alice, "account", "list", env=forgetful)
+    assert finished(listed) == (0, "success")
+    assert [event["jid"] for event in listed.all("item")] == [alice.jid]
+    asked = lab.peal(alice, "discover", lab.server.domain, env=forgetful)
+    assert finished(asked) == (0, "success")
+
+    removed = lab.peal(alice, "account", "remove", alice.jid, env=forgetful)
+    assert finished(removed) == (0, "success")
+    assert finished(lab.peal(alice, "discover", lab.server.domain, env=forgetful)) == (2, "usage")
+
+
+def test_the_command_that_knows_the_password_is_kept_instead_of_it(lab, alice):
+    command = f"echo {alice.password}"
+    added = lab.peal(alice, "account", "add", alice.jid, "--password-command", command,
+                     env={"PEAL_PASSWORD": ""})
+    assert finished(added) == (0, "success")
+    text = config(lab, alice).read_text()
+    assert "password-command=" in text and "\npassword=" not in text
+
+
+def test_a_wrong_password_is_not_kept(lab, alice):
+    added = lab.peal(alice, "account", "add", alice.jid, env={"PEAL_PASSWORD": "wrong"})
+    assert finished(added) == (3, "auth")
+    assert not config(lab, alice).exists()
+
+
+def test_an_unknown_authority_is_refused(lab, alice):
+    assert finished(lab.peal(alice, "discover", lab.server.domain, env={"PEAL_CA": ""})) == (7, "security")
+
+
+def test_a_server_that_is_not_there(lab, alice):
+    nowhere = f"127.0.0.1:{free_port()}"
+    assert finished(lab.peal(alice, "discover", "x", "--server", nowhere)) == (3, "connect")
+
+
+def test_what_a_server_offers(lab, alice):
+    asked = lab.peal(alice, "discover", lab.server.domain)
+    assert finished(asked) == (0, "success")
+    assert asked.first("feature", name="identity:server/im")
+    assert asked.first("feature", name="urn:xmpp:extdisco:2")["text"] == "STUN and TURN services"
+
+
+def test_an_address_that_nobody_has(lab, alice):
+    asked = lab.peal(alice, "discover", f"nobody@{lab.server.domain}")
+    assert finished(asked) == (4, "unreachable")
+
+
+def listens_for(child, number):
+    """Whether the program has taken that signal into its own hands."""
+    status = pathlib.Path(f"/proc/{child.pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:")).split()[1]
+    return int(caught, 16) >> (number - 1) & 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_server_is_slow(lab, alice, number):
+    address, _relay = lab.relay(delay_ms=60000)
+    asked = lab.peal(alice, "discover", lab.server.domain, "--server", address)
+    wait_for(lambda: listens_for(asked.child, number), asked.child, "peal")
+    asked.signal(number)
+    assert finished(asked) == (128 + number, "cancelled")
