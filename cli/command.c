@@ -35,6 +35,44 @@ const PealCommand peal_commands[] = {
     .run = peal_command_discover,
   },
   {
+    .name = "call",
+    .arguments = "JID",
+    .help = "place a voice call",
+    .story = "A bare address rings all of its devices, unless only such are known that cannot be rung together; then "
+             "the best of them is called directly. A full address rings one device. The call is encrypted between "
+             "the devices; --encryption says what happens where the other side cannot.\n\n"
+             "The command ends with the call. Ctrl-C hangs up politely; a second one leaves at once.",
+    .keys = "m\tmute and unmute\n"
+            "h\thold and resume\n"
+            "q\thang up",
+    .examples = "peal call bob@example.org\ta call with microphone and speaker\n"
+                "peal call bob@example.org --audio-in file:hello.ogg --audio-out file:heard.wav --duration 20\t"
+                "say a file, keep what was heard\n"
+                "peal call bob@example.org --json --audio-in tone --audio-out none --duration 5\ta test that a script reads",
+    .least = 1,
+    .most = 1,
+    .run = peal_command_call,
+  },
+  {
+    .name = "answer",
+    .arguments = "",
+    .help = "wait for voice calls and take them",
+    .story = "Rings for contacts; calls of others are shown, and nothing is told to them before you accept. With --from, "
+             "those it names are rung for and nobody else. Without a terminal a call is declined, unless --auto "
+             "takes it; --auto takes calls of contacts, and of those that --from names.",
+    .keys = "a\taccept the call that rings\n"
+            "d\tdecline it\n"
+            "m\tmute and unmute\n"
+            "h\thold and resume\n"
+            "q\thang up",
+    .examples = "peal answer\tring until Ctrl-C\n"
+                "peal answer --auto --once --from alice@example.org --audio-out file:message.wav\t"
+                "take one call without asking",
+    .least = 0,
+    .most = 0,
+    .run = peal_command_answer,
+  },
+  {
     .name = "help",
     .arguments = "[COMMAND]",
     .help = "explain peal, or one of its commands",

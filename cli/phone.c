@@ -1,0 +1,296 @@
+/* A phone: one endpoint, one conversation, its keys, its duration, its good-bye. */
+// SPDX-License-Identifier: MIT
+#include "cli/phone.h"
+
+#include "cli/builtin.h"
+#include "cli/keys.h"
+#include "transport/loop.h"
+#include "transport/secure.h"
+
+struct PealPhone {
+  PealPhoneSetup setup;
+  PealClient *client;
+  PealLoop *loop;
+  PealEndpoint *endpoint;
+  PealKeys *keys;
+  PealRtpConfig config;
+  PealCallPolicy policy;
+  GPtrArray *services;
+  const char **features;
+  char *sid;
+  gboolean ours, connected, muted, held, interrupted;
+  guint hangup_timer;
+};
+
+/* --- the end of a call --- */
+
+/* What a person is told; %s is the peer. A sentence that our own side found goes before the one here. */
+static const struct {
+  const char *text, *hint;
+} endings[PEAL_N_CAUSES] = {
+  [PEAL_CAUSE_INTERNAL] = { "the call with %s failed inside peal", "run again with --trace FILE and report it" },
+  [PEAL_CAUSE_UNREACHABLE] = { "%s cannot be reached: there is no such address, or no device of it is online",
+                               "check the address, or try later" },
+  [PEAL_CAUSE_NO_ANSWER] = { "%s did not answer", "try later, or wait longer with --ring-timeout" },
+  [PEAL_CAUSE_UNSUPPORTED] = { "no device of %s takes this kind of call", "ask for another client" },
+  [PEAL_CAUSE_NO_SERVICE] = { "the service that the call with %s needs is not there", NULL },
+  [PEAL_CAUSE_DECLINED] = { "the call with %s was declined", NULL },
+  [PEAL_CAUSE_BUSY] = { "%s is busy", "try later" },
+  [PEAL_CAUSE_ELSEWHERE] = { "the call with %s was taken on another device", NULL },
+  [PEAL_CAUSE_CANCELLED] = { "the call with %s was given up before it was answered", NULL },
+  [PEAL_CAUSE_NO_PATH] = { "no path to %s: no pair of addresses could exchange packets",
+                           "a TURN server helps: name one with --turn, or ask the server's administrator" },
+  [PEAL_CAUSE_RELAY_REFUSED] = { "the relay refused to carry the call with %s", "check --turn and its password" },
+  [PEAL_CAUSE_SECURITY] = { "the call with %s could not be secured",
+                            "do not go on before you know why: somebody may be listening" },
+  [PEAL_CAUSE_MEDIA] = { "no sound could be exchanged with %s", "see --codec, --audio-in and --audio-out" },
+  [PEAL_CAUSE_LOST] = { "the call with %s was lost: nothing came any more", "call again" },
+  [PEAL_CAUSE_TIMEOUT] = { "the call with %s got no reply in time", "call again" },
+};
+
+void
+peal_phone_finish (PealPhone *phone, const PealEvent *ended)
+{
+  g_autofree char *said = NULL;
+  PealEvent copy = *ended;
+  gboolean found = ended->text && ended->by == PEAL_BY_LOCAL;
+  if (found)
+    said = g_strdup (ended->text);
+  else if (endings[ended->cause].text) {
+    g_auto(GStrv) parts = g_strsplit (endings[ended->cause].text, "%s", 2);
+    said = g_strjoinv (ended->peer ? ended->peer : "the other side", parts);
+  }
+  peal_client_finish_call (phone->client, &copy, said, endings[ended->cause].hint);
+}
+
+/* --- the user's will --- */
+
+static void
+hang_up (PealPhone *phone)
+{
+  if (phone->sid)
+    peal_endpoint_hangup (phone->endpoint, phone->sid,
+                          phone->connected ? PEAL_REASON_SUCCESS : PEAL_REASON_CANCEL,
+                          phone->connected ? PEAL_CAUSE_SUCCESS : PEAL_CAUSE_CANCELLED);
+}
+
+static gboolean
+duration_over (gpointer user)
+{
+  PealPhone *phone = user;
+  phone->hangup_timer = 0;
+  hang_up (phone);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+tell_control (PealPhone *phone, PealEventKind kind, const char *word)
+{
+  PealEvent event;
+  peal_event_init (&event, kind);
+  event.call = g_strdup (phone->sid);
+  event.by = PEAL_BY_LOCAL;
+  event.reason = g_strdup (word);
+  peal_client_event (phone->client, &event);
+  peal_event_clear (&event);
+}
+
+static void
+key (gpointer user, char pressed)
+{
+  PealPhone *phone = user;
+  gboolean running = phone->sid && phone->connected;
+  if (phone->sid && pressed == 'q')
+    hang_up (phone);
+  else if (running && pressed == 'm') {
+    phone->muted = !phone->muted;
+    peal_endpoint_control (phone->endpoint, phone->sid, PEAL_CONTROL_MUTE, phone->muted, NULL);
+    tell_control (phone, PEAL_EVENT_MUTE, phone->muted ? "mute" : "unmute");
+  } else if (running && pressed == 'h') {
+    phone->held = !phone->held;
+    peal_endpoint_control (phone->endpoint, phone->sid, PEAL_CONTROL_HOLD, phone->held, NULL);
+    tell_control (phone, PEAL_EVENT_HOLD, phone->held ? "hold" : "unhold");
+  } else if (phone->setup.key)
+    phone->setup.key (phone->setup.user, pressed);
+}
+
+static void
+interrupted (gpointer user)
+{
+  PealPhone *phone = user;
+  phone->interrupted = TRUE;
+  if (phone->sid)
+    hang_up (phone);
+  else
+    peal_client_finish (phone->client, PEAL_CAUSE_CANCELLED, NULL, NULL);
+}
+
+/* --- events --- */
+
+static void
+follow (PealPhone *phone, const PealEvent *event)
+{
+  switch (event->kind) {
+  case PEAL_EVENT_OUTGOING:
+  case PEAL_EVENT_ACCEPTED:
+    g_free (phone->sid);
+    phone->sid = g_strdup (event->call);
+    break;
+  case PEAL_EVENT_CONNECTED:
+    phone->connected = TRUE;
+    if (phone->setup.options->duration > 0 && !phone->hangup_timer)
+      phone->hangup_timer
+          = g_timeout_add ((guint) (phone->setup.options->duration * 1000), duration_over, phone);
+    break;
+  case PEAL_EVENT_ENDED:
+    if (g_strcmp0 (phone->sid, event->call) != 0)
+      break;
+    g_clear_pointer (&phone->sid, g_free);
+    g_clear_handle_id (&phone->hangup_timer, g_source_remove);
+    phone->connected = phone->muted = phone->held = FALSE;
+    break;
+  default:
+    break;
+  }
+}
+
+static void
+heard (gpointer user, const PealEvent *event)
+{
+  PealPhone *phone = user;
+  follow (phone, event);
+  if (event->kind == PEAL_EVENT_ENDED && phone->interrupted)
+    peal_phone_finish (phone, event);
+  else if (!phone->setup.event (phone->setup.user, event))
+    peal_client_event (phone->client, event);
+}
+
+static void
+online (gpointer user)
+{
+  PealPhone *phone = user;
+  if (phone->setup.online)
+    phone->setup.online (phone->setup.user);
+}
+
+static PealAdmission
+admit (gpointer user, const char *peer, gboolean contact)
+{
+  PealPhone *phone = user;
+  return phone->setup.admit ? phone->setup.admit (phone->setup.user, peer, contact) : PEAL_IGNORE;
+}
+
+/* --- life --- */
+
+static gpointer
+warm_up (gpointer unused)
+{
+  peal_secure_warm_up ();
+  return NULL;
+}
+
+static gboolean
+read_options (PealPhone *phone, GError **error)
+{
+  const PealOptions *options = phone->setup.options;
+  phone->config = (PealRtpConfig) {
+    .audio_in = options->audio_in, .audio_out = options->audio_out, .codecs = options->codec,
+    .record = options->record, .unencrypted = options->encryption == PEAL_ENCRYPTION_NONE,
+  };
+  if (!peal_rtp_config_check (&phone->config, error))
+    return FALSE;
+  g_autoptr(GError) trouble = NULL;
+  phone->services = peal_client_services_of (options, &trouble);
+  if (trouble) {
+    g_propagate_error (error, g_steal_pointer (&trouble));
+    return FALSE;
+  }
+  phone->policy = peal_client_policy (options, phone->services);
+  phone->policy.config = &phone->config;
+  phone->policy.application = &peal_rtp;
+  return TRUE;
+}
+
+static void
+make_endpoint (PealPhone *phone)
+{
+  PealEndpointSetup setup = {
+    .loop = phone->loop, .methods = peal_builtin_methods, .applications = peal_builtin_applications,
+    .event = heard, .user = phone,
+  };
+  peal_client_fill (phone->client, &setup);
+  phone->endpoint = peal_endpoint_new (&setup);
+  peal_endpoint_set_policy (phone->endpoint, &phone->policy);
+  peal_endpoint_set_filter (phone->endpoint, admit, phone);
+}
+
+PealPhone *
+peal_phone_new (const PealPhoneSetup *setup)
+{
+  PealPhone *phone = g_new0 (PealPhone, 1);
+  phone->setup = *setup;
+  phone->features = peal_builtin_features ();
+  /* What the first call would wait for is made while we log in. */
+  peal_media_warm_up ();
+  g_thread_unref (g_thread_new ("warm-up", warm_up, NULL));
+  PealClientSetup client = {
+    .options = setup->options, .features = phone->features, .online = online,
+    .interrupted = interrupted, .user = phone,
+  };
+  phone->client = peal_client_new (&client);
+  g_autoptr(GError) error = NULL;
+  if (!read_options (phone, &error))
+    peal_client_finish (phone->client, PEAL_CAUSE_USAGE, error->message, NULL);
+  else if (peal_client_works (phone->client)) {
+    phone->loop = peal_loop_new ("media");
+    make_endpoint (phone);
+    if (g_strcmp0 (setup->options->audio_in, "stdin") != 0)
+      phone->keys = peal_keys_new (key, phone);
+  }
+  return phone;
+}
+
+void
+peal_phone_free (PealPhone *phone)
+{
+  peal_keys_free (phone->keys);
+  g_clear_handle_id (&phone->hangup_timer, g_source_remove);
+  peal_endpoint_free (phone->endpoint);
+  peal_client_free (phone->client);
+  if (phone->loop)
+    peal_loop_free (phone->loop);
+  g_clear_pointer (&phone->services, g_ptr_array_unref);
+  g_free (phone->features);
+  g_free (phone->sid);
+  g_free (phone);
+}
+
+int
+peal_phone_run (PealPhone *phone)
+{
+  return peal_client_run (phone->client);
+}
+
+PealClient *
+peal_phone_client (PealPhone *phone)
+{
+  return phone->client;
+}
+
+PealEndpoint *
+peal_phone_endpoint (PealPhone *phone)
+{
+  return phone->endpoint;
+}
+
+void
+peal_phone_call (PealPhone *phone, const char *jid)
+{
+  g_autofree char *sid = peal_endpoint_call (phone->endpoint, jid, &phone->policy);
+}
+
+const char *
+peal_phone_sid (PealPhone *phone)
+{
+  return phone->sid;
+}
