@@ -52,7 +52,8 @@ void
 peal_phone_finish (PealPhone *phone, const PealEvent *ended)
 {
   g_autofree char *said = NULL;
-  PealEvent copy = *ended;
+  PealEvent copy;
+  peal_event_copy (&copy, ended);
   gboolean found = ended->text && ended->by == PEAL_BY_LOCAL;
   if (found)
     said = g_strdup (ended->text);
@@ -61,6 +62,7 @@ peal_phone_finish (PealPhone *phone, const PealEvent *ended)
     said = g_strjoinv (ended->peer ? ended->peer : "the other side", parts);
   }
   peal_client_finish_call (phone->client, &copy, said, endings[ended->cause].hint);
+  peal_event_clear (&copy);
 }
 
 /* --- the user's will --- */

@@ -284,14 +284,39 @@ peal_event_text (const PealEvent *event)
   return g_string_free (out, FALSE);
 }
 
+/* Every string that an event owns, but for those of its path. */
+static const gsize owned[] = {
+  G_STRUCT_OFFSET (PealEvent, call),     G_STRUCT_OFFSET (PealEvent, transfer),
+  G_STRUCT_OFFSET (PealEvent, peer),     G_STRUCT_OFFSET (PealEvent, content),
+  G_STRUCT_OFFSET (PealEvent, media),    G_STRUCT_OFFSET (PealEvent, jid),
+  G_STRUCT_OFFSET (PealEvent, server),   G_STRUCT_OFFSET (PealEvent, tls),
+  G_STRUCT_OFFSET (PealEvent, codec),    G_STRUCT_OFFSET (PealEvent, digit),
+  G_STRUCT_OFFSET (PealEvent, via),      G_STRUCT_OFFSET (PealEvent, reason),
+  G_STRUCT_OFFSET (PealEvent, text),     G_STRUCT_OFFSET (PealEvent, hint),
+  G_STRUCT_OFFSET (PealEvent, name),
+};
+
 void
 peal_event_clear (PealEvent *event)
 {
   peal_path_clear (&event->path);
-  char **owned[] = { &event->call,  &event->transfer, &event->peer,  &event->content, &event->media,
-                     &event->jid,   &event->server,   &event->tls,   &event->codec,   &event->digit,
-                     &event->via,   &event->reason,   &event->text,  &event->hint,    &event->name };
   for (guint i = 0; i < G_N_ELEMENTS (owned); i++)
-    g_clear_pointer (owned[i], g_free);
+    g_clear_pointer (&G_STRUCT_MEMBER (char *, event, owned[i]), g_free);
   g_clear_pointer (&event->last, g_ptr_array_unref);
+}
+
+void
+peal_event_copy (PealEvent *into, const PealEvent *from)
+{
+  *into = *from;
+  into->path = (PealPath) { .rtt_ms = -1 };
+  peal_path_copy (&into->path, &from->path);
+  for (guint i = 0; i < G_N_ELEMENTS (owned); i++)
+    G_STRUCT_MEMBER (char *, into, owned[i])
+        = g_strdup (G_STRUCT_MEMBER (char *, from, owned[i]));
+  into->last = NULL;
+  for (guint i = 0; from->last && i < from->last->len; i++) {
+    const PealContentStats *last = from->last->pdata[i];
+    peal_event_add_last (into, last->content, &last->stats);
+  }
 }

@@ -125,6 +125,9 @@ typedef struct {
 void peal_event_init (PealEvent *event, PealEventKind kind);
 void peal_event_clear (PealEvent *event);
 
+/* Fills @into, which was empty, with a copy of its own. */
+void peal_event_copy (PealEvent *into, const PealEvent *from);
+
 /* All counters not known. */
 void peal_stats_init (PealStats *stats);
 
