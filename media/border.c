@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: MIT
 #include "media/border.h"
 
-enum { MOST_WAITING = 64 }; /* packets; a loop that is that far behind (1.3 s) gains nothing from more */
+enum {
+  MOST_WAITING = 64
+}; /* packets; a loop that is that far behind (1.3 s) gains nothing from more */
 
 struct PealBorder { /* an atomic rc box: the owner, the sink and each post hold it */
   PealLoop *loop;
-  void (*packet) (gpointer user, const guint8 *data, gsize length); /* NULL once closed; on the loop */
+  void (*packet) (gpointer user, const guint8 *data,
+                  gsize length); /* NULL once closed; on the loop */
   gpointer user;
   GMutex lock;     /* of the two below */
   GQueue waiting;  /* of GstBuffer * */
@@ -33,7 +36,7 @@ release (gpointer border)
 static GstBuffer *
 next_waiting (PealBorder *border)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&border->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&border->lock);
   GstBuffer *buffer = g_queue_pop_head (&border->waiting);
 
   border->posted = buffer != NULL;
@@ -58,7 +61,7 @@ drain (gpointer user)
 static void
 take (PealBorder *border, GstBuffer *buffer)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&border->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&border->lock);
 
   if (border->waiting.length >= MOST_WAITING)
     return;
@@ -69,8 +72,8 @@ take (PealBorder *border, GstBuffer *buffer)
   peal_loop_post (border->loop, drain, g_atomic_rc_box_acquire (border));
 }
 
-/* A source that stalled (a pipe, a disk) is behind for good, and would hurry to catch up. It is given
- * a later schedule instead; the sender has filled the hole with silence. */
+/* A source that stalled (a pipe, a disk) is behind for good, and would hurry to catch up. It is
+ * given a later schedule instead; the sender has filled the hole with silence. */
 static void
 forgive_lateness (GstAppSink *sink, GstBuffer *buffer)
 {
@@ -81,7 +84,8 @@ forgive_lateness (GstAppSink *sink, GstBuffer *buffer)
     return;
   GstBaseSink *base = GST_BASE_SINK (sink);
   GstClockTimeDiff offset = gst_base_sink_get_ts_offset (base);
-  GstClockTime time = gst_segment_to_running_time (&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  GstClockTime time =
+      gst_segment_to_running_time (&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   GstClockTime due = gst_element_get_base_time (GST_ELEMENT (sink)) + time + (GstClockTime) offset;
   GstClockTimeDiff late = GST_CLOCK_DIFF (due, gst_clock_get_time (clock));
   if (late > tolerated)
@@ -91,7 +95,7 @@ forgive_lateness (GstAppSink *sink, GstBuffer *buffer)
 static GstFlowReturn
 on_sample (GstAppSink *sink, gpointer user)
 {
-  g_autoptr(GstSample) sample = gst_app_sink_pull_sample (sink);
+  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
 
   if (sample) {
     forgive_lateness (sink, gst_sample_get_buffer (sample));
@@ -101,8 +105,8 @@ on_sample (GstAppSink *sink, gpointer user)
 }
 
 PealBorder *
-peal_border_new (PealLoop *loop, GstAppSink *sink, void (*packet) (gpointer user, const guint8 *data, gsize length),
-                 gpointer user)
+peal_border_new (PealLoop *loop, GstAppSink *sink,
+                 void (*packet) (gpointer user, const guint8 *data, gsize length), gpointer user)
 {
   PealBorder *border = g_atomic_rc_box_new0 (PealBorder);
   GstAppSinkCallbacks callbacks = { .new_sample = on_sample };
@@ -140,7 +144,8 @@ copy_free (gpointer user)
 }
 
 void
-peal_border_push (GstAppSrc *source, GstElement *pipeline, const PealDatagram *datagram, gint *inside)
+peal_border_push (GstAppSrc *source, GstElement *pipeline, const PealDatagram *datagram,
+                  gint *inside)
 {
   GstClock *clock = GST_ELEMENT_CLOCK (pipeline);
 
@@ -150,7 +155,9 @@ peal_border_push (GstAppSrc *source, GstElement *pipeline, const PealDatagram *d
   copy->inside = inside;
   memcpy (copy->data, datagram->data, datagram->length);
   g_atomic_int_inc (inside);
-  GstBuffer *buffer = gst_buffer_new_wrapped_full (0, copy->data, datagram->length, 0, datagram->length, copy, copy_free);
-  GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) = gst_clock_get_time (clock) - gst_element_get_base_time (pipeline);
+  GstBuffer *buffer = gst_buffer_new_wrapped_full (0, copy->data, datagram->length, 0,
+                                                   datagram->length, copy, copy_free);
+  GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) =
+      gst_clock_get_time (clock) - gst_element_get_base_time (pipeline);
   gst_app_src_push_buffer (source, buffer);
 }

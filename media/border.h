@@ -1,7 +1,7 @@
 /* The one place where GStreamer's threads meet the loops: appsink -> loop, loop -> appsrc.
  *
- * Packets of a pipeline wait in one queue for the loop, which is woken once for all that wait. Nothing here
- * blocks the loop. */
+ * Packets of a pipeline wait in one queue for the loop, which is woken once for all that wait.
+ * Nothing here blocks the loop. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,12 +12,16 @@
 typedef struct PealBorder PealBorder;
 
 /* Takes every packet that reaches @sink and hands it to @packet, on @loop. */
-PealBorder *peal_border_new (PealLoop *loop, GstAppSink *sink, void (*packet) (gpointer user, const guint8 *data, gsize length),
+PealBorder *peal_border_new (PealLoop *loop, GstAppSink *sink,
+                             void (*packet) (gpointer user, const guint8 *data, gsize length),
                              gpointer user);
 
-/* The sink's pipeline has been stopped; @packet is not called again once this returns. On the loop. */
+/* The sink's pipeline has been stopped; @packet is not called again once this returns. On the loop.
+ */
 void peal_border_close (PealBorder *border);
 
-/* Sends a datagram that just came into @source, with the time of @pipeline's clock. @inside (atomic)
- * counts those that have not been freed again, and must outlive the pipeline. Any thread. */
-void peal_border_push (GstAppSrc *source, GstElement *pipeline, const PealDatagram *datagram, gint *inside);
+/* Sends a datagram that just came into @source, with the time of @pipeline's clock. @inside
+ * (atomic) counts those that have not been freed again, and must outlive the pipeline. Any thread.
+ */
+void peal_border_push (GstAppSrc *source, GstElement *pipeline, const PealDatagram *datagram,
+                       gint *inside);

@@ -1,7 +1,8 @@
-/* Sound that is turned into payloads once and shared by all calls: silence now, announcements later.
+/* Sound that is turned into payloads once and shared by all calls: silence now, announcements
+ * later.
  *
- * No pipeline is needed to send a clip; it is an engine of its own (sender.h). Clips do not change, so any thread
- * may read them. */
+ * No pipeline is needed to send a clip; it is an engine of its own (sender.h). Clips do not change,
+ * so any thread may read them. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -19,7 +20,8 @@ PealClip *peal_clip_ref (PealClip *clip);
 void peal_clip_unref (PealClip *clip);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealClip, peal_clip_unref)
 
-/* One frame of silence in @codec, made at the first use and kept for the life of the process. Borrowed. */
+/* One frame of silence in @codec, made at the first use and kept for the life of the process.
+ * Borrowed. */
 const PealClip *peal_clip_silence (const PealCodec *codec);
 
 /* For codec rows: appends the payloads of whole frames. */

@@ -1,11 +1,13 @@
-/* The codecs we speak: one row each, with all that offering, matching, making and understanding needs. */
+/* The codecs we speak: one row each, with all that offering, matching, making and understanding
+ * needs. */
 // SPDX-License-Identifier: MIT
 #include "media/codecs.h"
 
 #include "media/clip.h"
 
-/* RFC 7587. Complexity 5 costs half of 10 and speech does not show it. The encoder adds data for a lost
- * packet to the next one; the decoder waits one packet for it, and conceals what even that lacks. */
+/* RFC 7587. Complexity 5 costs half of 10 and speech does not show it. The encoder adds data for a
+ * lost packet to the next one; the decoder waits one packet for it, and conceals what even that
+ * lacks. */
 static const PealCodec opus = {
   .name = "opus",
   .clock_rate = 48000,
@@ -13,7 +15,8 @@ static const PealCodec opus = {
   .max_channels = 2,
   .payload_type = 111,
   .sample_rate = 48000,
-  .parameters = (const PealCodecParameter[]) { { "minptime", "10" }, { "useinbandfec", "1" }, { 0 } },
+  .parameters =
+      (const PealCodecParameter[]) { { "minptime", "10" }, { "useinbandfec", "1" }, { 0 } },
   .speak = "opusenc bitrate=32000 audio-type=voice frame-size=20 complexity=5 "
            "inband-fec=true packet-loss-percentage=5 ! rtpopuspay",
   .hear = "rtpopusdepay ! opusdec plc=true use-inband-fec=true",

@@ -1,4 +1,5 @@
-/* The codecs we speak: one row each, with all that offering, matching, making and understanding needs.
+/* The codecs we speak: one row each, with all that offering, matching, making and understanding
+ * needs.
  *
  * A codec is added by a row here; nothing else knows one by name. */
 // SPDX-License-Identifier: MIT
@@ -14,17 +15,17 @@ typedef struct {
 } PealCodecParameter;
 
 typedef struct {
-  const char *name;     /* as offered; peers' names match in any letter case (Pidgin: OPUS) */
-  guint clock_rate;     /* Hz, of timestamps */
-  guint channels;       /* as offered; 0: not written */
-  guint max_channels;   /* of a peer's line, whose 0 always means "not said" */
-  guint payload_type;   /* below 96 it is the static number of RFC 3551, else what we offer */
-  guint sample_rate;    /* Hz, of the sound that goes in and comes out (one channel) */
+  const char *name;   /* as offered; peers' names match in any letter case (Pidgin: OPUS) */
+  guint clock_rate;   /* Hz, of timestamps */
+  guint channels;     /* as offered; 0: not written */
+  guint max_channels; /* of a peer's line, whose 0 always means "not said" */
+  guint payload_type; /* below 96 it is the static number of RFC 3551, else what we offer */
+  guint sample_rate;  /* Hz, of the sound that goes in and comes out (one channel) */
   const PealCodecParameter *parameters; /* end with a NULL name */
 
   /* gst-launch fragments: sound -> packets, packets -> sound. */
   const char *speak, *hear;
-  guint look_ahead_ms;       /* how much longer than the jitter buffer the decoder holds a packet back */
+  guint look_ahead_ms; /* how much longer than the jitter buffer the decoder holds a packet back */
   const char *encoding_name; /* of application/x-rtp caps */
 
   /* Payloads of @n samples (whole frames) without a pipeline: appends a GBytes for each frame. */

@@ -12,17 +12,26 @@
 #define FORMAT "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved"
 
 enum {
-  JITTER_MS = 40, /* what the jitter buffer holds at most; Opus is heard 20 ms later still */
+  JITTER_MS = 40, /* what the jitter buffer waits at most; Opus is heard 20 ms later still */
+  STEP_MS = 20,   /* more after a second with late packets, less after calm ones */
+  LONGEST_MS = 200,
+  CALM = 20,         /* s */
+  RECORD_MS = 500,   /* a recorder has time */
   MOST_INSIDE = 300, /* packets: a peer that floods cannot fill memory */
 };
 
 struct PealEar {
   GstElement *pipeline, *head, *gate, *sink;
+  char *name; /* of the sink, for people */
+  gboolean record;
   const PealCodec *codec;
   const PealEarEvents *events;
   gpointer user;
-  gint inside; /* atomic: packets that wait somewhere in the pipeline */
-  GMutex lock; /* of what follows: other threads come by */
+  guint64 late; /* packets of this head, when last looked at */
+  guint calm;   /* s without any */
+  gint wait_ms; /* atomic: of the jitter buffer */
+  gint inside;  /* atomic: packets that wait somewhere in the pipeline */
+  GMutex lock;  /* of what follows: other threads come by */
   GstAppSrc *packets;
   gboolean heard;
   double energy; /* sum of squares, full scale 1 */
@@ -34,7 +43,10 @@ failed (gpointer user, const GError *why)
 {
   PealEar *ear = user;
 
-  ear->events->failed (ear->user, why);
+  g_autoptr (GError) named =
+      g_error_new (why->domain, why->code, "%s: %s", ear->name, why->message);
+
+  ear->events->failed (ear->user, named);
 }
 
 static void
@@ -80,8 +92,9 @@ listen_in (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 double
 peal_ear_level (PealEar *ear)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
-  double level = ear->samples > 0 ? 10 * log10 (MAX (ear->energy / (double) ear->samples, 1e-10)) : NAN;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  double level =
+      ear->samples > 0 ? 10 * log10 (MAX (ear->energy / (double) ear->samples, 1e-10)) : NAN;
 
   ear->energy = 0;
   ear->samples = 0;
@@ -90,45 +103,52 @@ peal_ear_level (PealEar *ear)
 
 /* --- its parts --- */
 
-/* Packets that are late by more than the buffer holds count as lost; the decoder conceals them and, if
- * they were sound, nobody waits for them. Sound waits at the gate until it is due, so that what a file
- * gets is what a person would have heard. */
+/* Packets that are late by more than the buffer holds count as lost; the decoder conceals them and,
+ * if they were sound, nobody waits for them. Sound waits at the gate until it is due, so that what
+ * a file gets is what a person would have heard. */
 static GstElement *
-make_head (const PealCodec *codec, GError **error)
+make_head (const PealEar *ear, const PealCodec *codec, GError **error)
 {
-  g_autofree char *text = g_strdup_printf (
-      "appsrc name=packets is-live=true format=time max-buffers=200 max-bytes=0 leaky-type=downstream ! "
-      "rtpjitterbuffer latency=%d do-lost=true ! %s", JITTER_MS, codec->hear);
+  g_autofree char *text =
+      g_strdup_printf ("appsrc name=packets is-live=true format=time max-buffers=200 max-bytes=0 "
+                       "leaky-type=downstream ! "
+                       "rtpjitterbuffer name=jitter latency=%d do-lost=true %s ! %s",
+                       ear->wait_ms, ear->record ? "faststart-min-packets=1" : "", codec->hear);
 
   return peal_pipeline_parse (text, error);
 }
 
 static GstElement *
-make_gate (const char *sink, GError **error)
+make_gate (const PealEarSetup *setup, GError **error)
 {
-  return peal_pipeline_parse (peal_sink_is_device (sink) ? "audioconvert ! audioresample ! " FORMAT
-                                                         : "audioconvert ! audioresample ! " FORMAT " ! clocksync",
+  gboolean waits = !setup->record && !peal_sink_is_device (setup->sink);
+
+  return peal_pipeline_parse (waits ? "audioconvert ! audioresample ! capsfilter caps=" FORMAT
+                                      " ! clocksync"
+                                    : "audioconvert ! audioresample ! capsfilter caps=" FORMAT,
                               error);
 }
 
-/* Answers for all elements up to the decoder, since opusdec claims 120 ms for what takes one packet. */
+/* Answers for all elements up to the decoder, since opusdec claims 120 ms for what takes one
+ * packet. */
 static GstPadProbeReturn
 tell_latency (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 {
-  const PealCodec *codec = user;
+  PealEar *ear = user;
   GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
 
   if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
     return GST_PAD_PROBE_OK;
-  gst_query_set_latency (query, TRUE, (JITTER_MS + codec->look_ahead_ms) * GST_MSECOND, GST_CLOCK_TIME_NONE);
+  guint latency_ms = (guint) g_atomic_int_get (&ear->wait_ms) + ear->codec->look_ahead_ms;
+  gst_query_set_latency (query, TRUE, latency_ms * GST_MSECOND, GST_CLOCK_TIME_NONE);
   return GST_PAD_PROBE_HANDLED;
 }
 
 PealEar *
-peal_ear_new (const char *sink, const PealEarEvents *events, gpointer user, GError **error)
+peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer user, GError **error)
 {
-  GstElement *gate = make_gate (sink, error);
-  GstElement *end = gate ? peal_sink_new (sink, error) : NULL;
+  GstElement *gate = make_gate (setup, error);
+  GstElement *end = gate ? peal_sink_new (setup->sink, error) : NULL;
 
   if (!end) {
     g_clear_pointer (&gate, gst_object_unref);
@@ -138,14 +158,19 @@ peal_ear_new (const char *sink, const PealEarEvents *events, gpointer user, GErr
   g_mutex_init (&ear->lock);
   ear->events = events;
   ear->user = user;
+  ear->name = g_strconcat (setup->record ? "--record " : "--audio-out ", setup->sink, NULL);
+  ear->record = setup->record;
+  ear->wait_ms = setup->record ? RECORD_MS : JITTER_MS;
   ear->gate = gate;
   ear->sink = end;
   ear->pipeline = peal_pipeline_new ("ear", &pipeline_events, ear);
   gst_bin_add_many (GST_BIN (ear->pipeline), gate, end, NULL);
   gboolean linked = gst_element_link (gate, end);
   g_assert (linked);
-  g_autoptr(GstPad) pad = gst_element_get_static_pad (gate, "src");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (gate, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, listen_in, ear, NULL);
+  /* A file would be made, and an older one emptied, as soon as its sink is READY. */
+  gst_element_set_locked_state (end, !peal_sink_is_device (setup->sink));
   gst_element_set_state (ear->pipeline, GST_STATE_READY);
   return ear;
 }
@@ -166,29 +191,62 @@ drop_head (PealEar *ear)
 gboolean
 peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error)
 {
-  g_autoptr(GstCaps) caps = gst_caps_new_simple (
-      "application/x-rtp", "media", G_TYPE_STRING, "audio", "payload", G_TYPE_INT, payload_type, "clock-rate",
-      G_TYPE_INT, codec->clock_rate, "encoding-name", G_TYPE_STRING, codec->encoding_name, NULL);
+  g_autoptr (GstCaps) caps =
+      gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING, "audio", "payload",
+                           G_TYPE_INT, payload_type, "clock-rate", G_TYPE_INT, codec->clock_rate,
+                           "encoding-name", G_TYPE_STRING, codec->encoding_name, NULL);
 
   if (ear->codec != codec) {
-    GstElement *head = make_head (codec, error);
+    GstElement *head = make_head (ear, codec, error);
     if (!head)
       return FALSE;
     drop_head (ear);
     ear->head = head;
     ear->codec = codec;
+    ear->late = 0;
     gst_bin_add (GST_BIN (ear->pipeline), head);
-    g_autoptr(GstPad) pad = gst_element_get_static_pad (head, "src");
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency, (gpointer) codec, NULL);
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (head, "src");
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency, ear, NULL);
     gboolean linked = gst_element_link (head, ear->gate);
     g_assert (linked);
     gst_element_sync_state_with_parent (head);
   }
   GstAppSrc *packets = GST_APP_SRC (peal_pipeline_element (ear->head, "packets"));
   gst_app_src_set_caps (packets, caps);
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
   ear->packets = packets;
   return TRUE;
+}
+
+static void
+wait_for (PealEar *ear, gint wait_ms)
+{
+  g_debug ("the jitter buffer waits %d ms", wait_ms);
+  g_atomic_int_set (&ear->wait_ms, wait_ms);
+  /* The element tells the pipeline, which then asks for the latency anew. */
+  g_object_set (peal_pipeline_element (ear->head, "jitter"), "latency", wait_ms, NULL);
+}
+
+void
+peal_ear_adapt (PealEar *ear)
+{
+  GstStructure *stats;
+  guint64 late = 0;
+  gint wait_ms = g_atomic_int_get (&ear->wait_ms);
+
+  if (!ear->head)
+    return;
+  g_object_get (peal_pipeline_element (ear->head, "jitter"), "stats", &stats, NULL);
+  gst_structure_get_uint64 (stats, "num-late", &late);
+  gst_structure_free (stats);
+  ear->calm = late == ear->late ? ear->calm + 1 : 0;
+  ear->late = late;
+  if (ear->calm == 0 && wait_ms < LONGEST_MS)
+    wait_for (ear, wait_ms + STEP_MS);
+  if (ear->calm >= CALM && wait_ms > JITTER_MS) {
+    ear->calm = 1;
+    wait_for (ear, wait_ms - STEP_MS);
+  }
 }
 
 const PealCodec *
@@ -202,13 +260,14 @@ peal_ear_codec (PealEar *ear)
 void
 peal_ear_listen (PealEar *ear)
 {
+  gst_element_set_locked_state (ear->sink, FALSE);
   gst_element_set_state (ear->pipeline, GST_STATE_PLAYING); /* what fails is told on the bus */
 }
 
 void
 peal_ear_hear (PealEar *ear, const guint8 *data, gsize length)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
 
   if (ear->packets && g_atomic_int_get (&ear->inside) < MOST_INSIDE)
     peal_border_push (ear->packets, ear->pipeline, &(PealDatagram) { data, length }, &ear->inside);
@@ -224,7 +283,7 @@ drop (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 void
 peal_ear_free (PealEar *ear)
 {
-  g_autoptr(GstPad) pad = gst_element_get_static_pad (ear->gate, "src");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (ear->gate, "src");
 
   g_mutex_lock (&ear->lock);
   ear->packets = NULL;
@@ -233,5 +292,6 @@ peal_ear_free (PealEar *ear)
   peal_sink_finish (ear->sink);
   peal_pipeline_free (ear->pipeline);
   g_mutex_clear (&ear->lock);
+  g_free (ear->name);
   g_free (ear);
 }

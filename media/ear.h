@@ -13,13 +13,20 @@ typedef struct PealEar PealEar;
 
 /* Any thread. */
 typedef struct {
-  void (*first) (gpointer user, gint64 at); /* the first decoded sound was due at @at, monotonic µs */
+  void (*first) (gpointer user,
+                 gint64 at); /* the first decoded sound was due at @at, monotonic µs */
   void (*failed) (gpointer user, const GError *why);
 } PealEarEvents;
 
-/* @sink: --audio-out, checked. The ear is made ready for @codec under @payload_type, but nothing is
- * played and no file is made yet. NULL with @error (PEAL_CAUSE). */
-PealEar *peal_ear_new (const char *sink, const PealEarEvents *events, gpointer user, GError **error);
+typedef struct {
+  const char *sink; /* --audio-out, checked */
+  gboolean record;  /* nobody listens: all that came is kept, however late */
+} PealEarSetup;
+
+/* An ear that has still to be tuned. Nothing is played and no file is made yet. NULL with @error
+ * (PEAL_CAUSE). */
+PealEar *peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer user,
+                       GError **error);
 
 /* Packets of @payload_type are @codec from now on. FALSE with @error (PEAL_CAUSE). */
 gboolean peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error);
@@ -31,8 +38,13 @@ void peal_ear_listen (PealEar *ear);
 /* One packet, as it came. Any thread; never waits. */
 void peal_ear_hear (PealEar *ear, const guint8 *data, gsize length);
 
-/* How loud it was since this was asked last, dBFS (a full-scale sine is -3); NAN: nothing was heard. Any thread. */
+/* How loud it was since this was asked last, dBFS (a full-scale sine is -3); NAN: nothing was
+ * heard. Any thread. */
 double peal_ear_level (PealEar *ear);
+
+/* Once a second: waits longer for late packets, up to 200 ms, and less when none were late for
+ * long. */
+void peal_ear_adapt (PealEar *ear);
 
 /* Stops; a file is whole when this returns. No event follows. */
 void peal_ear_free (PealEar *ear);

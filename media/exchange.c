@@ -1,4 +1,5 @@
-/* One content on its loop: its lanes, what is sent, what is heard, reports, and silence where no sound comes. */
+/* One content on its loop: its lanes, what is sent, what is heard, reports, and silence where no
+ * sound comes. */
 // SPDX-License-Identifier: MIT
 #include "media/exchange.h"
 
@@ -94,7 +95,8 @@ fill (gpointer user)
   send_frame (exchange, &frame);
   exchange->silence_timestamp += exchange->sender.frame;
   /* Keeps to its own grid; after a long sleep it begins a new one instead of hurrying. */
-  gint64 due = exchange->filling == FILLING && now - exchange->due < 5 * FRAME ? exchange->due : now;
+  gint64 due =
+      exchange->filling == FILLING && now - exchange->due < 5 * FRAME ? exchange->due : now;
   enter (exchange, FILLING, due + FRAME);
 }
 
@@ -149,7 +151,8 @@ report_again (gpointer user)
   say (exchange, FALSE);
   /* RFC 3550 §6.2: at random, so that the two sides do not fall into step. */
   gint64 pause = (gint64) (SECOND * g_random_double_range (0.5, 1.5));
-  peal_timer_set (exchange->loop, &exchange->report, peal_loop_now (exchange->loop) + pause, report_again, exchange);
+  peal_timer_set (exchange->loop, &exchange->report, peal_loop_now (exchange->loop) + pause,
+                  report_again, exchange);
 }
 
 static void
@@ -158,9 +161,11 @@ heard_report (gpointer user, const guint8 *data, gsize length)
   PealExchange *exchange = user;
   PealRtcpHeard heard;
 
-  peal_rtcp_read (data, length, exchange->sender.ssrc, &heard); /* what stood before a fault still counts */
+  peal_rtcp_read (data, length, exchange->sender.ssrc,
+                  &heard); /* what stood before a fault still counts */
   peal_receiver_heard_report (&exchange->receiver, &heard, peal_loop_now (exchange->loop));
-  double rtt_ms = heard.has_block ? peal_receiver_round_trip (&heard.block, g_get_real_time ()) : -1;
+  double rtt_ms =
+      heard.has_block ? peal_receiver_round_trip (&heard.block, g_get_real_time ()) : -1;
   if (rtt_ms >= 0)
     exchange->rtt_ms = rtt_ms;
 }
@@ -179,7 +184,8 @@ heard_packet (gpointer user, const guint8 *data, gsize length)
     return;
   if (!exchange->receive || exchange->held || exchange->passed_on++ >= MOST_A_SECOND)
     return;
-  exchange->events->heard (exchange->user, &packet, &(PealDatagram) { .data = data, .length = length });
+  exchange->events->heard (exchange->user, &packet,
+                           &(PealDatagram) { .data = data, .length = length });
 }
 
 static void
@@ -221,12 +227,14 @@ one_more_second (gpointer user)
 
   exchange->passed_on = 0;
   exchange->second_due += SECOND;
-  peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second, exchange);
+  peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second,
+                  exchange);
   exchange->events->second (exchange->user);
 }
 
 static const PealChannelEvents rtp_events = { .state = lane_changed, .datagram = heard_packet };
-static const PealChannelEvents rtcp_events = { .state = report_lane_changed, .datagram = heard_report };
+static const PealChannelEvents rtcp_events = { .state = report_lane_changed,
+                                               .datagram = heard_report };
 
 /* --- the life of it --- */
 
@@ -256,11 +264,13 @@ peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *eve
   exchange->receive = setup->receive;
   exchange->silence = peal_clip_silence (setup->codec);
   exchange->rtt_ms = -1;
-  peal_sender_init (&exchange->sender, setup->codec->clock_rate, peal_codec_frame (setup->codec), setup->payload_type);
+  peal_sender_init (&exchange->sender, setup->codec->clock_rate, peal_codec_frame (setup->codec),
+                    setup->payload_type);
   peal_receiver_init (&exchange->receiver, setup->codec->clock_rate);
   make_cname (exchange->cname);
   exchange->second_due = peal_loop_now (exchange->loop) + SECOND;
-  peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second, exchange);
+  peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second,
+                  exchange);
   if (exchange->rtcp)
     peal_channel_listen (exchange->rtcp, &rtcp_events, exchange);
   peal_channel_listen (exchange->rtp, &rtp_events, exchange);
@@ -308,6 +318,8 @@ peal_exchange_stats (PealExchange *exchange, PealStats *stats)
   stats->packets_received = (gint64) exchange->receiver.received;
   stats->bytes_received = (gint64) exchange->receiver.bytes;
   stats->lost = peal_receiver_lost (&exchange->receiver);
-  stats->jitter_ms = exchange->receiver.known ? exchange->receiver.jitter * 1000 / exchange->receiver.clock_rate : -1;
+  stats->jitter_ms = exchange->receiver.known
+                         ? exchange->receiver.jitter * 1000 / exchange->receiver.clock_rate
+                         : -1;
   stats->rtt_ms = exchange->rtt_ms;
 }

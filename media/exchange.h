@@ -1,10 +1,11 @@
-/* One content on its loop: its lanes, what is sent, what is heard, reports, and silence where no sound comes.
+/* One content on its loop: its lanes, what is sent, what is heard, reports, and silence where no
+ * sound comes.
  *
- * Engines hand packets to it (peal_exchange_send); it stamps them with its one sender. While no engine
- * delivers, because a microphone still opens, a file has ended or a pipe stalls, it sends silence
- * itself: peers take a stream without packets for a dead one, and Dino shows a call as connected
- * only at the first packet. Reports (RFC 3550 §6) leave at once when the lane opens, then about
- * every second, which RFC 4585 §3.5 allows and 5 % of the stream covers.
+ * Engines hand packets to it (peal_exchange_send); it stamps them with its one sender. While no
+ * engine delivers, because a microphone still opens, a file has ended or a pipe stalls, it sends
+ * silence itself: peers take a stream without packets for a dead one, and Dino shows a call as
+ * connected only at the first packet. Reports (RFC 3550 §6) leave at once when the lane opens, then
+ * about every second, which RFC 4585 §3.5 allows and 5 % of the stream covers.
  *
  * All functions are called on the loop; events are told there. */
 // SPDX-License-Identifier: MIT
@@ -35,7 +36,8 @@ typedef struct {
 } PealExchangeSetup;
 
 /* Begins to listen to the lanes. @setup is only read during the call. */
-PealExchange *peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *events, gpointer user);
+PealExchange *peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *events,
+                                 gpointer user);
 
 /* Says BYE and leaves the lanes alone from now on. */
 void peal_exchange_free (PealExchange *exchange);

@@ -1,8 +1,8 @@
 /* One running voice: a mouth, ears and the exchange of packets between them and the peer.
  *
- * A medium lives on the endpoint's context. Its exchange lives on the loop, mouth and ears have threads of
- * GStreamer's; what these have to tell comes back as letters to the context, which a closed medium
- * throws away. */
+ * A medium lives on the endpoint's context. Its exchange lives on the loop, mouth and ears have
+ * threads of GStreamer's; what these have to tell comes back as letters to the context, which a
+ * closed medium throws away. */
 // SPDX-License-Identifier: MIT
 #include "media/medium.h"
 
@@ -25,13 +25,14 @@ struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   gpointer user;
   PealMouth *mouth; /* NULL: silence */
   PealEar *ear;
-  PealEar *sent, *heard; /* --record; NULL: no */
-  const PealCodec *types[N_TYPES]; /* what we may hear under each number; fixed by start */
-  gint64 started;                  /* monotonic µs; 0: not yet */
+  PealEar *sent, *heard;            /* --record; NULL: no */
+  const PealCodec *types[N_TYPES];  /* what we may hear under each number; fixed by start */
+  gint64 started;                   /* monotonic µs; 0: not yet */
   gboolean open, sending, speaking; /* the lane; what was agreed; what the mouth does */
-  gint tuned; /* atomic: the number the ears understand; -1: none */
-  gint asked; /* on the loop: the number they were last asked to */
-  PealExchange *exchange; /* on the loop; NULL before start */
+  gboolean muted, held;             /* the user's will */
+  gint tuned;                       /* atomic: the number the ears understand; -1: none */
+  gint asked;                       /* on the loop: the number they were last asked to */
+  PealExchange *exchange;           /* on the loop; NULL before start */
 };
 
 static const char *
@@ -95,7 +96,7 @@ letter_new (PealMedium *medium, void (*read) (PealMedium *medium, Letter *letter
 static void
 letter_post (Letter *letter)
 {
-  g_autoptr(GSource) source = g_idle_source_new ();
+  g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, read_letter, letter, letter_free);
@@ -148,7 +149,9 @@ mouth_ended (gpointer user)
   peal_loop_post (medium->loop, engine_ended, g_atomic_rc_box_acquire (medium));
 }
 
-static const PealMouthEvents mouth_events = { .packet = mouth_packet, .ended = mouth_ended, .failed = fail };
+static const PealMouthEvents mouth_events = { .packet = mouth_packet,
+                                              .ended = mouth_ended,
+                                              .failed = fail };
 
 static void
 free_mouth (gpointer mouth)
@@ -171,9 +174,12 @@ drop_mouth (PealMedium *medium)
 static gboolean
 make_mouth (PealMedium *medium, const PealCodec *codec, GError **error)
 {
-  PealMouthSetup setup = { .loop = medium->loop, .source = or_default (medium->config->audio_in, "mic"), .codec = codec };
+  PealMouthSetup setup = { .loop = medium->loop,
+                           .source = or_default (medium->config->audio_in, "mic"),
+                           .codec = codec };
 
-  if (peal_source_is_silence (setup.source) || (medium->mouth && peal_mouth_codec (medium->mouth) == codec))
+  if (peal_source_is_silence (setup.source) ||
+      (medium->mouth && peal_mouth_codec (medium->mouth) == codec))
     return TRUE;
   drop_mouth (medium);
   medium->mouth = peal_mouth_new (&setup, &mouth_events, medium, error);
@@ -183,7 +189,7 @@ make_mouth (PealMedium *medium, const PealCodec *codec, GError **error)
 static void
 speak (PealMedium *medium)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!medium->mouth || !medium->open || !medium->sending || medium->speaking)
     return;
@@ -207,7 +213,8 @@ read_first (PealMedium *medium, Letter *letter)
   PealEvent event;
   gint64 after = (letter->at - medium->started) / 1000;
 
-  peal_stats_first (&event, medium->content, peal_ear_codec (medium->ear)->name, (gint) MAX (0, after));
+  peal_stats_first (&event, medium->content, peal_ear_codec (medium->ear)->name,
+                    (gint) MAX (0, after));
   medium->events->event (medium->user, &event);
   peal_event_clear (&event);
 }
@@ -235,7 +242,8 @@ make_recorder (PealMedium *medium, const char *leg, GError **error)
   g_autofree char *sink = peal_record_sink (
       medium->config->record, or_default (medium->config->record_as, medium->content), leg, error);
 
-  return sink ? peal_ear_new (sink, &recorder_events, medium, error) : NULL;
+  PealEarSetup setup = { .sink = sink, .record = TRUE };
+  return sink ? peal_ear_new (&setup, &recorder_events, medium, error) : NULL;
 }
 
 static gboolean
@@ -270,9 +278,10 @@ tune (PealMedium *medium, guint8 payload_type, GError **error)
 static void
 read_other_codec (PealMedium *medium, Letter *letter)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
-  if (g_atomic_int_get (&medium->tuned) != letter->payload_type && !tune (medium, letter->payload_type, &error))
+  if (g_atomic_int_get (&medium->tuned) != letter->payload_type &&
+      !tune (medium, letter->payload_type, &error))
     fail (medium, error);
 }
 
@@ -294,8 +303,7 @@ exchange_heard (gpointer user, const PealPacket *packet, const PealDatagram *dat
     if (medium->heard)
       peal_ear_hear (medium->heard, data->data, data->length);
     medium->asked = -1;
-  }
-  else if (medium->types[packet->payload_type] && medium->asked != packet->payload_type) {
+  } else if (medium->types[packet->payload_type] && medium->asked != packet->payload_type) {
     Letter *letter = letter_new (medium, read_other_codec);
     medium->asked = letter->payload_type = packet->payload_type;
     letter_post (letter);
@@ -317,6 +325,7 @@ read_second (PealMedium *medium, Letter *letter)
   PealEvent event;
 
   letter->stats.level_db = peal_ear_level (medium->ear);
+  peal_ear_adapt (medium->ear);
   peal_stats_event (&event, medium->content, &letter->stats);
   medium->events->event (medium->user, &event);
   peal_event_clear (&event);
@@ -357,7 +366,9 @@ prepare (PealMedium *medium, GError **error)
 {
   const PealCodec *guess = peal_negotiate_best (medium->config->codecs); /* start may know better */
 
-  medium->ear = peal_ear_new (or_default (medium->config->audio_out, "speaker"), &ear_events, medium, error);
+  PealEarSetup setup = { .sink = or_default (medium->config->audio_out, "speaker") };
+
+  medium->ear = peal_ear_new (&setup, &ear_events, medium, error);
   if (!medium->ear || !peal_ear_tune (medium->ear, guess, (guint8) guess->payload_type, error))
     return FALSE;
   return make_mouth (medium, guess, error);
@@ -367,10 +378,11 @@ PealMedium *
 peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user)
 {
   PealMedium *medium = g_atomic_rc_box_new0 (PealMedium);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   medium->loop = setup->loop;
-  medium->context = g_main_context_ref (setup->context ? setup->context : g_main_context_default ());
+  medium->context =
+      g_main_context_ref (setup->context ? setup->context : g_main_context_default ());
   medium->config = setup->plan->config;
   medium->content = g_strdup (setup->plan->content);
   medium->events = events;
@@ -398,8 +410,8 @@ settle (PealMedium *medium, const PealRtpDescription *local, const PealRtpDescri
       type = (int) i;
   }
   g_assert (type >= 0); /* a shared codec has a number on our side */
-  return make_mouth (medium, agreement->codec, error) && make_recorders (medium, agreement, error) &&
-         tune (medium, (guint8) type, error);
+  return make_mouth (medium, agreement->codec, error) &&
+         make_recorders (medium, agreement, error) && tune (medium, (guint8) type, error);
 }
 
 typedef struct {
@@ -437,7 +449,7 @@ void
 peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
                    PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   PealAgreement agreement;
 
   medium->sending = send;
@@ -456,15 +468,27 @@ peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote
   if (medium->heard)
     peal_ear_listen (medium->heard);
   PealExchangeSetup setup = {
-    .loop = medium->loop, .rtp = lanes[PEAL_LANE_RTP], .rtcp = lanes[PEAL_LANE_RTCP], .codec = agreement.codec,
-    .payload_type = agreement.send, .send = send, .receive = receive, .engine = medium->mouth && send,
+    .loop = medium->loop,
+    .rtp = lanes[PEAL_LANE_RTP],
+    .rtcp = lanes[PEAL_LANE_RTCP],
+    .codec = agreement.codec,
+    .payload_type = agreement.send,
+    .send = send,
+    .receive = receive,
+    .engine = medium->mouth && send,
   };
   peal_loop_call (medium->loop, make_exchange, &(ExchangeMaking) { medium, &setup });
+  pass_on (medium, &(Wish) { .control = PEAL_CONTROL_MUTE, .value = medium->muted });
+  pass_on (medium, &(Wish) { .control = PEAL_CONTROL_HOLD, .value = medium->held });
 }
 
 void
 peal_medium_control (PealMedium *medium, PealControl control, int value, const char *text)
 {
+  if (control == PEAL_CONTROL_MUTE)
+    medium->muted = value;
+  if (control == PEAL_CONTROL_HOLD)
+    medium->held = value;
   pass_on (medium, &(Wish) { .control = control, .value = value });
 }
 

@@ -21,7 +21,10 @@ failed (gpointer user, const GError *why)
 {
   PealMouth *mouth = user;
 
-  mouth->events->failed (mouth->user, why);
+  g_autoptr (GError) named =
+      g_error_new (why->domain, why->code, "--audio-in %s: %s", mouth->source, why->message);
+
+  mouth->events->failed (mouth->user, named);
 }
 
 static void
@@ -44,14 +47,16 @@ take_packet (gpointer user, const guint8 *data, gsize length)
 
 static const PealPipelineEvents pipeline_events = { .failed = failed, .ended = ended };
 
-/* What is the same for every source. The sink keeps the pace of sources that have none of their own. */
+/* What is the same for every source. The sink keeps the pace of sources that have none of their
+ * own. */
 static GstElement *
 make_tail (const PealMouthSetup *setup, GError **error)
 {
   const char *pace = peal_source_is_device (setup->source) ? "sync=false async=false" : "sync=true";
   g_autofree char *text = g_strdup_printf (
       "audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=%u,channels=1 ! %s ! "
-      "appsink name=packets %s", setup->codec->sample_rate, setup->codec->speak, pace);
+      "appsink name=packets %s",
+      setup->codec->sample_rate, setup->codec->speak, pace);
 
   return peal_pipeline_parse (text, error);
 }
@@ -70,7 +75,8 @@ add_source (PealMouth *mouth, GError **error)
 }
 
 PealMouth *
-peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpointer user, GError **error)
+peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpointer user,
+                GError **error)
 {
   GstElement *tail = make_tail (setup, error);
 
@@ -84,7 +90,8 @@ peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpoi
   mouth->tail = tail;
   mouth->pipeline = peal_pipeline_new ("mouth", &pipeline_events, mouth);
   gst_bin_add (GST_BIN (mouth->pipeline), tail);
-  mouth->border = peal_border_new (setup->loop, GST_APP_SINK (peal_pipeline_element (tail, "packets")), take_packet, mouth);
+  mouth->border = peal_border_new (
+      setup->loop, GST_APP_SINK (peal_pipeline_element (tail, "packets")), take_packet, mouth);
   if (peal_source_is_device (setup->source)) {
     gst_element_set_state (mouth->pipeline, GST_STATE_READY);
     return mouth;

@@ -12,9 +12,10 @@
 typedef struct PealMouth PealMouth;
 
 typedef struct {
-  void (*packet) (gpointer user, const PealPacket *packet); /* on the loop; payload and timestamp matter */
-  void (*ended) (gpointer user);                            /* any thread: the source has no more */
-  void (*failed) (gpointer user, const GError *why);        /* any thread */
+  void (*packet) (gpointer user,
+                  const PealPacket *packet);         /* on the loop; payload and timestamp matter */
+  void (*ended) (gpointer user);                     /* any thread: the source has no more */
+  void (*failed) (gpointer user, const GError *why); /* any thread */
 } PealMouthEvents;
 
 typedef struct {
@@ -24,7 +25,8 @@ typedef struct {
 } PealMouthSetup;
 
 /* NULL with @error (PEAL_CAUSE). */
-PealMouth *peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpointer user, GError **error);
+PealMouth *peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events,
+                           gpointer user, GError **error);
 
 const PealCodec *peal_mouth_codec (PealMouth *mouth);
 

@@ -6,7 +6,8 @@
 
 enum { FIRST_DYNAMIC = 96 }; /* RFC 3551 §6 */
 
-/* Rows by the user's preference; unknown words of a list are passed over, as others may be for pictures. */
+/* Rows by the user's preference; unknown words of a list are passed over, as others may be for
+ * pictures. */
 static GPtrArray *
 rows_by_preference (const char *preference)
 {
@@ -17,7 +18,7 @@ rows_by_preference (const char *preference)
       g_ptr_array_add (rows, (gpointer) *codec);
     return rows;
   }
-  g_auto(GStrv) words = g_strsplit (preference, ",", -1);
+  g_auto (GStrv) words = g_strsplit (preference, ",", -1);
   for (char **word = words; *word; word++) {
     const PealCodec *codec = peal_codec_find (g_strstrip (*word));
     if (codec && !g_ptr_array_find (rows, codec, NULL))
@@ -29,7 +30,7 @@ rows_by_preference (const char *preference)
 const PealCodec *
 peal_negotiate_best (const char *preference)
 {
-  g_autoptr(GPtrArray) rows = rows_by_preference (preference);
+  g_autoptr (GPtrArray) rows = rows_by_preference (preference);
 
   return rows->len > 0 ? rows->pdata[0] : peal_codecs[0];
 }
@@ -41,7 +42,8 @@ matches (const PealCodec *codec, const PealPayloadType *type)
   if (type->name ? g_ascii_strcasecmp (type->name, codec->name) != 0
                  : type->id >= FIRST_DYNAMIC || type->id != codec->payload_type)
     return FALSE;
-  return (type->clockrate == 0 || type->clockrate == codec->clock_rate) && type->channels <= codec->max_channels;
+  return (type->clockrate == 0 || type->clockrate == codec->clock_rate) &&
+         type->channels <= codec->max_channels;
 }
 
 static const PealCodec *
@@ -80,7 +82,8 @@ add_type (PealRtpDescription *description, const PealCodec *codec, guint id)
   type->name = g_strdup (codec->name);
   type->clockrate = codec->clock_rate;
   type->channels = codec->channels;
-  for (const PealCodecParameter *parameter = codec->parameters; parameter && parameter->name; parameter++) {
+  for (const PealCodecParameter *parameter = codec->parameters; parameter && parameter->name;
+       parameter++) {
     PealPayloadParameter *written = g_new0 (PealPayloadParameter, 1);
     *written = (PealPayloadParameter) { g_strdup (parameter->name), g_strdup (parameter->value) };
     if (!type->parameters)
@@ -104,8 +107,8 @@ new_description (void)
 PealRtpDescription *
 peal_negotiate_offer (const char *preference, GError **error)
 {
-  g_autoptr(PealRtpDescription) offer = new_description ();
-  g_autoptr(GPtrArray) rows = rows_by_preference (preference);
+  g_autoptr (PealRtpDescription) offer = new_description ();
+  g_autoptr (GPtrArray) rows = rows_by_preference (preference);
 
   for (guint i = 0; i < rows->len; i++) {
     const PealCodec *codec = g_ptr_array_index (rows, i);
@@ -114,7 +117,8 @@ peal_negotiate_offer (const char *preference, GError **error)
   offer->rtcp_mux = TRUE;
   if (rows->len > 0)
     return g_steal_pointer (&offer);
-  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "--codec %s: none of these is a codec of sound here", preference);
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
+               "--codec %s: none of these is a codec of sound here", preference);
   return NULL;
 }
 
@@ -122,14 +126,15 @@ peal_negotiate_offer (const char *preference, GError **error)
 static char *
 list_names (const PealRtpDescription *description)
 {
-  g_autoptr(GString) names = g_string_new (NULL);
+  g_autoptr (GString) names = g_string_new (NULL);
 
   for (guint i = 0; i < n_types (description); i++) {
     const PealPayloadType *type = g_ptr_array_index (description->payload_types, i);
     if (type->name)
       g_string_append_printf (names, "%s%s", names->len ? ", " : "", type->name);
   }
-  return names->len ? g_string_free (g_steal_pointer (&names), FALSE) : g_strdup ("nothing with a name");
+  return names->len ? g_string_free (g_steal_pointer (&names), FALSE)
+                    : g_strdup ("nothing with a name");
 }
 
 static void
@@ -143,8 +148,8 @@ set_no_codec (GError **error, const PealRtpDescription *theirs)
 PealRtpDescription *
 peal_negotiate_answer (const PealRtpDescription *offer, const char *preference, GError **error)
 {
-  g_autoptr(PealRtpDescription) answer = new_description ();
-  g_autoptr(GPtrArray) rows = rows_by_preference (preference);
+  g_autoptr (PealRtpDescription) answer = new_description ();
+  g_autoptr (GPtrArray) rows = rows_by_preference (preference);
 
   for (guint i = 0; preference && i < rows->len && n_types (answer) == 0; i++) {
     const PealPayloadType *type = type_of (offer, g_ptr_array_index (rows, i));
@@ -177,7 +182,8 @@ first_shared (const PealRtpDescription *offer, const PealRtpDescription *answer)
 }
 
 gboolean
-peal_negotiate_agree (const PealRtpDescription *offer, const PealRtpDescription *answer, GError **error)
+peal_negotiate_agree (const PealRtpDescription *offer, const PealRtpDescription *answer,
+                      GError **error)
 {
   if (answer->media == PEAL_MEDIA_AUDIO && first_shared (offer, answer))
     return TRUE;
@@ -186,7 +192,8 @@ peal_negotiate_agree (const PealRtpDescription *offer, const PealRtpDescription 
 }
 
 gboolean
-peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription *remote, PealAgreement *agreement)
+peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription *remote,
+                       PealAgreement *agreement)
 {
   const PealRtpDescription *answer = n_types (local) < n_types (remote) ? local : remote;
   const PealCodec *codec = first_shared (answer == local ? remote : local, answer);

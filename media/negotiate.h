@@ -5,22 +5,27 @@
 #include "media/codecs.h"
 #include "media/rtp_wire.h"
 
-/* @preference is the text of --codec ("opus,pcmu"): which, and in which order; NULL: all, in ours. */
+/* @preference is the text of --codec ("opus,pcmu"): which, and in which order; NULL: all, in ours.
+ */
 
 /* What will most likely be agreed on, before the peer has said anything. */
 const PealCodec *peal_negotiate_best (const char *preference);
 
-/* Our offer, for peal_rtp_description_free. NULL with @error (PEAL_CAUSE_USAGE) when @preference names
- * no codec of ours. */
+/* Our offer, for peal_rtp_description_free. NULL with @error (PEAL_CAUSE_USAGE) when @preference
+ * names no codec of ours. */
 PealRtpDescription *peal_negotiate_offer (const char *preference, GError **error);
 
-/* Our answer to @offer, under the offer's numbers: the shared codecs in the offer's order; where the user
- * has a preference, the best shared one alone, so that the offerer uses it too. NULL with @error
- * (PEAL_CAUSE_MEDIA) when none is shared. SDES is never accepted: servers can read its keys. */
-PealRtpDescription *peal_negotiate_answer (const PealRtpDescription *offer, const char *preference, GError **error);
+/* Our answer to @offer, under the offer's numbers: the shared codecs in the offer's order; where
+ * the user has a preference, the best shared one alone, so that the offerer uses it too. NULL with
+ * @error (PEAL_CAUSE_MEDIA) when none is shared. SDES is never accepted: servers can read its keys.
+ */
+PealRtpDescription *peal_negotiate_answer (const PealRtpDescription *offer, const char *preference,
+                                           GError **error);
 
-/* Whether the peer's @answer to our @offer has a codec that was offered. FALSE with @error (PEAL_CAUSE_MEDIA). */
-gboolean peal_negotiate_agree (const PealRtpDescription *offer, const PealRtpDescription *answer, GError **error);
+/* Whether the peer's @answer to our @offer has a codec that was offered. FALSE with @error
+ * (PEAL_CAUSE_MEDIA). */
+gboolean peal_negotiate_agree (const PealRtpDescription *offer, const PealRtpDescription *answer,
+                               GError **error);
 
 /* What both descriptions come to. */
 typedef struct {
@@ -28,9 +33,10 @@ typedef struct {
   guint8 send;            /* its number, from the peer's description */
 } PealAgreement;
 
-/* The first codec of the answer, which is the description that says less; where both say the same, it is
- * the first of @remote. FALSE: none is shared. */
-gboolean peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription *remote, PealAgreement *agreement);
+/* The first codec of the answer, which is the description that says less; where both say the same,
+ * it is the first of @remote. FALSE: none is shared. */
+gboolean peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription *remote,
+                                PealAgreement *agreement);
 
 /* Which codec a packet with @payload_type is in, by our own @local description, which gives the
  * numbers that we receive; NULL when it gave no such number. */

@@ -17,8 +17,8 @@ typedef struct {
   gsize length;          /* of the payload, without padding */
 } PealPacket;
 
-/* Reads the header of @data into @packet, whose payload points into @data. FALSE: not RTP version 2,
- * or shorter than it says. */
+/* Reads the header of @data into @packet, whose payload points into @data. FALSE: not RTP version
+ * 2, or shorter than it says. */
 gboolean peal_packet_read (PealPacket *packet, const guint8 *data, gsize length);
 
 /* Writes header and payload into @out, which has PEAL_PACKET_MAX bytes. Returns how many it took, 0

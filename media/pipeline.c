@@ -1,4 +1,5 @@
-/* A GStreamer pipeline without a main loop: elements from texts, errors as causes, one clock for all. */
+/* A GStreamer pipeline without a main loop: elements from texts, errors as causes, one clock for
+ * all. */
 // SPDX-License-Identifier: MIT
 #include "media/pipeline.h"
 
@@ -9,11 +10,12 @@ static const struct {
   const char *package;
   const char *const *elements;
 } packages[] = {
-  { "libgstreamer1.0-0",
-    (const char *const[]) { "clocksync", "fakesink", "fdsink", "fdsrc", "filesink", "identity", NULL } },
+  { "libgstreamer1.0-0", (const char *const[]) { "clocksync", "fakesink", "fdsink", "fdsrc",
+                                                 "filesink", "identity", NULL } },
   { "gstreamer1.0-plugins-base",
-    (const char *const[]) { "appsrc", "appsink", "audioconvert", "audiorate", "audioresample", "audiotestsrc",
-                            "oggmux", "opusdec", "opusenc", "rawaudioparse", "uridecodebin", NULL } },
+    (const char *const[]) { "appsrc", "appsink", "audioconvert", "audiorate", "audioresample",
+                            "audiotestsrc", "oggmux", "opusdec", "opusenc", "rawaudioparse",
+                            "uridecodebin", NULL } },
   { "gstreamer1.0-plugins-bad", (const char *const[]) { "spanplc", NULL } },
   { "gstreamer1.0-plugins-good", (const char *const[]) { NULL } },
 };
@@ -27,15 +29,27 @@ package_of (const char *element)
   return packages[G_N_ELEMENTS (packages) - 1].package;
 }
 
+/* OpenAL takes a machine without sound cards for one with, and plays into nothing. */
+static void
+pass_over (const char *element)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find (element);
+
+  if (factory)
+    gst_plugin_feature_set_rank (GST_PLUGIN_FEATURE (factory), GST_RANK_NONE);
+}
+
 void
 peal_pipeline_init (void)
 {
   static gsize ready; /* GStreamer is process-global itself */
 
   if (g_once_init_enter (&ready)) {
-    g_autoptr(GError) error = NULL;
+    g_autoptr (GError) error = NULL;
     if (!gst_init_check (NULL, NULL, &error))
-      g_warning ("GStreamer does not start: %s", error->message);
+      g_error ("GStreamer does not start: %s", error->message);
+    pass_over ("openalsink");
+    pass_over ("openalsrc");
     g_once_init_leave (&ready, 1);
   }
 }
@@ -75,7 +89,7 @@ is_file (GstObject *element)
 static void
 tell_failure (const Listener *listener, GstMessage *message)
 {
-  g_autoptr(GError) error = NULL, why = NULL;
+  g_autoptr (GError) error = NULL, why = NULL;
   g_autofree char *detail = NULL;
 
   gst_message_parse_error (message, &error, &detail);
@@ -83,9 +97,25 @@ tell_failure (const Listener *listener, GstMessage *message)
   PealCause cause = is_file (message->src) ? cause_of (error) : PEAL_CAUSE_MEDIA;
   if (g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN) ||
       g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND))
-    why = g_error_new (PEAL_CAUSE, cause, "%s Install gstreamer1.0-libav or gstreamer1.0-plugins-ugly.", error->message);
+    why =
+        g_error_new (PEAL_CAUSE, cause,
+                     "%s Install gstreamer1.0-libav or gstreamer1.0-plugins-ugly.", error->message);
   else
-    why = g_error_new (PEAL_CAUSE, cause, "sound: %s", error->message);
+    why = g_error_new (PEAL_CAUSE, cause, "%s", error->message);
+  listener->events->failed (listener->user, why);
+}
+
+/* autoaudiosink and -src warn and go on with a fake where no device works: a call in which nobody
+ * hears is no call. */
+static void
+tell_warning (const Listener *listener, GstMessage *message)
+{
+  g_autoptr (GError) warning = NULL, why = NULL;
+
+  if (!g_str_has_prefix (GST_OBJECT_NAME (message->src), "autoaudio"))
+    return;
+  gst_message_parse_warning (message, &warning, NULL);
+  why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no sound device works (%s)", warning->message);
   listener->events->failed (listener->user, why);
 }
 
@@ -105,12 +135,15 @@ heard (GstBus *bus, GstMessage *message, gpointer user)
   case GST_MESSAGE_ERROR:
     tell_failure (listener, message);
     break;
+  case GST_MESSAGE_WARNING:
+    tell_warning (listener, message);
+    break;
   case GST_MESSAGE_EOS:
     listener->events->ended (listener->user);
     break;
   case GST_MESSAGE_LATENCY: {
     /* Queries every element: not from inside one of them. */
-    g_autoptr(GstObject) pipeline = gst_object_ref (message->src);
+    g_autoptr (GstObject) pipeline = gst_object_ref (message->src);
     while (GST_OBJECT_PARENT (pipeline)) {
       GstObject *parent = gst_object_get_parent (pipeline);
       gst_object_unref (pipeline);
@@ -135,8 +168,8 @@ peal_pipeline_new (const char *name, const PealPipelineEvents *events, gpointer 
   peal_pipeline_init ();
   GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new (name));
   Listener *listener = g_new (Listener, 1);
-  g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr(GstClock) clock = gst_system_clock_obtain ();
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
 
   *listener = (Listener) { events, user };
   gst_bus_set_sync_handler (bus, heard, listener, g_free);
@@ -149,7 +182,7 @@ void
 peal_pipeline_free (GstElement *pipeline)
 {
   gst_element_set_state (pipeline, GST_STATE_NULL);
-  g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (pipeline);
 }
@@ -157,10 +190,11 @@ peal_pipeline_free (GstElement *pipeline)
 static void
 name_missing (GstParseContext *context, GError *parse_error, GError **error)
 {
-  g_auto(GStrv) missing = gst_parse_context_get_missing_elements (context);
+  g_auto (GStrv) missing = gst_parse_context_get_missing_elements (context);
 
   if (missing && missing[0])
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "GStreamer's element %s is missing: install %s", missing[0],
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA,
+                 "GStreamer's element %s is missing: install %s", missing[0],
                  package_of (missing[0]));
   else
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "sound: %s", parse_error->message);
@@ -169,12 +203,12 @@ name_missing (GstParseContext *context, GError *parse_error, GError **error)
 GstElement *
 peal_pipeline_parse (const char *text, GError **error)
 {
-  g_autoptr(GError) parse_error = NULL;
+  g_autoptr (GError) parse_error = NULL;
 
   peal_pipeline_init ();
   GstParseContext *context = gst_parse_context_new ();
-  GstElement *bin =
-      gst_parse_bin_from_description_full (text, TRUE, context, GST_PARSE_FLAG_FATAL_ERRORS, &parse_error);
+  GstElement *bin = gst_parse_bin_from_description_full (text, TRUE, context,
+                                                         GST_PARSE_FLAG_FATAL_ERRORS, &parse_error);
   if (!bin)
     name_missing (context, parse_error, error);
   gst_parse_context_free (context);

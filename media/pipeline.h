@@ -1,15 +1,17 @@
-/* A GStreamer pipeline without a main loop: elements from texts, errors as causes, one clock for all.
+/* A GStreamer pipeline without a main loop: elements from texts, errors as causes, one clock for
+ * all.
  *
- * Missing elements and failures become sentences that name what to install or to look at. Events are told on
- * whatever thread they happen. Needs no default context, and the bus keeps nothing. */
+ * Missing elements and failures become sentences that name what to install or to look at. Events
+ * are told on whatever thread they happen. Needs no default context, and the bus keeps nothing. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
 #include <gst/gst.h>
 
 typedef struct {
-  void (*failed) (gpointer user, const GError *why); /* domain PEAL_CAUSE; may come more than once */
-  void (*ended) (gpointer user);                     /* every sink saw the end of its stream */
+  void (*failed) (gpointer user,
+                  const GError *why); /* domain PEAL_CAUSE; may come more than once */
+  void (*ended) (gpointer user);      /* every sink saw the end of its stream */
 } PealPipelineEvents;
 
 /* Makes GStreamer ready; at once when it is. Any thread. */

@@ -1,10 +1,11 @@
-/* What arrives of one content: loss, jitter and what the peer's reports say (RFC 3550 §6.4, A.1, A.3, A.8). */
+/* What arrives of one content: loss, jitter and what the peer's reports say (RFC 3550 §6.4, A.1,
+ * A.3, A.8). */
 // SPDX-License-Identifier: MIT
 #include "media/receiver.h"
 
 enum {
-  SILENT = 200 * 1000,  /* µs after which another SSRC may take over */
-  MAX_MISORDER = 1000,  /* A.1: older than that is a new beginning, not a late packet */
+  SILENT = 200 * 1000, /* µs after which another SSRC may take over */
+  MAX_MISORDER = 1000, /* A.1: older than that is a new beginning, not a late packet */
 };
 
 void
@@ -120,7 +121,8 @@ peal_receiver_block (PealReceiver *receiver, gint64 now, PealRtcpBlock *block)
     .highest = receiver->highest,
     .jitter = (guint32) receiver->jitter,
     .last_sr = receiver->report_ntp,
-    .since_sr = receiver->report_ntp ? (guint32) ((now - receiver->report_at) * 65536 / G_USEC_PER_SEC) : 0,
+    .since_sr =
+        receiver->report_ntp ? (guint32) ((now - receiver->report_at) * 65536 / G_USEC_PER_SEC) : 0,
   };
   return TRUE;
 }
@@ -130,6 +132,8 @@ peal_receiver_round_trip (const PealRtcpBlock *block, gint64 real_time)
 {
   if (!block->last_sr)
     return -1;
-  gint32 units = (gint32) ((guint32) (peal_rtcp_ntp (real_time) >> 16) - block->last_sr - block->since_sr);
-  return MAX (0, units) * 1000.0 / 65536; /* both clocks are read in whole units: never below nothing */
+  gint32 units =
+      (gint32) ((guint32) (peal_rtcp_ntp (real_time) >> 16) - block->last_sr - block->since_sr);
+  return MAX (0, units) * 1000.0 /
+         65536; /* both clocks are read in whole units: never below nothing */
 }

@@ -1,4 +1,5 @@
-/* What arrives of one content: loss, jitter and what the peer's reports say (RFC 3550 §6.4, A.1, A.3, A.8).
+/* What arrives of one content: loss, jitter and what the peer's reports say (RFC 3550 §6.4, A.1,
+ * A.3, A.8).
  *
  * Pure: the time is an argument. */
 // SPDX-License-Identifier: MIT
@@ -17,8 +18,8 @@ typedef struct {
   guint32 stream_received;   /* of this SSRC */
   guint32 expected_reported; /* at the last report */
   guint32 received_reported;
-  guint32 transit; /* of the last packet, timestamp units */
-  double jitter;   /* timestamp units */
+  guint32 transit;    /* of the last packet, timestamp units */
+  double jitter;      /* timestamp units */
   gint64 lost_before; /* by earlier SSRCs */
   guint64 received;   /* packets, of all SSRCs */
   guint64 bytes;
@@ -39,7 +40,8 @@ gboolean peal_receiver_hear (PealReceiver *receiver, const PealPacket *packet, g
 /* The peer's report came; the time of its sender report is kept for ours. */
 void peal_receiver_heard_report (PealReceiver *receiver, const PealRtcpHeard *heard, gint64 now);
 
-/* Fills the block of our next report, and begins the next interval. FALSE: nothing was heard yet. */
+/* Fills the block of our next report, and begins the next interval. FALSE: nothing was heard yet.
+ */
 gboolean peal_receiver_block (PealReceiver *receiver, gint64 now, PealRtcpBlock *block);
 
 /* Packets that were sent and did not come (at least 0). */

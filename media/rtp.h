@@ -21,5 +21,6 @@ extern const PealApplication peal_rtp;
  * (75-120 ms otherwise). Once a process; any thread; returns at once. */
 void peal_media_warm_up (void);
 
-/* Checks texts of the config. FALSE with @error (PEAL_CAUSE_USAGE): names the flag and the value. */
+/* Checks texts of the config. FALSE with @error (PEAL_CAUSE_USAGE): names the flag and the value.
+ */
 gboolean peal_rtp_config_check (const PealRtpConfig *config, GError **error);

@@ -1,4 +1,5 @@
-/* One outgoing RTP stream: the only owner of its SSRC, sequence numbers, timestamps and counters. */
+/* One outgoing RTP stream: the only owner of its SSRC, sequence numbers, timestamps and counters.
+ */
 // SPDX-License-Identifier: MIT
 #include "media/sender.h"
 
@@ -10,7 +11,8 @@ peal_sender_init (PealSender *sender, guint clock_rate, guint frame, guint8 payl
     .frame = frame,
     .payload_type = payload_type,
     .ssrc = g_random_int (),
-    /* The lower half: no wrap in the first minutes, which SRTP receivers that join late get wrong. */
+    /* The lower half: no wrap in the first minutes, which SRTP receivers that join late get wrong.
+     */
     .sequence = (guint16) g_random_int_range (0, 0x8000),
     .timestamp = g_random_int (),
   };
@@ -22,8 +24,8 @@ peal_sender_pause (PealSender *sender)
   sender->engine = 0;
 }
 
-/* Another engine begins. Its first packet follows the last one of the stream by the time that went by, in
- * whole frames and at least one, so that nothing overlaps and the receiver's clock holds. */
+/* Another engine begins. Its first packet follows the last one of the stream by the time that went
+ * by, in whole frames and at least one, so that nothing overlaps and the receiver's clock holds. */
 static void
 join (PealSender *sender, const PealFrame *frame, gint64 now)
 {
@@ -44,7 +46,8 @@ peal_sender_write (PealSender *sender, const PealFrame *frame, gint64 now, guint
 
   if (frame->length > PEAL_PACKET_MAX - PEAL_PACKET_HEADER)
     return 0;
-  gboolean marker = sender->engine == 0; /* RFC 3551 §4.1: the first after silence without packets */
+  gboolean marker =
+      sender->engine == 0; /* RFC 3551 §4.1: the first after silence without packets */
   if (frame->engine != sender->engine)
     join (sender, frame, now);
 

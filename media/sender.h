@@ -1,8 +1,8 @@
 /* One outgoing RTP stream: the only owner of its SSRC, sequence numbers, timestamps and counters.
  *
- * Whatever fills a content (a pipeline, shared clips, later packets that only pass) is an engine. Engines hand
- * over payloads with timestamps of their own; the stream that leaves is one, with one SSRC, since
- * peers ignore a second one (Dino). Pure: the time is an argument. */
+ * Whatever fills a content (a pipeline, shared clips, later packets that only pass) is an engine.
+ * Engines hand over payloads with timestamps of their own; the stream that leaves is one, with one
+ * SSRC, since peers ignore a second one (Dino). Pure: the time is an argument. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -32,15 +32,18 @@ typedef struct {
   gsize length;
 } PealFrame;
 
-/* @clock_rate in Hz; @frame: timestamp units of 20 ms. SSRC and beginnings are random (RFC 3550 §5.1). */
+/* @clock_rate in Hz; @frame: timestamp units of 20 ms. SSRC and beginnings are random (RFC 3550
+ * §5.1). */
 void peal_sender_init (PealSender *sender, guint clock_rate, guint frame, guint8 payload_type);
 
 /* Writes @frame as the next packet into @out (PEAL_PACKET_MAX bytes); @now in µs, monotonic.
  * Returns its length; 0 when the payload is too long, and then nothing is counted. */
 gsize peal_sender_write (PealSender *sender, const PealFrame *frame, gint64 now, guint8 *out);
 
-/* Nothing was sent for a while on purpose (hold): the next packet keeps to the clock and is marked. */
+/* Nothing was sent for a while on purpose (hold): the next packet keeps to the clock and is marked.
+ */
 void peal_sender_pause (PealSender *sender);
 
 /* Fills the sender's part of @report. @now as above, @real_time is g_get_real_time. */
-void peal_sender_report (const PealSender *sender, gint64 now, gint64 real_time, PealRtcpReport *report);
+void peal_sender_report (const PealSender *sender, gint64 now, gint64 real_time,
+                         PealRtcpReport *report);

@@ -7,12 +7,12 @@
 #include "signaling/event.h"
 
 /* Time that nothing was heard in is silence in a file, so that it is as long as the call. */
-#define WHOLE "audiorate skip-to-first=true ! "
+#define WHOLE     "audiorate skip-to-first=true ! "
 #define FILE_SINK "filesink name=file sync=false async=false"
 
 typedef struct {
   const char *word;
-  const char *suffix;  /* of the argument; NULL: any, or no argument at all */
+  const char *suffix; /* of the argument; NULL: any, or no argument at all */
   gboolean argument;
   gboolean device;
   const char *text; /* gst-launch; NULL: the device of that name */
@@ -46,7 +46,8 @@ find (const char *text, const char **argument)
   for (const Kind *kind = kinds; kind < kinds + G_N_ELEMENTS (kinds); kind++) {
     if (strlen (kind->word) != length || strncmp (kind->word, text, length) != 0)
       continue;
-    if (kind->argument ? colon && colon[1] && (!kind->suffix || ends_with (colon + 1, kind->suffix)) : !colon)
+    if (kind->argument ? colon && colon[1] && (!kind->suffix || ends_with (colon + 1, kind->suffix))
+                       : !colon)
       return kind;
   }
   return NULL;
@@ -59,8 +60,10 @@ peal_sink_check (const char *text, GError **error)
 
   if (find (text, &argument))
     return TRUE;
-  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
-               "--audio-out %s: not one of speaker, device:NAME, file:PATH (.wav, .ogg, .mka), none, stdout", text);
+  g_set_error (
+      error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
+      "--audio-out %s: not one of speaker, device:NAME, file:PATH (.wav, .ogg, .mka), none, stdout",
+      text);
   return FALSE;
 }
 
@@ -103,7 +106,7 @@ see_end (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
     return GST_PAD_PROBE_OK;
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&end->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&end->lock);
   end->ended = TRUE;
   g_cond_signal (&end->written);
   return GST_PAD_PROBE_OK;
@@ -113,9 +116,10 @@ see_end (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 void
 peal_sink_finish (GstElement *sink)
 {
-  g_autoptr(GstElement) file = GST_IS_BIN (sink) ? gst_bin_get_by_name (GST_BIN (sink), "file") : NULL;
-  g_autoptr(GstPad) entry = gst_element_get_static_pad (sink, "sink");
-  g_autoptr(GstPad) exit = file ? gst_element_get_static_pad (file, "sink") : NULL;
+  g_autoptr (GstElement) file =
+      GST_IS_BIN (sink) ? gst_bin_get_by_name (GST_BIN (sink), "file") : NULL;
+  g_autoptr (GstPad) entry = gst_element_get_static_pad (sink, "sink");
+  g_autoptr (GstPad) exit = file ? gst_element_get_static_pad (file, "sink") : NULL;
   End end = { .ended = FALSE };
 
   if (!file || !gst_pad_has_current_caps (entry)) /* nothing was ever written */

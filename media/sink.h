@@ -8,12 +8,15 @@
  * (PEAL_CAUSE_USAGE) for anything else. Opens nothing. */
 gboolean peal_sink_check (const char *text, GError **error);
 
-/* It plays by its own clock and may run ahead of the moment; all others are handed each sample when it is due. */
+/* It plays by its own clock and may run ahead of the moment; all others are handed each sample when
+ * it is due. */
 gboolean peal_sink_is_device (const char *text);
 
-/* An element that takes S16LE, 48 kHz, mono; floating. A file is made when it leaves READY. NULL with
+/* An element that takes S16LE, 48 kHz, mono; floating. A file is made when it leaves NULL. NULL
+ * with
  * @error (PEAL_CAUSE_MEDIA). @text has passed the check. */
 GstElement *peal_sink_new (const char *text, GError **error);
 
-/* Ends what is written, so that a file is whole. @sink's pipeline still runs, but hands it nothing more. */
+/* Ends what is written, so that a file is whole. @sink's pipeline still runs, but hands it nothing
+ * more. */
 void peal_sink_finish (GstElement *sink);

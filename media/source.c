@@ -13,7 +13,7 @@ typedef struct {
   Argument argument;
   gboolean device;
   GstElement *(*make) (const char *argument, GError **error); /* NULL: silence */
-  gboolean (*check) (const char *argument); /* may be NULL */
+  gboolean (*check) (const char *argument);                   /* may be NULL */
 } Kind;
 
 static GstElement *
@@ -33,7 +33,7 @@ static void
 take_track (GstElement *decoder, GstPad *track, gpointer user)
 {
   GstGhostPad *exit = user;
-  g_autoptr(GstPad) taken = gst_ghost_pad_get_target (exit);
+  g_autoptr (GstPad) taken = gst_ghost_pad_get_target (exit);
 
   if (!taken)
     gst_ghost_pad_set_target (exit, track);
@@ -43,10 +43,12 @@ static GstElement *
 make_file (const char *argument, GError **error)
 {
   if (!g_file_test (argument, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_FILE, "--audio-in file:%s: there is no such file", argument);
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_FILE, "--audio-in file:%s: there is no such file",
+                 argument);
     return NULL;
   }
-  GstElement *bin = peal_pipeline_parse ("uridecodebin name=file caps=audio/x-raw expose-all-streams=false", error);
+  GstElement *bin = peal_pipeline_parse (
+      "uridecodebin name=file caps=audio/x-raw expose-all-streams=false", error);
   if (!bin)
     return NULL;
   GstElement *decoder = peal_pipeline_element (bin, "file");
@@ -71,18 +73,22 @@ check_pitch (const char *argument)
 static GstElement *
 make_tone (const char *argument, GError **error)
 {
-  GstElement *bin = peal_pipeline_parse ("audiotestsrc name=tone wave=sine volume=0.25 samplesperbuffer=960", error);
+  GstElement *bin = peal_pipeline_parse (
+      "audiotestsrc name=tone wave=sine volume=0.25 samplesperbuffer=960", error);
 
   if (bin && argument)
-    g_object_set (peal_pipeline_element (bin, "tone"), "freq", g_ascii_strtod (argument, NULL), NULL);
+    g_object_set (peal_pipeline_element (bin, "tone"), "freq", g_ascii_strtod (argument, NULL),
+                  NULL);
   return bin;
 }
 
 static GstElement *
 make_stdin (const char *argument, GError **error)
 {
-  return peal_pipeline_parse ("fdsrc fd=0 blocksize=1920 ! "
-                              "rawaudioparse format=pcm pcm-format=s16le sample-rate=48000 num-channels=1", error);
+  return peal_pipeline_parse (
+      "fdsrc fd=0 blocksize=1920 ! "
+      "rawaudioparse format=pcm pcm-format=s16le sample-rate=48000 num-channels=1",
+      error);
 }
 
 static const Kind kinds[] = {
@@ -105,7 +111,8 @@ find (const char *text, const char **argument)
   for (const Kind *kind = kinds; kind < kinds + G_N_ELEMENTS (kinds); kind++) {
     if (strlen (kind->word) != length || strncmp (kind->word, text, length) != 0)
       continue;
-    gboolean fits = colon ? kind->argument != NO_ARGUMENT && colon[1] : kind->argument != NEEDS_ARGUMENT;
+    gboolean fits =
+        colon ? kind->argument != NO_ARGUMENT && colon[1] : kind->argument != NEEDS_ARGUMENT;
     return fits && (!colon || !kind->check || kind->check (colon + 1)) ? kind : NULL;
   }
   return NULL;
@@ -119,7 +126,8 @@ peal_source_check (const char *text, GError **error)
   if (find (text, &argument))
     return TRUE;
   g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
-               "--audio-in %s: not one of mic, device:NAME, file:PATH, tone[:HZ], silence, stdin", text);
+               "--audio-in %s: not one of mic, device:NAME, file:PATH, tone[:HZ], silence, stdin",
+               text);
   return FALSE;
 }
 

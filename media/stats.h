@@ -7,5 +7,6 @@
 /* Fills @event as `stats` of @content, for peal_event_clear. */
 void peal_stats_event (PealEvent *event, const char *content, const PealStats *stats);
 
-/* Fills @event as `media`: the first sound of @content, in @codec, came @after_ms after the start. */
+/* Fills @event as `media`: the first sound of @content, in @codec, came @after_ms after the start.
+ */
 void peal_stats_first (PealEvent *event, const char *content, const char *codec, gint after_ms);

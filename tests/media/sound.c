@@ -29,16 +29,19 @@ voice (double phase, double brightness)
 void
 peal_sound_speech (PealSound *sound, double seconds, guint32 seed)
 {
-  g_autoptr(GRand) random = g_rand_new_with_seed (seed);
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
   double phase = 0;
 
   sound->n = (gsize) (seconds * PEAL_SOUND_RATE);
   sound->samples = g_new0 (gint16, sound->n);
   for (gsize at = 0; at < sound->n;) {
     gsize length = (gsize) (g_rand_double_range (random, 0.12, 0.28) * PEAL_SOUND_RATE);
-    gboolean hiss = g_rand_int_range (random, 0, 5) == 0, pause = g_rand_int_range (random, 0, 6) == 0;
-    double pitch = g_rand_double_range (random, 105, 160), glide = g_rand_double_range (random, 0.95, 1.08);
-    double brightness = g_rand_double_range (random, 0, 1.5), loud = g_rand_double_range (random, 1500, 6000);
+    gboolean hiss = g_rand_int_range (random, 0, 5) == 0,
+             pause = g_rand_int_range (random, 0, 6) == 0;
+    double pitch = g_rand_double_range (random, 105, 160),
+           glide = g_rand_double_range (random, 0.95, 1.08);
+    double brightness = g_rand_double_range (random, 0, 1.5),
+           loud = g_rand_double_range (random, 1500, 6000);
     for (gsize i = 0; i < length && at < sound->n; i++, at++) {
       double part = (double) i / (double) length;
       phase += 2 * G_PI * pitch * pow (glide, part) / PEAL_SOUND_RATE;
@@ -72,7 +75,7 @@ peal_sound_write (const PealSound *sound, const char *path)
 {
   gsize bytes = sound->n * 2;
   g_autofree guint8 *file = g_malloc0 (HEADER + bytes);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   memcpy (file, "RIFF", 4);
   put (file + 4, (guint32) (HEADER - 8 + bytes), 4);
@@ -95,7 +98,7 @@ void
 peal_sound_read (PealSound *sound, const char *path)
 {
   g_autofree char *file = NULL;
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   gsize length;
 
   g_file_get_contents (path, &file, &length, &error);
@@ -171,7 +174,8 @@ align (const PealSound *said, const PealSound *heard)
 {
   enum { STEP = PEAL_SOUND_RATE / 500, MOST = 750 };
   gsize n_said, n_heard;
-  g_autofree double *a = envelope (said, 0, STEP, &n_said), *b = envelope (heard, 0, STEP, &n_heard);
+  g_autofree double *a = envelope (said, 0, STEP, &n_said),
+                    *b = envelope (heard, 0, STEP, &n_heard);
   double best = -2;
   gssize shift = 0;
 
@@ -220,7 +224,7 @@ by_value (const void *a, const void *b)
 static double
 compare_pitch (const gint16 *said, const gint16 *heard, gsize n)
 {
-  g_autoptr(GArray) ratios = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autoptr (GArray) ratios = g_array_new (FALSE, FALSE, sizeof (double));
 
   for (gsize at = 0; at + 5 * WINDOW < n; at += 5 * WINDOW) {
     double a = period (said + at), b = period (heard + at);
@@ -243,8 +247,10 @@ peal_sound_compare (const PealSound *said, const PealSound *heard, PealLikeness 
   gsize n = MIN (n_said, n_heard), samples = MIN (said->n - from_said, heard->n - from_heard);
   double gap = 0;
 
-  *likeness = (PealLikeness) { .shift_ms = shift * 1000.0 / PEAL_SOUND_RATE, .correlation = correlate (a, b, n) };
-  likeness->level_db = 20 * log10 (rms (heard->samples + from_heard, samples) / rms (said->samples + from_said, samples));
+  *likeness = (PealLikeness) { .shift_ms = shift * 1000.0 / PEAL_SOUND_RATE,
+                               .correlation = correlate (a, b, n) };
+  likeness->level_db = 20 * log10 (rms (heard->samples + from_heard, samples) /
+                                   rms (said->samples + from_said, samples));
   likeness->pitch = compare_pitch (said->samples + from_said, heard->samples + from_heard, samples);
   for (gsize i = 0; i < n; i++) {
     gap = a[i] > 300 && b[i] < a[i] / 20 ? gap + 20 : 0;

@@ -50,15 +50,15 @@ mulaw_follows_its_table (void)
   const struct {
     gint16 value;
     guint8 byte;
-  } rows[] = { { 8031, 0x80 }, { 4191, 0x8f }, { 3999, 0x90 }, { 2079, 0x9f }, { 1983, 0xa0 }, { 1023, 0xaf },
-               { 975, 0xb0 },  { 495, 0xbf },  { 471, 0xc0 },  { 231, 0xcf },  { 219, 0xd0 },  { 99, 0xdf },
-               { 93, 0xe0 },   { 33, 0xef },   { 30, 0xf0 },   { 2, 0xfe },    { 0, 0xff },    { -8031, 0x00 },
-               { -231, 0x4f }, { -2, 0x7e } };
+  } rows[] = { { 8031, 0x80 }, { 4191, 0x8f }, { 3999, 0x90 },  { 2079, 0x9f }, { 1983, 0xa0 },
+               { 1023, 0xaf }, { 975, 0xb0 },  { 495, 0xbf },   { 471, 0xc0 },  { 231, 0xcf },
+               { 219, 0xd0 },  { 99, 0xdf },   { 93, 0xe0 },    { 33, 0xef },   { 30, 0xf0 },
+               { 2, 0xfe },    { 0, 0xff },    { -8031, 0x00 }, { -231, 0x4f }, { -2, 0x7e } };
   gint16 samples[160] = { 0 };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     samples[i] = (gint16) (rows[i].value * 4);
-  g_autoptr(PealClip) clip = peal_clip_new (peal_codec_find ("PCMU"), samples, 160);
+  g_autoptr (PealClip) clip = peal_clip_new (peal_codec_find ("PCMU"), samples, 160);
   g_assert_cmpuint (clip->payloads->len, ==, 1);
   const guint8 *bytes = g_bytes_get_data (clip->payloads->pdata[0], NULL);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -71,7 +71,7 @@ the_last_frame_is_filled (void)
   gint16 tone[2000];
   for (guint i = 0; i < G_N_ELEMENTS (tone); i++)
     tone[i] = (gint16) (8000 * sin (i * 2 * G_PI * 440 / 48000));
-  g_autoptr(PealClip) clip = peal_clip_new (peal_codec_find ("opus"), tone, G_N_ELEMENTS (tone));
+  g_autoptr (PealClip) clip = peal_clip_new (peal_codec_find ("opus"), tone, G_N_ELEMENTS (tone));
   OpusDecoder *decoder = opus_decoder_create (48000, 1, NULL);
   gint16 samples[960];
   gsize length;

@@ -6,51 +6,59 @@
 
 #define DESCRIPTION "<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'>"
 
-static const char chromium[] = DESCRIPTION
-    "<payload-type id='111' name='opus' clockrate='48000' channels='2'>"
-    "<rtcp-fb xmlns='urn:xmpp:jingle:apps:rtp:rtcp-fb:0' type='transport-cc'/>"
-    "<parameter name='minptime' value='10'/><parameter name='useinbandfec' value='1'/></payload-type>"
-    "<payload-type id='63' name='red' clockrate='48000' channels='2'><parameter name='111/111'/></payload-type>"
-    "<payload-type id='9' name='G722' clockrate='8000' channels='1'/>"
-    "<payload-type id='0' name='PCMU' clockrate='8000' channels='1'/>"
-    "<payload-type id='8' name='PCMA' clockrate='8000' channels='1'/>"
-    "<payload-type id='13' name='CN' clockrate='8000' channels='1'/>"
-    "<payload-type id='110' name='telephone-event' clockrate='48000' channels='1'/>"
-    "<rtcp-mux/><rtcp-reduced-size/></description>";
+static const char chromium[] =
+    DESCRIPTION "<payload-type id='111' name='opus' clockrate='48000' channels='2'>"
+                "<rtcp-fb xmlns='urn:xmpp:jingle:apps:rtp:rtcp-fb:0' type='transport-cc'/>"
+                "<parameter name='minptime' value='10'/><parameter name='useinbandfec' "
+                "value='1'/></payload-type>"
+                "<payload-type id='63' name='red' clockrate='48000' channels='2'><parameter "
+                "name='111/111'/></payload-type>"
+                "<payload-type id='9' name='G722' clockrate='8000' channels='1'/>"
+                "<payload-type id='0' name='PCMU' clockrate='8000' channels='1'/>"
+                "<payload-type id='8' name='PCMA' clockrate='8000' channels='1'/>"
+                "<payload-type id='13' name='CN' clockrate='8000' channels='1'/>"
+                "<payload-type id='110' name='telephone-event' clockrate='48000' channels='1'/>"
+                "<rtcp-mux/><rtcp-reduced-size/></description>";
 
-static const char dino[] = DESCRIPTION
-    "<payload-type id='111' channels='2' clockrate='48000' name='opus'><parameter name='useinbandfec' value='1'/>"
-    "</payload-type><payload-type id='112' clockrate='32000' name='speex'/>"
-    "<payload-type id='9' clockrate='8000' name='G722'/><payload-type id='0' clockrate='8000' name='PCMU'/>"
-    "<encryption><crypto crypto-suite='AES_CM_128_HMAC_SHA1_80' "
-    "key-params='inline:uu3LsEGCXcs/oA5ZLEzXuS6wF9aZwQdCNWzabnAu' tag='1'/></encryption><rtcp-mux/></description>";
+static const char dino[] =
+    DESCRIPTION "<payload-type id='111' channels='2' clockrate='48000' name='opus'><parameter "
+                "name='useinbandfec' value='1'/>"
+                "</payload-type><payload-type id='112' clockrate='32000' name='speex'/>"
+                "<payload-type id='9' clockrate='8000' name='G722'/><payload-type id='0' "
+                "clockrate='8000' name='PCMU'/>"
+                "<encryption><crypto crypto-suite='AES_CM_128_HMAC_SHA1_80' "
+                "key-params='inline:uu3LsEGCXcs/oA5ZLEzXuS6wF9aZwQdCNWzabnAu' "
+                "tag='1'/></encryption><rtcp-mux/></description>";
 
-static const char pidgin[] = DESCRIPTION
-    "<payload-type clockrate='16000' name='SPEEX' id='105' channels='1'/>"
-    "<payload-type clockrate='8000' name='PCMU' id='0' channels='0'/>"
-    "<payload-type clockrate='48000' name='OPUS' id='96' channels='0'/>"
-    "<payload-type clockrate='90000' name='MPA-ROBUST' id='14' channels='0'/>"
-    "<payload-type clockrate='90000' name='X-MP3-DRAFT-00' id='14' channels='0'/>"
-    "<payload-type clockrate='90000' name='MPA' id='14' channels='0'/></description>";
+static const char pidgin[] =
+    DESCRIPTION "<payload-type clockrate='16000' name='SPEEX' id='105' channels='1'/>"
+                "<payload-type clockrate='8000' name='PCMU' id='0' channels='0'/>"
+                "<payload-type clockrate='48000' name='OPUS' id='96' channels='0'/>"
+                "<payload-type clockrate='90000' name='MPA-ROBUST' id='14' channels='0'/>"
+                "<payload-type clockrate='90000' name='X-MP3-DRAFT-00' id='14' channels='0'/>"
+                "<payload-type clockrate='90000' name='MPA' id='14' channels='0'/></description>";
 
-static const char gajim[] = DESCRIPTION
-    "<payload-type name='OPUS' id='96' clockrate='48000'/>"
-    "<payload-type clockrate='32000' name='SPEEX' id='105' channels='1'/>"
-    "<payload-type name='PCMU' id='0' clockrate='8000'/>"
-    "<payload-type name='telephone-event' id='100' clockrate='48000'><parameter name='events' value='0-15'/>"
-    "</payload-type></description>";
+static const char gajim[] =
+    DESCRIPTION "<payload-type name='OPUS' id='96' clockrate='48000'/>"
+                "<payload-type clockrate='32000' name='SPEEX' id='105' channels='1'/>"
+                "<payload-type name='PCMU' id='0' clockrate='8000'/>"
+                "<payload-type name='telephone-event' id='100' clockrate='48000'><parameter "
+                "name='events' value='0-15'/>"
+                "</payload-type></description>";
 
-static const char nothing_shared[] = DESCRIPTION
-    "<payload-type id='112' clockrate='32000' name='speex'/><payload-type id='9' clockrate='8000' name='G722'/>"
-    "<payload-type id='96' clockrate='16000' name='opus'/><rtcp-mux/></description>";
+static const char nothing_shared[] =
+    DESCRIPTION "<payload-type id='112' clockrate='32000' name='speex'/><payload-type id='9' "
+                "clockrate='8000' name='G722'/>"
+                "<payload-type id='96' clockrate='16000' name='opus'/><rtcp-mux/></description>";
 
 static PealRtpDescription *
 parse (const char *text)
 {
   xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (context, text);
-  g_autoptr(GError) error = NULL;
-  PealRtpDescription *description = peal_element_parse (&peal_rtp_description_element, stanza, NULL, &error);
+  g_autoptr (GError) error = NULL;
+  PealRtpDescription *description =
+      peal_element_parse (&peal_rtp_description_element, stanza, NULL, &error);
 
   g_assert_no_error (error);
   xmpp_stanza_release (stanza);
@@ -58,7 +66,8 @@ parse (const char *text)
   return description;
 }
 
-/* "111 opus/48000/2 minptime=10 useinbandfec=1, 0 PCMU/8000/1, mux": the whole of what is written. */
+/* "111 opus/48000/2 minptime=10 useinbandfec=1, 0 PCMU/8000/1, mux": the whole of what is written.
+ */
 static char *
 show (const PealRtpDescription *description)
 {
@@ -66,7 +75,8 @@ show (const PealRtpDescription *description)
 
   for (guint i = 0; i < description->payload_types->len; i++) {
     const PealPayloadType *type = description->payload_types->pdata[i];
-    g_string_append_printf (text, "%u %s/%u/%u", type->id, type->name, type->clockrate, type->channels);
+    g_string_append_printf (text, "%u %s/%u/%u", type->id, type->name, type->clockrate,
+                            type->channels);
     for (guint j = 0; type->parameters && j < type->parameters->len; j++) {
       const PealPayloadParameter *parameter = type->parameters->pdata[j];
       g_string_append_printf (text, " %s=%s", parameter->name, parameter->value);
@@ -92,9 +102,9 @@ expect (PealRtpDescription *description, const char *expected)
 static void
 offers (void)
 {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(PealRtpDescription) all = peal_negotiate_offer (NULL, &error);
-  g_autoptr(PealRtpDescription) chosen = peal_negotiate_offer ("vp8, PCMU,opus,pcmu", &error);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PealRtpDescription) all = peal_negotiate_offer (NULL, &error);
+  g_autoptr (PealRtpDescription) chosen = peal_negotiate_offer ("vp8, PCMU,opus,pcmu", &error);
 
   g_assert_no_error (error);
   expect (all, "111 opus/48000/2" OPUS_PARAMETERS ", 0 PCMU/8000/1, mux");
@@ -119,9 +129,10 @@ answers (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(PealRtpDescription) offer = parse (rows[i].offer);
-    g_autoptr(PealRtpDescription) answer = peal_negotiate_answer (offer, rows[i].preference, &error);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (PealRtpDescription) offer = parse (rows[i].offer);
+    g_autoptr (PealRtpDescription) answer =
+        peal_negotiate_answer (offer, rows[i].preference, &error);
     PealAgreement agreement;
 
     g_assert_no_error (error);
@@ -139,22 +150,23 @@ answers (void)
 static void
 nothing_in_common (void)
 {
-  g_autoptr(PealRtpDescription) theirs = parse (nothing_shared);
-  g_autoptr(PealRtpDescription) none = parse (DESCRIPTION "<rtcp-mux/></description>");
-  g_autoptr(PealRtpDescription) picture =
-      parse ("<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='video'><payload-type id='0' name='PCMU'/></description>");
-  g_autoptr(PealRtpDescription) ours = peal_negotiate_offer (NULL, NULL);
+  g_autoptr (PealRtpDescription) theirs = parse (nothing_shared);
+  g_autoptr (PealRtpDescription) none = parse (DESCRIPTION "<rtcp-mux/></description>");
+  g_autoptr (PealRtpDescription) picture =
+      parse ("<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='video'><payload-type id='0' "
+             "name='PCMU'/></description>");
+  g_autoptr (PealRtpDescription) ours = peal_negotiate_offer (NULL, NULL);
   PealAgreement agreement;
   PealRtpDescription *const refused[] = { theirs, none, picture };
 
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    g_autoptr(GError) error = NULL, disagreed = NULL;
+    g_autoptr (GError) error = NULL, disagreed = NULL;
     g_assert_null (peal_negotiate_answer (refused[i], NULL, &error));
     g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA);
     g_assert_false (peal_negotiate_agree (ours, refused[i], &disagreed));
     g_assert_error (disagreed, PEAL_CAUSE, PEAL_CAUSE_MEDIA);
   }
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   g_assert_null (peal_negotiate_answer (theirs, NULL, &error));
   g_assert_cmpstr (error->message, ==, "no common codec: the peer has speex, G722, opus");
   g_assert_false (peal_negotiate_choose (ours, theirs, &agreement));
@@ -165,10 +177,11 @@ nothing_in_common (void)
 static void
 numbers_differ (void)
 {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(PealRtpDescription) offer = peal_negotiate_offer (NULL, NULL);
-  g_autoptr(PealRtpDescription) answer =
-      parse (DESCRIPTION "<payload-type id='96' name='opus' clockrate='48000' channels='2'/><rtcp-mux/></description>");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PealRtpDescription) offer = peal_negotiate_offer (NULL, NULL);
+  g_autoptr (PealRtpDescription) answer =
+      parse (DESCRIPTION "<payload-type id='96' name='opus' clockrate='48000' "
+                         "channels='2'/><rtcp-mux/></description>");
   PealAgreement agreement;
 
   g_assert_true (peal_negotiate_agree (offer, answer, &error));

@@ -1,4 +1,5 @@
-/* One outgoing stream and what is told about it: numbers, times, engines, reports; and what is heard. */
+/* One outgoing stream and what is told about it: numbers, times, engines, reports; and what is
+ * heard. */
 // SPDX-License-Identifier: MIT
 #include "media/receiver.h"
 #include "media/sender.h"
@@ -14,7 +15,9 @@ send_frame (PealSender *sender, guint engine, guint32 timestamp, gint64 now)
 {
   static guint8 bytes[PEAL_PACKET_MAX];
   PealPacket packet;
-  PealFrame frame = { .engine = engine, .timestamp = timestamp, .payload = sound, .length = sizeof sound };
+  PealFrame frame = {
+    .engine = engine, .timestamp = timestamp, .payload = sound, .length = sizeof sound
+  };
   gsize length = peal_sender_write (sender, &frame, now, bytes);
 
   g_assert_true (peal_packet_read (&packet, bytes, length));
@@ -45,7 +48,8 @@ sequence_wraps (void)
   g_assert_cmpuint (sender.octets, ==, 4 * sizeof sound);
 }
 
-/* A pipeline, then clips, then the pipeline whose own clock went on somewhere else: one stream to the peer. */
+/* A pipeline, then clips, then the pipeline whose own clock went on somewhere else: one stream to
+ * the peer. */
 static void
 engines_change (void)
 {
@@ -55,7 +59,8 @@ engines_change (void)
   PealPacket second = send_frame (&sender, PIPELINE, 5000 + FRAME, 1020 * MS);
   PealPacket clip = send_frame (&sender, CLIP, 0, 1100 * MS); /* 80 ms later: four frames */
   PealPacket more = send_frame (&sender, CLIP, FRAME, 1120 * MS);
-  PealPacket back = send_frame (&sender, PIPELINE, 777777, 1121 * MS); /* 1 ms later: still one frame */
+  PealPacket back =
+      send_frame (&sender, PIPELINE, 777777, 1121 * MS); /* 1 ms later: still one frame */
 
   g_assert_cmpuint (second.timestamp - first.timestamp, ==, FRAME);
   g_assert_cmpuint (clip.timestamp - second.timestamp, ==, 4 * FRAME);
@@ -133,7 +138,8 @@ reports_cross (void)
   g_assert_cmpuint (heard.bye_ssrc, ==, bob.ssrc);
   g_assert_cmpint (heard.block.lost, ==, 10);
   g_assert_cmpuint (heard.block.fraction, ==, 10 * 256 / 100);
-  g_assert_cmpfloat_with_epsilon (peal_receiver_round_trip (&heard.block, real + 110 * MS), 60, 0.1);
+  g_assert_cmpfloat_with_epsilon (peal_receiver_round_trip (&heard.block, real + 110 * MS), 60,
+                                  0.1);
 }
 
 /* Sixteen alternations of 10 ms: the estimate of A.8 nears the mean deviation from below. */
@@ -169,13 +175,16 @@ a_stray_stream_does_not_take_over (void)
   g_assert_cmpint (peal_receiver_lost (&receiver), ==, 1);
 }
 
-/* Every cut of a good report, and noise: refused or read, never past the end (the sanitizer looks). */
+/* Every cut of a good report, and noise: refused or read, never past the end (the sanitizer looks).
+ */
 static void
 malformed_reports (void)
 {
   guint8 bytes[PEAL_RTCP_MAX];
   PealRtcpHeard heard;
-  PealRtcpReport report = { .ssrc = 7, .sending = TRUE, .has_block = TRUE, .bye = TRUE, .cname = "cname" };
+  PealRtcpReport report = {
+    .ssrc = 7, .sending = TRUE, .has_block = TRUE, .bye = TRUE, .cname = "cname"
+  };
   gsize length = peal_rtcp_write (&report, bytes);
 
   g_assert_true (peal_rtcp_read (bytes, length, 0, &heard));
@@ -185,7 +194,7 @@ malformed_reports (void)
   }
   guint32 seed = 20240611;
   g_test_message ("seed %u", seed);
-  g_autoptr(GRand) random = g_rand_new_with_seed (seed);
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
   for (guint round = 0; round < 20000; round++) {
     gsize n = (gsize) g_rand_int_range (random, 1, 80);
     g_autofree guint8 *noise = g_malloc (n);
@@ -201,8 +210,10 @@ malformed_reports (void)
 static void
 packets_say_their_length (void)
 {
-  guint8 bytes[] = { 0xb1, 0x80, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, /* padding, extension, one contributor */
-                     9, 9, 9, 9, 0xbe, 0xde, 0, 1, 1, 1, 1, 1, 'h', 'i', 0, 0, 3 };
+  guint8 bytes[] = {
+    0xb1, 0x80, 0, 1, 0,    0,    0, 2, 0, 0, 0, 3, /* padding, extension, one contributor */
+    9,    9,    9, 9, 0xbe, 0xde, 0, 1, 1, 1, 1, 1, 'h', 'i', 0, 0, 3
+  };
   PealPacket packet;
 
   g_assert_true (peal_packet_read (&packet, bytes, sizeof bytes));
@@ -225,7 +236,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sender/too_long_is_not_sent", too_long_is_not_sent);
   g_test_add_func ("/sender/reports_cross", reports_cross);
   g_test_add_func ("/receiver/jitter_is_measured", jitter_is_measured);
-  g_test_add_func ("/receiver/a_stray_stream_does_not_take_over", a_stray_stream_does_not_take_over);
+  g_test_add_func ("/receiver/a_stray_stream_does_not_take_over",
+                   a_stray_stream_does_not_take_over);
   g_test_add_func ("/rtcp/malformed_reports", malformed_reports);
   g_test_add_func ("/packet/packets_say_their_length", packets_say_their_length);
   return g_test_run ();
