@@ -33,7 +33,6 @@ struct PealLink {
   State state;
   GCancellable *cancellable;
   GIOStream *base, *stream; /* TCP; what bytes go through now */
-  gboolean eager;           /* acknowledge at once (TCP_QUICKACK) */
   PealReader *reader;       /* of the unencrypted part */
   gsize plain_bytes;
   GString *queued, *writing;
@@ -119,12 +118,12 @@ socket_of (PealLink *link)
 }
 
 /* TLS 1.3 servers send tickets, then features; their Nagle waits for our delayed acknowledgement:
- * 40 ms a login. The kernel forgets the option after a while, so it is set again and again. */
+ * 40 ms a login; later the same between a stanza and the server's <r/>: 40 ms a step of a call. The kernel forgets the option after a while, so it is set again and again. */
 static void
 quick (PealLink *link)
 {
   GSocket *socket = socket_of (link);
-  if (link->eager && socket && g_socket_get_family (socket) != G_SOCKET_FAMILY_UNIX)
+  if (socket && g_socket_get_family (socket) != G_SOCKET_FAMILY_UNIX)
     g_socket_set_option (socket, IPPROTO_TCP, TCP_QUICKACK, 1, NULL);
 }
 
@@ -510,7 +509,6 @@ peal_link_new (const PealLinkSetup *setup, const PealLinkEvents *events, gpointe
   link->server = g_strdup (setup->server);
   link->events = events;
   link->user = user;
-  link->eager = TRUE;
   link->cancellable = g_cancellable_new ();
   link->queued = g_string_new (NULL);
   link->writing = g_string_new (NULL);
@@ -551,10 +549,4 @@ const char *
 peal_link_where (const PealLink *link)
 {
   return link->where ? link->where : link->server ? link->server : link->domain;
-}
-
-void
-peal_link_settle (PealLink *link)
-{
-  link->eager = FALSE;
 }

@@ -52,6 +52,3 @@ const char *peal_link_tls (const PealLink *link);
 
 /* "xmpp.example.org:5222". Borrowed. */
 const char *peal_link_where (const PealLink *link);
-
-/* The login is over: acknowledgements of TCP may be delayed again. */
-void peal_link_settle (PealLink *link);

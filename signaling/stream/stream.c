@@ -382,7 +382,6 @@ go_online (PealStream *stream, gboolean resumed)
     stream->resource = g_strdup (resource);
   }
   g_clear_pointer (&stream->login, peal_login_free);
-  peal_link_settle (stream->link);
   stream->online_at = stream->heard_at = g_get_monotonic_time ();
   stream->asked_at = 0;
   stream->ack_asked = FALSE;
