@@ -72,28 +72,45 @@ is_name (const char *text)
     if (!g_ascii_isalnum (*p) && !strchr ("-._", *p) && !((guchar) *p & 0x80))
       return FALSE;
   }
-  return *text && *text != '.' && !strstr (text, "..");
+  return *text && *text != '.' && !strstr (text, "..") && !g_str_has_suffix (text, ".");
 }
 
-/* RFC 5891: by way of A-labels, so that both spellings of a name become one. */
+/* The A-labels of @text in lower case, or NULL with @status. */
+static char *
+to_ascii (const char *text, int *status)
+{
+  char *raw = NULL;
+
+  *status = idn2_to_ascii_8z (text, &raw, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  if (*status != IDN2_OK)
+    return NULL;
+
+  char *ascii = g_ascii_strdown (raw, -1);
+  idn2_free (raw);
+  return ascii;
+}
+
+/* RFC 5891: by way of A-labels, so that both spellings of a name become one. IDNA maps U+2100 to
+ * "a/c" and U+FF20 to "@", and an A-label may hide anything (§5.4): what comes out must be a name
+ * that gives the same A-labels again. */
 static char *
 prepare_name (const char *text, GError **error)
 {
   char *raw = NULL;
-  int status = idn2_to_ascii_8z (text, &raw, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  int status = IDN2_OK;
+  g_autofree char *ascii = to_ascii (text, &status);
 
+  if (ascii)
+    status = idn2_to_unicode_8z8z (ascii, &raw, 0);
   if (status != IDN2_OK)
     return refuse (error, "domain", text, idn2_strerror (status));
 
-  g_autofree char *ascii = g_ascii_strdown (raw, -1);
+  g_autofree char *name = g_strdup (raw);
   idn2_free (raw);
-  status = idn2_to_unicode_8z8z (ascii, &raw, 0);
-  if (status != IDN2_OK)
-    return refuse (error, "domain", text, idn2_strerror (status));
-
-  char *name = g_strdup (raw);
-  idn2_free (raw);
-  return name;
+  g_autofree char *again = to_ascii (name, &status);
+  if (!is_name (name) || g_strcmp0 (again, ascii) != 0)
+    return refuse (error, "domain", text, "it stands for what is not a host name");
+  return g_steal_pointer (&name);
 }
 
 /* RFC 7622 §3.2: a final dot is dropped before anything else. */

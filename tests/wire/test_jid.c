@@ -111,6 +111,12 @@ domains (void)
     { "a@exam\tple.com", NULL },
     { "a@example.com:5222", NULL },
     { "a@_sip.example.com", "a@_sip.example.com" },
+    { "a@xn--qnkj.example", NULL },              /* an A-label of what IDNA would map */
+    { "a@\342\204\200.example", NULL },          /* a/c in one character */
+    { "a@b\357\274\240example.com", NULL },      /* full-width @ */
+    { "a@b\357\274\217c.example", NULL },        /* full-width slash */
+    { "a@b\343\200\202example", "a@b.example" }, /* ideographic full stop */
+    { "a@b\343\200\202\343\200\202c", NULL },
     { "a@\342\231\232.example", NULL },
     { "", NULL },
   };
