@@ -1,31 +1,17 @@
-/* DTLS 1.2 (RFC 6347) as a filter: application data in clear above, records below.
- *
- * OpenSSL reads and writes through a BIO of ours: a read takes the datagram that has just come, a
- * write is one datagram for the channel below. (Memory BIOs lose the borders between records.) */
+/* DTLS 1.2 (RFC 6347) as a filter: application data in clear above, records below. */
 // SPDX-License-Identifier: MIT
 #include "transport/dtls.h"
 
 #include "signaling/event.h"
+#include "transport/dtls_context.h"
 #include "transport/fingerprint.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-/* Cheapest first in Debian's libsrtp; the last is the one that everybody has. */
-#define PROFILES "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80"
-
-/* Forward secrecy and AEAD only. RSA is for peers whose certificate is one (GStreamer's); ours
- * never is. */
-#define CIPHERS                                                                                    \
-  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"                                     \
-  "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"                                     \
-  "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
-
-#define OVERHEAD        37 /* of a record with AES-GCM: header 13, nonce 8, tag 16 */
-#define FIRST_TIMEOUT   (50 * 1000)
-#define LONGEST_TIMEOUT (3 * 1000 * 1000)
-#define LARGEST_RECORD  16384
+#define OVERHEAD       37 /* of a record with AES-GCM: header 13, nonce 8, tag 16 */
+#define LARGEST_RECORD 16384
 
 typedef enum {
   IDLE = 0,
@@ -48,6 +34,7 @@ typedef struct {
   gboolean told_role;
   PealDtlsRole role;
   GArray *expected; /* of PealDigest; NULL until told */
+  PealDtlsPort port;
   SSL *ssl;
   const guint8 *incoming; /* what the BIO reads next; NULL once taken */
   gsize incoming_length;
@@ -73,113 +60,37 @@ end (Dtls *dtls, GError *why)
   peal_channel_enter (&dtls->channel, PEAL_CHANNEL_CLOSED, error);
 }
 
-/* --- what all handshakes share, made once a process: the stated exception, see fingerprint.h ---
- */
+/* --- what OpenSSL asks --- */
 
-static int
-bio_read (BIO *bio, char *into, int size)
+static gboolean
+take (gpointer user, const guint8 **data, gsize *length)
 {
-  Dtls *dtls = BIO_get_data (bio);
+  Dtls *dtls = user;
 
-  BIO_clear_retry_flags (bio);
-  if (!dtls->incoming) {
-    BIO_set_retry_read (bio);
-    return -1;
-  }
-  gsize length = MIN ((gsize) size, dtls->incoming_length);
-  memcpy (into, dtls->incoming, length);
-  dtls->incoming = NULL;
-  return (int) length;
+  *data = g_steal_pointer (&dtls->incoming);
+  *length = dtls->incoming_length;
+  return *data != NULL;
 }
 
-static int
-bio_write (BIO *bio, const char *from, int size)
+/* What the path does not take is lost, and sent again in time. */
+static void
+put (gpointer user, const guint8 *data, gsize length)
 {
-  Dtls *dtls = BIO_get_data (bio);
+  Dtls *dtls = user;
 
-  BIO_clear_retry_flags (bio);
-  peal_channel_send (dtls->channel.below, &(PealDatagram) { (const guint8 *) from, (gsize) size },
-                     1);
-  return size; /* what the path does not take is lost, and sent again in time */
+  peal_channel_send (dtls->channel.below, &(PealDatagram) { data, length }, 1);
 }
 
-static long
-bio_control (BIO *bio, int command, long number, void *pointer)
+/* Any certificate while signaling has not told of one; a wrong one gets an alert at once. */
+static gboolean
+trusts (gpointer user, const X509 *certificate)
 {
-  return command == BIO_CTRL_FLUSH;
-}
+  Dtls *dtls = user;
 
-/* Any certificate of a peer not yet told of; a wrong one gets an alert at once. */
-static int
-verify (X509_STORE_CTX *store, void *user)
-{
-  SSL *ssl = X509_STORE_CTX_get_ex_data (store, SSL_get_ex_data_X509_STORE_CTX_idx ());
-  const Dtls *dtls = SSL_get_app_data (ssl);
-  const X509 *certificate = X509_STORE_CTX_get0_cert (store);
-
-  if (certificate && (!dtls->expected || peal_fingerprint_match (dtls->expected, certificate)))
-    return 1;
-  X509_STORE_CTX_set_error (store,
-                            X509_V_ERR_CERT_REJECTED); /* becomes the alert bad_certificate */
-  return 0;
-}
-
-static SSL_CTX *
-make_context (void)
-{
-  const PealCertificate *own = peal_fingerprint_certificate ();
-  SSL_CTX *context = SSL_CTX_new (DTLS_method ());
-
-  SSL_CTX_set_min_proto_version (context, DTLS1_2_VERSION);
-  SSL_CTX_set_max_proto_version (context, DTLS1_2_VERSION);
-  SSL_CTX_set_options (context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                    SSL_OP_NO_QUERY_MTU | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_session_cache_mode (context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_verify (context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-  SSL_CTX_set_cert_verify_callback (context, verify, NULL);
-  if (!SSL_CTX_set_cipher_list (context, CIPHERS) ||
-      !SSL_CTX_use_certificate (context, own->x509) || !SSL_CTX_use_PrivateKey (context, own->key))
-    g_error ("OpenSSL does no DTLS 1.2 with ECDSA: %s",
-             ERR_reason_error_string (ERR_peek_last_error ()));
-  return context;
-}
-
-typedef struct {
-  SSL_CTX *context;
-  BIO_METHOD *bio;
-} Shared;
-
-static const Shared *
-shared (void)
-{
-  static Shared made;
-  static gsize once;
-
-  if (g_once_init_enter (&once)) {
-    made.context = make_context ();
-    made.bio = BIO_meth_new (BIO_get_new_index () | BIO_TYPE_SOURCE_SINK, "peal channel");
-    BIO_meth_set_read (made.bio, bio_read);
-    BIO_meth_set_write (made.bio, bio_write);
-    BIO_meth_set_ctrl (made.bio, bio_control);
-    g_once_init_leave (&once, 1);
-  }
-  return &made;
-}
-
-void
-peal_dtls_warm_up (void)
-{
-  shared ();
+  return !dtls->expected || peal_fingerprint_match (dtls->expected, certificate);
 }
 
 /* --- the handshake --- */
-
-/* Our own clock of retransmissions: RFC 6347 §4.2.4.1 begins at 1 s, an age for a call. */
-static unsigned int
-next_timeout (SSL *ssl, unsigned int present)
-{
-  return present ? MIN (present * 2, LONGEST_TIMEOUT) : FIRST_TIMEOUT;
-}
 
 static GError *
 stranger (void)
@@ -244,8 +155,9 @@ prove (Dtls *dtls)
   if (!certificate || !peal_fingerprint_match (dtls->expected, certificate))
     why = stranger ();
   else if (dtls->srtp && !SSL_get_selected_srtp_profile (dtls->ssl))
-    why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY,
-                       "the other side agreed on no SRTP cipher: it has none of " PROFILES);
+    why = g_error_new (
+        PEAL_CAUSE, PEAL_CAUSE_SECURITY,
+        "the other side agreed on no SRTP cipher: it has none of " PEAL_DTLS_SRTP_PROFILES);
   if (why) {
     SSL_shutdown (dtls->ssl);
     end (dtls, why);
@@ -345,18 +257,9 @@ time_out (gpointer user)
 static void
 begin (Dtls *dtls, PealDtlsRole role)
 {
-  BIO *bio = BIO_new (shared ()->bio);
-
   dtls->role = role;
-  dtls->ssl = SSL_new (shared ()->context);
-  BIO_set_data (bio, dtls);
-  BIO_set_init (bio, 1);
-  SSL_set_bio (dtls->ssl, bio, bio);
-  SSL_set_app_data (dtls->ssl, dtls);
-  SSL_set_mtu (dtls->ssl, (long) dtls->channel.below->mtu);
-  DTLS_set_timer_cb (dtls->ssl, next_timeout);
-  if (dtls->srtp && SSL_set_tlsext_use_srtp (dtls->ssl, PROFILES))
-    g_error ("OpenSSL lacks SRTP profiles: %s", ERR_reason_error_string (ERR_peek_last_error ()));
+  dtls->port = (PealDtlsPort) { .take = take, .put = put, .trusts = trusts, .user = dtls };
+  dtls->ssl = peal_dtls_context_open (&dtls->port, dtls->channel.below->mtu, dtls->srtp);
   if (role == PEAL_DTLS_ACTIVE)
     SSL_set_connect_state (dtls->ssl);
   else
@@ -522,4 +425,10 @@ peal_dtls_export (PealChannel *channel, PealSrtpKeys *keys)
   memcpy (server + key, material + 2 * key + salt, salt);
   OPENSSL_cleanse (material, sizeof material);
   return TRUE;
+}
+
+void
+peal_dtls_warm_up (void)
+{
+  peal_dtls_context_warm_up ();
 }
