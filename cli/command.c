@@ -22,6 +22,19 @@ const PealCommand peal_commands[] = {
     .run = peal_command_account,
   },
   {
+    .name = "demo",
+    .arguments = "",
+    .help = "make a call between two accounts on a private server",
+    .story = "Starts an XMPP server and a TURN server of its own, makes two accounts, places a call with ten seconds "
+             "of speech each way, and prints what each side saw of it and how alike what was heard is to what was "
+             "said. Leaves the recordings and a spectrogram of each pair in a folder it names, and ends everything "
+             "it started, also on Ctrl-C.",
+    .examples = "peal demo\tdoes it all work here?",
+    .least = 0,
+    .most = 0,
+    .run = peal_command_demo,
+  },
+  {
     .name = "discover",
     .arguments = "JID",
     .help = "ask an address what it is and what it can do",
