@@ -1,9 +1,10 @@
-/* What a plug-in file provides: an application format (what to exchange) or a transport method (how), each one const struct.
+/* What a plug-in file provides: an application format (what to exchange) or a transport method
+ * (how), each one const struct.
  *
  * The words are XEP-0166's. The endpoint calls these on its own GMainContext and hears their events
  * there; an implementation that works on a PealLoop passes messages to it. Neither PealMethod nor
- * PealApplication knows of sessions or stanzas: descriptions and transports arrive as parsed structs
- * of their own tables. */
+ * PealApplication knows of sessions or stanzas: descriptions and transports arrive as parsed
+ * structs of their own tables. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -17,7 +18,11 @@ typedef struct PealChannel PealChannel; /* transport/channel.h */
 /* Datagrams for RTP, bytes for files: methods are found by (namespace, flow). */
 typedef enum { PEAL_FLOW_DATAGRAM = 1, PEAL_FLOW_BYTES } PealFlow;
 
-typedef enum { PEAL_ENCRYPTION_REQUIRED = 0, PEAL_ENCRYPTION_PREFERRED, PEAL_ENCRYPTION_NONE } PealEncryption;
+typedef enum {
+  PEAL_ENCRYPTION_REQUIRED = 0,
+  PEAL_ENCRYPTION_PREFERRED,
+  PEAL_ENCRYPTION_NONE
+} PealEncryption;
 
 /* What a stranger's call may learn of our addresses before it is accepted. */
 typedef enum { PEAL_PRIVACY_RELAY = 0, PEAL_PRIVACY_NONE, PEAL_PRIVACY_OFF } PealPrivacy;
@@ -47,11 +52,12 @@ typedef struct {
   gboolean initiator;    /* of the session: the controlling agent (XEP-0176 §5.11) */
   const char *content;   /* the first content it is for */
   PealEncryption encryption;
-  GPtrArray *services;    /* of PealService *: STUN and TURN (XEP-0215 or flags); borrowed */
-  gboolean relay_only;    /* --relay-only */
-  gboolean no_trickle;    /* describable only when all candidates are there */
-  gboolean hide_address;  /* a stranger's call, not yet accepted: relay candidates only, until peal_method.reveal */
-  gboolean two_components; /* the peer knows no rtcp-mux */
+  GPtrArray *services;      /* of PealService *: STUN and TURN (XEP-0215 or flags); borrowed */
+  gboolean relay_only;      /* --relay-only */
+  gboolean no_trickle;      /* describable only when all candidates are there */
+  gboolean hide_address;    /* a stranger's call, not yet accepted: relay candidates only, until
+                               peal_method.reveal */
+  gboolean two_components;  /* the peer knows no rtcp-mux */
   const char *bind_address; /* NULL: all interfaces; a numeric address for tests ("127.0.0.1") */
 } PealTransportSetup;
 
@@ -62,24 +68,29 @@ typedef struct {
   guint preference; /* higher is offered first */
   const char *const *features;
 
-  /* Starts gathering. @setup is only read during the call. Never NULL: what fails is told by state. */
-  PealTransport *(*open) (const PealTransportSetup *setup, const PealTransportEvents *events, gpointer user);
+  /* Starts gathering. @setup is only read during the call. Never NULL: what fails is told by state.
+   */
+  PealTransport *(*open) (const PealTransportSetup *setup, const PealTransportEvents *events,
+                          gpointer user);
   /* Our <transport/> (a struct of .element, given): everything known so far when @all, else only
    * what was not told yet (a trickled transport-info), NULL when there is nothing. */
   gpointer (*describe) (PealTransport *transport, gboolean all);
-  /* Whether the peer's <transport/> can work at all, before anything is opened or sent: the user must
-   * not be rung for an offer that policy refuses. NULL: every one can. FALSE: @error PEAL_CAUSE. */
+  /* Whether the peer's <transport/> can work at all, before anything is opened or sent: the user
+   * must not be rung for an offer that policy refuses. NULL: every one can. FALSE: @error
+   * PEAL_CAUSE. */
   gboolean (*judge) (const PealTransportSetup *setup, gconstpointer remote, GError **error);
-  /* The peer's <transport/>, from whatever action brought it. FALSE: it cannot work (@error PEAL_CAUSE). */
+  /* The peer's <transport/>, from whatever action brought it. FALSE: it cannot work (@error
+   * PEAL_CAUSE). */
   gboolean (*apply) (PealTransport *transport, gconstpointer remote, GError **error);
-  /* The peer's answer (session-accept) was applied: what it lacks will not come, so no fingerprint means no
-   * encryption. NULL: nothing to do. FALSE: it cannot work (@error PEAL_CAUSE). Without this call that is found
-   * out after a while. */
+  /* The peer's answer (session-accept) was applied: what it lacks will not come, so no fingerprint
+   * means no encryption. NULL: nothing to do. FALSE: it cannot work (@error PEAL_CAUSE). Without
+   * this call that is found out after a while. */
   gboolean (*settle) (PealTransport *transport, GError **error);
   /* The channel of one lane of @content: there from the start, open once connected. Borrowed; lives
    * and is used on setup->loop. RTCP is its own lane also where it is multiplexed (RFC 5761). */
   PealChannel *(*lane) (PealTransport *transport, const char *content, PealLane lane);
-  /* The user accepted: host and srflx candidates may be told now. NULL where there is nothing to hide. */
+  /* The user accepted: host and srflx candidates may be told now. NULL where there is nothing to
+   * hide. */
   void (*reveal) (PealTransport *transport);
   /* No event follows. Frees, now or when the library below allows. */
   void (*close) (PealTransport *transport);
@@ -96,7 +107,8 @@ typedef struct {
 } PealContentPlan;
 
 typedef struct {
-  /* A PealEvent that the endpoint completes (call, peer, time) and passes on: media, stats, dtmf, … */
+  /* A PealEvent that the endpoint completes (call, peer, time) and passes on: media, stats, dtmf, …
+   */
   void (*event) (gpointer user, PealEvent *event);
   /* It cannot go on: @why is of domain PEAL_CAUSE. */
   void (*failed) (gpointer user, const GError *why);
@@ -133,31 +145,36 @@ typedef struct {
   PealFlow flow;
   const char *const *features;
 
-  /* The <description/> of a proposal (XEP-0353 §3.2): what kind of content, nothing of how. Given. */
+  /* The <description/> of a proposal (XEP-0353 §3.2): what kind of content, nothing of how. Given.
+   */
   gpointer (*propose) (void);
   /* The codec both descriptions agree on, or NULL where there is no such thing. Static. */
   const char *(*chosen) (gconstpointer local, gconstpointer remote);
   /* Our offer: a struct of .element. NULL with @error (PEAL_CAUSE) when nothing can be offered. */
   gpointer (*offer) (const PealContentPlan *plan, GError **error);
   /* Our answer to @offer, or NULL with @why for session-terminate. Pure: nothing is opened. */
-  gpointer (*answer) (const PealContentPlan *plan, gconstpointer offer, PealReasonCondition *why, GError **error);
+  gpointer (*answer) (const PealContentPlan *plan, gconstpointer offer, PealReasonCondition *why,
+                      GError **error);
   /* Whether the peer's @answer to our @offer can work. */
-  gboolean (*agree) (gconstpointer offer, gconstpointer answer, PealReasonCondition *why, GError **error);
+  gboolean (*agree) (gconstpointer offer, gconstpointer answer, PealReasonCondition *why,
+                     GError **error);
 
-  /* Prepares devices and pipelines before they are needed (while it rings): nothing leaves the machine,
-   * no microphone opens. Never NULL: what fails is told by failed. */
+  /* Prepares devices and pipelines before they are needed (while it rings): nothing leaves the
+   * machine, no microphone opens. Never NULL: what fails is told by failed. */
   PealMedium *(*open) (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user);
-  /* Begins: both descriptions are agreed (only read during the call); the lanes may still be opening.
+  /* Begins: both descriptions are agreed (only read during the call); the lanes may still be
+   * opening.
    * @send and @receive follow from senders. */
-  void (*start) (PealMedium *medium, gconstpointer local, gconstpointer remote, PealChannel *const lanes[PEAL_N_LANES],
-                 gboolean send, gboolean receive);
+  void (*start) (PealMedium *medium, gconstpointer local, gconstpointer remote,
+                 PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive);
   void (*control) (PealMedium *medium, PealControl control, int value, const char *text);
   /* No event follows, and the lanes are not touched again once it returns. A last stats event
    * comes before it returns, through @last (may be NULL). */
   void (*close) (PealMedium *medium, PealEvent *last);
 
-  /* session-info: tables of its payloads (n_infos, the first may be NULL), one of them that says @what of @content
-   * (given), and what one says (@content borrowed from it; may stay NULL). All NULL: it has none. */
+  /* session-info: tables of its payloads (n_infos, the first may be NULL), one of them that says
+   * @what of @content (given), and what one says (@content borrowed from it; may stay NULL). All
+   * NULL: it has none. */
   const PealElement *const *infos;
   guint n_infos;
   PealOpen *(*inform) (PealInform what, const char *content);
