@@ -118,7 +118,8 @@ socket_of (PealLink *link)
 }
 
 /* TLS 1.3 servers send tickets, then features; their Nagle waits for our delayed acknowledgement:
- * 40 ms a login; later the same between a stanza and the server's <r/>: 40 ms a step of a call. The kernel forgets the option after a while, so it is set again and again. */
+ * 40 ms a login; later the same between a stanza and the server's <r/>: 40 ms a step of a call. The
+ * kernel forgets the option after a while, so it is set again and again. */
 static void
 quick (PealLink *link)
 {

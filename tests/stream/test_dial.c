@@ -30,7 +30,7 @@ lookup_service (GResolver *resolver, const char *name, GCancellable *cancellable
 {
   g_autoptr(GTask) task = g_task_new (resolver, cancellable, done, user);
   GList *found = NULL;
-  for (guint i = 0; i < zone.n; i++) {
+  for (guint i = 0; i < zone.n && !zone.broken; i++) {
     g_autofree char *wanted = g_strdup_printf ("_%s._tcp.example.org", zone.records[i].service);
     guint16 port = zone.records[i].port ? *zone.records[i].port : 1;
     if (strcmp (wanted, name) == 0)
