@@ -1,8 +1,11 @@
 /* Two media in one process with a net between them: what one says, the other hears. */
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "media/packet.h"
 #include "media/rtp.h"
@@ -32,6 +35,7 @@ typedef struct {
   Side alice, bob;
   PealNet net;
   gint packets, jumps;  /* of Alice's RTP, and of its sequence numbers; atomic */
+  gint outage[2];       /* which of them the net loses: from, to */
   gint sequence;        /* on her loop */
   gint64 opened, first; /* when her lane opened and her first packet left, µs */
 } World;
@@ -81,7 +85,8 @@ watch (gpointer user, guint from, guint8 *data, gsize length)
     else if (packet.sequence != (guint16) (world->sequence + 1))
       g_atomic_int_inc (&world->jumps);
     world->sequence = packet.sequence;
-    g_atomic_int_inc (&world->packets);
+    gint number = g_atomic_int_add (&world->packets, 1);
+    return number < world->outage[0] || number >= world->outage[1];
   }
   return TRUE;
 }
@@ -436,6 +441,101 @@ a_worse_net_is_learned (void)
   g_assert_cmpfloat (likeness.gap_ms, <=, 60);
 }
 
+/* For 400 ms nothing comes at all; after it, sound is where it belongs. */
+static void
+an_outage_ends (void)
+{
+  g_autoptr (World) world = world_new (NULL, NULL, "opus");
+  g_auto (PealSound) heard = { 0 };
+  PealLikeness before, after;
+
+  world->outage[0] = 75;
+  world->outage[1] = 95;
+  world_say (world, 4);
+  world_open (world);
+  world_start (world);
+  world_run (world, four_seconds_heard);
+  world_close (world);
+  g_assert_cmpint (world->bob.stats.lost, ==, 20);
+  peal_sound_read (&heard, world->heard_path);
+  PealSound said_parts[] = { { world->said.samples, PEAL_SOUND_RATE * 14 / 10 },
+                             { world->said.samples + 2 * PEAL_SOUND_RATE,
+                               PEAL_SOUND_RATE * 18 / 10 } };
+  PealSound heard_parts[] = { { heard.samples, PEAL_SOUND_RATE * 14 / 10 },
+                              { heard.samples + 2 * PEAL_SOUND_RATE,
+                                heard.n - 2 * PEAL_SOUND_RATE } };
+  peal_sound_compare (&said_parts[0], &heard_parts[0], &before);
+  peal_sound_compare (&said_parts[1], &heard_parts[1], &after);
+  g_test_message ("correlation %.4f, then %.4f; shift %.0f ms, then %.0f ms", before.correlation,
+                  after.correlation, before.shift_ms, after.shift_ms);
+  g_assert_cmpfloat (before.correlation, >=, 0.95);
+  g_assert_cmpfloat (after.correlation, >=, 0.95);
+  g_assert_cmpfloat (ABS (after.shift_ms - before.shift_ms), <=, 60);
+}
+
+/* --- standard input --- */
+
+static gboolean
+two_seconds_sent (World *world)
+{
+  return g_atomic_int_get (&world->packets) >= 100;
+}
+
+static gboolean
+three_seconds_sent (World *world)
+{
+  return g_atomic_int_get (&world->packets) >= 150;
+}
+
+static void
+write_tone (int fd, guint ms)
+{
+  gsize n = ms * PEAL_SOUND_RATE / 1000;
+  g_autofree gint16 *samples = g_new (gint16, n);
+
+  for (gsize i = 0; i < n; i++)
+    samples[i] = (gint16) (8192 * sin ((double) i * 2 * G_PI * 440 / PEAL_SOUND_RATE));
+  g_assert_cmpint (write (fd, samples, n * 2), ==, (gssize) (n * 2));
+}
+
+/* A program writes faster than sound goes, then not at all, then again: 50 packets a second leave.
+ */
+static void
+standard_input_is_paced (void)
+{
+  g_autoptr (World) world = world_new ("stdin", NULL, "opus");
+  g_autoptr (GError) error = NULL;
+  g_auto (PealSound) heard = { 0 };
+  int ends[2], kept = dup (0);
+
+  g_assert_true (g_unix_open_pipe (ends, FD_CLOEXEC, &error));
+  dup2 (ends[0], 0);
+  write_tone (ends[1], 600);
+  world_open (world);
+  world_start (world);
+  world_run (world, two_seconds_sent);
+  write_tone (ends[1], 600);
+  world_run (world, three_seconds_sent);
+  gint64 took = g_get_monotonic_time () - world->opened;
+  world_close (world);
+  dup2 (kept, 0);
+  close (kept);
+  close (ends[0]);
+  close (ends[1]);
+  g_assert_no_error (world->alice.failed);
+  g_assert_cmpint (took / 1000, >=, 2850);
+  g_assert_cmpint (world->jumps, ==, 0);
+  peal_sound_read (&heard, world->heard_path);
+  PealSound tone = { heard.samples, PEAL_SOUND_RATE / 2 };
+  PealSound pause = { heard.samples + PEAL_SOUND_RATE, PEAL_SOUND_RATE / 2 };
+  g_assert_cmpfloat_with_epsilon (peal_sound_level (&tone, 100), -15, 1.5);
+  g_assert_cmpfloat (peal_sound_level (&pause, 0), <, -60);
+  /* The second half of a second comes where the clock says, not right after the first. */
+  PealSound again = { heard.samples + PEAL_SOUND_RATE * 22 / 10, PEAL_SOUND_RATE * 3 / 10 };
+  g_assert_cmpuint (heard.n, >, PEAL_SOUND_RATE * 25 / 10);
+  g_assert_cmpfloat_with_epsilon (peal_sound_level (&again, 0), -15, 1.5);
+}
+
 /* What was sent and what was heard are kept on Bob's side and on Alice's. */
 static void
 legs_are_recorded (void)
@@ -674,6 +774,8 @@ main (int argc, char **argv)
   g_test_add_func ("/medium/loss_is_concealed", loss_is_concealed);
   g_test_add_func ("/medium/jitter_is_smoothed", jitter_is_smoothed);
   g_test_add_func ("/medium/a_worse_net_is_learned", a_worse_net_is_learned);
+  g_test_add_func ("/medium/an_outage_ends", an_outage_ends);
+  g_test_add_func ("/medium/standard_input_is_paced", standard_input_is_paced);
   g_test_add_func ("/medium/mute_is_silence", mute_is_silence);
   g_test_add_func ("/medium/hold_stops_packets", hold_stops_packets);
   g_test_add_func ("/medium/legs_are_recorded", legs_are_recorded);
