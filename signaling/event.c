@@ -113,7 +113,7 @@ peal_event_add_last (PealEvent *event, const char *content, const PealStats *sta
 
 /* --- the table --- */
 
-typedef enum { STRING, INT, INT64, DOUBLE, FLAG, BY } Kind;
+typedef enum { STRING, INT, INT64, POSITIVE, LEVEL, FLAG, BY } Kind;
 typedef struct {
   const char *name;
   Kind kind;
@@ -149,7 +149,7 @@ static const Field fields[] = {
   ROW (STRING, "via", via),
   ROW (BY, "by", by),
   ROW (STRING, "reason", reason),
-  ROW (DOUBLE, "duration_s", duration_s),
+  ROW (POSITIVE, "duration_s", duration_s),
   ROW (STRING, "text", text),
   ROW (STRING, "hint", hint),
   ROW (INT, "status", status),
@@ -160,8 +160,8 @@ static const Field fields[] = {
 #define ROW(kind, member) { #member, kind, G_STRUCT_OFFSET (PealStats, member) }
 static const Field stats_fields[] = {
   ROW (INT64, packets_sent), ROW (INT64, packets_received), ROW (INT64, bytes_sent),
-  ROW (INT64, bytes_received), ROW (INT64, lost), ROW (DOUBLE, jitter_ms), ROW (DOUBLE, rtt_ms),
-  ROW (DOUBLE, level_db), ROW (INT64, frames), ROW (DOUBLE, fps), ROW (INT, width),
+  ROW (INT64, bytes_received), ROW (INT64, lost), ROW (POSITIVE, jitter_ms), ROW (POSITIVE, rtt_ms),
+  ROW (LEVEL, level_db), ROW (INT64, frames), ROW (POSITIVE, fps), ROW (INT, width),
   ROW (INT, height), ROW (INT64, bitrate_bps), ROW (INT64, target_bps), { NULL },
 };
 #undef ROW
@@ -189,7 +189,11 @@ value_of (const Field *field, gconstpointer of, gboolean *is_text)
                                       : g_strdup_printf ("%" G_GINT64_FORMAT, *(const gint64 *) at);
   case FLAG:
     return *(const gint *) at == -1 ? NULL : g_strdup (*(const gint *) at ? "true" : "false");
-  case DOUBLE:
+  case POSITIVE:
+    if (*(const double *) at < 0)
+      return NULL;
+    /* fall through */
+  case LEVEL:
     return isfinite (*(const double *) at)
                ? g_strdup (g_ascii_formatd (number, sizeof number, "%.2f", *(const double *) at))
                : NULL;

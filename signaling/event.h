@@ -79,7 +79,7 @@ typedef struct {
 void peal_path_copy (PealPath *into, const PealPath *from);
 void peal_path_clear (PealPath *path);
 
-/* Counters of one content. -1, or NAN for a level: not known. */
+/* Counters of one content. -1 (NAN for the level): not known. */
 typedef struct {
   gint64 packets_sent, packets_received, bytes_sent, bytes_received, lost;
   double jitter_ms, rtt_ms;

@@ -164,10 +164,11 @@ hear (gpointer user, PealPort *port, xmpp_stanza_t *stanza)
 /* --- sending --- */
 
 void
-peal_messages_send (PealMessages *messages, const char *to, xmpp_stanza_t *payload)
+peal_messages_send (PealMessages *messages, const char *to, const char *id,
+                    xmpp_stanza_t *payload)
 {
   xmpp_ctx_t *context = peal_port_context (messages->port);
-  xmpp_stanza_t *stanza = xmpp_message_new (context, "chat", to, NULL);
+  xmpp_stanza_t *stanza = xmpp_message_new (context, "chat", to, id);
 
   xmpp_stanza_add_child_ex (stanza, payload, FALSE);
   xmpp_stanza_add_child_ex (stanza, peal_element_build (&store, "", context), FALSE);

@@ -296,7 +296,9 @@ static void
 send_invite (PealCall *call, const PealInviteAction *action)
 {
   const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
-  peal_messages_send (setup->messages, action->to,
+  /* By this id the endpoint knows a proposal that a server bounces without its payload. */
+  const char *id = action->verb == PEAL_INVITE_PROPOSE ? call->sid : NULL;
+  peal_messages_send (setup->messages, action->to, id,
                       peal_element_build (peal_invite_elements[action->verb], action->message,
                                           peal_port_context (setup->port)));
 }

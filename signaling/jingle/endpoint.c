@@ -343,14 +343,26 @@ take_invite (PealEndpoint *endpoint, const PealMessage *heard, PealInviteVerb ve
 {
   PealCall *call = find (endpoint, message->id);
   gboolean own = peal_jid_same_bare (heard->from, peal_port_jid (endpoint->setup.port));
-  if (call && call->invite && heard->error)
-    peal_invite_bounced (call->invite, g_get_monotonic_time ());
-  else if (call && call->invite)
+  if (call && call->invite)
     peal_invite_receive (call->invite, verb, message, heard->from, own, g_get_monotonic_time ());
-  else if (!call && verb == PEAL_INVITE_PROPOSE && !own && !heard->error && !heard->carbon)
+  else if (!call && verb == PEAL_INVITE_PROPOSE && !own && !heard->carbon)
     take_proposal (endpoint, heard, message);
   if (call && call->invite)
     peal_call_drain (call);
+}
+
+/* A server sends a message back with or without what was in it: the id tells. Only from where the
+ * proposal went to, so that nobody else can end a call by guessing. */
+static gboolean
+hear_bounce (PealEndpoint *endpoint, const PealMessage *heard)
+{
+  PealCall *call = heard->id ? find (endpoint, heard->id) : NULL;
+  if (!call || !call->invite || !call->outgoing || heard->carbon
+      || !peal_jid_equal (call->peer, heard->from))
+    return FALSE;
+  peal_invite_bounced (call->invite, g_get_monotonic_time ());
+  peal_call_drain (call);
+  return TRUE;
 }
 
 static gboolean
@@ -360,6 +372,8 @@ hear_invite (gpointer user, const PealMessage *heard)
   PealReading reading = { (const PealElement *const *) endpoint->vocabulary->pdata, NULL };
   if (!heard->from)
     return FALSE;
+  if (heard->error)
+    return hear_bounce (endpoint, heard);
   for (PealInviteVerb verb = 1; verb < PEAL_N_INVITE_VERBS; verb++) {
     const PealElement *element = peal_invite_elements[verb];
     xmpp_stanza_t *child = peal_element_find (element, heard->stanza);
@@ -402,7 +416,7 @@ peal_endpoint_new (const PealEndpointSetup *setup)
   endpoint->asks = g_ptr_array_new ();
   learn_words (endpoint);
   endpoint->iq_ear = peal_port_listen (setup->port, &jingle_listener, endpoint);
-  endpoint->message_ear = peal_messages_listen (setup->messages, PEAL_NS_INVITE, hear_invite, endpoint);
+  endpoint->message_ear = peal_messages_listen (setup->messages, NULL, hear_invite, endpoint);
   endpoint->presence_ear = peal_presences_watch (setup->presences, presence_changed, endpoint);
   return endpoint;
 }

@@ -293,7 +293,7 @@ stored_messages (void)
       xmpp_stanza_new_from_string (peal_port_context (fake_port (fake)), PROPOSE);
 
   fake_port_up (fake, FALSE);
-  peal_messages_send (messages, "j@c", payload);
+  peal_messages_send (messages, "j@c", NULL, payload);
   const char *sent = fake_port_last (fake, "<propose");
   g_assert_nonnull (strstr (sent, "type=\"chat\""));
   g_assert_nonnull (strstr (sent, "<store xmlns=\"urn:xmpp:hints\"/>"));

@@ -144,11 +144,11 @@ bounce (Glass *glass, Device *sender, xmpp_stanza_t *stanza)
     answer (glass, sender, stanza, "error", UNAVAILABLE);
     return;
   }
-  xmpp_stanza_t *back = xmpp_stanza_copy (stanza);
+  /* Without what was in it, as Prosody does. */
+  xmpp_stanza_t *back
+      = xmpp_message_new (glass->context, "error", sender->jid, xmpp_stanza_get_id (stanza));
   xmpp_stanza_t *error = xmpp_stanza_new_from_string (glass->context, UNAVAILABLE);
-  xmpp_stanza_set_type (back, "error");
   xmpp_stanza_set_from (back, xmpp_stanza_get_to (stanza));
-  xmpp_stanza_set_to (back, sender->jid);
   xmpp_stanza_add_child_ex (back, error, FALSE);
   post (glass, sender, back);
   xmpp_stanza_release (back);
