@@ -65,6 +65,7 @@ give_up_waiting (PealWorld *world, gpointer user)
   if (!take_asked (waiting->device, waiting->id, &asked))
     return;
   peal_world_note (world, "%s: no answer to %u", peal_who_jid (waiting->device->who), asked.id);
+  world->unanswered++;
   tell_result (waiting->device, &asked, PEAL_CONDITION_NONE, TRUE);
   g_free (asked.sid);
 }

@@ -6,9 +6,10 @@
 #include "tests/sim/coverage.h"
 #include "tests/sim/world.h"
 
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifdef __SANITIZE_ADDRESS__
 #define N_CALLS 20000 /* these take three times as long each */
@@ -228,6 +229,8 @@ check_world (PealWorld *world, guint64 seed, const Plan *plan)
     if (!plan->cuts && !plan->meddling)
       settled += both_agree (world, seed, sids->pdata[i], &active);
   }
+  if (!plan->cuts && !plan->meddling && peal_world_unanswered (world))
+    fail (world, seed, "an IQ was not answered");
   n_cut += plan->cuts;
   n_meddled += plan->meddling;
   n_tied += plan->tied;
@@ -241,10 +244,35 @@ check_world (PealWorld *world, guint64 seed, const Plan *plan)
 
 /* --- running --- */
 
+/* The seed that is played, for whatever ends the process: a failed assertion in a machine, a
+ * sanitizer. */
+static char last_words[64];
+
+static void
+tell_seed (void)
+{
+  ssize_t written = write (STDOUT_FILENO, last_words, strlen (last_words));
+
+  (void) written;
+}
+
+static void
+on_abort (int number)
+{
+  tell_seed ();
+}
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+#else
+#define __sanitizer_set_death_callback(callback) ((void) (callback))
+#endif
+
 static PealWorld *
 play (guint64 seed)
 {
   Plan plan;
+  g_snprintf (last_words, sizeof last_words, "# died in seed %" G_GUINT64_FORMAT "\n", seed);
   PealWorld *world = make_world (seed, &plan);
 
   peal_world_run (world);
@@ -309,6 +337,8 @@ main (int argc, char *argv[])
     argc = 1;
   }
   g_test_init (&argc, &argv, NULL);
+  signal (SIGABRT, on_abort);
+  __sanitizer_set_death_callback (tell_seed);
   g_log_set_handler ("peal", G_LOG_LEVEL_DEBUG, drop_line, NULL);
   if (seed) {
     first_seed = g_ascii_strtoull (seed, NULL, 10);

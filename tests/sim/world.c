@@ -388,6 +388,12 @@ peal_world_calls (PealWorld *world)
   return world->calls;
 }
 
+guint
+peal_world_unanswered (PealWorld *world)
+{
+  return world->unanswered;
+}
+
 const char *
 peal_world_trace (PealWorld *world)
 {

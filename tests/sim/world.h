@@ -102,6 +102,8 @@ typedef struct {
 } PealAccount;
 /* FALSE: @who never heard of the call. Strings are owned by the world. */
 gboolean peal_world_account (PealWorld *world, PealWho who, const char *sid, PealAccount *account);
+/* How many IQs were never answered. */
+guint peal_world_unanswered (PealWorld *world);
 /* The sids of all calls, in the order they were placed. */
 const GPtrArray *peal_world_calls (PealWorld *world);
 

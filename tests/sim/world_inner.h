@@ -113,7 +113,7 @@ struct PealWorld {
   guint delay_least, delay_most, lose;
   gboolean coded, stores;
   guint contents, iq_timeout;
-  guint ids, sids;
+  guint ids, sids, unanswered;
   PealDevice devices[PEAL_N_WHO];
   GPtrArray *calls;  /* of char *: sids */
   GPtrArray *stored; /* of PealParcel * */
