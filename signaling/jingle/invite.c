@@ -265,7 +265,10 @@ hear_peer (PealInvite *invite, PealInviteVerb verb, const PealInviteMessage *mes
   PealInviteState next = on_peer[invite->state][verb];
   PealCause cause = peal_ending_of_reason (reason, phase_of (invite));
 
-  if (message->tie_break || message->migrated_to)
+  /* What finishes had started: with another device, where it was not with us. */
+  gboolean without_us = verb == PEAL_INVITE_FINISH && !invite->outgoing && invite->state != STARTED;
+
+  if (message->tie_break || message->migrated_to || without_us)
     cause = PEAL_CAUSE_ELSEWHERE;
   if (next == ENDED)
     end (invite, PEAL_BY_REMOTE, cause, reason);

@@ -218,6 +218,18 @@ both_agree (PealWorld *world, guint64 seed, const char *sid, guint *active)
   return both || caller.cause == PEAL_CAUSE_ELSEWHERE;
 }
 
+/* A call that became active was picked up by one device: the others of the account know. */
+static void
+others_say_elsewhere (PealWorld *world, guint64 seed, const char *sid)
+{
+  for (PealWho who = 0; who < PEAL_N_WHO; who++) {
+    PealAccount account;
+    if (peal_world_account (world, who, sid, &account) && !account.was_active &&
+        account.cause != PEAL_CAUSE_ELSEWHERE)
+      fail (world, seed, "a device does not know that the call is elsewhere");
+  }
+}
+
 static void
 check_world (PealWorld *world, guint64 seed, const Plan *plan)
 {
@@ -238,6 +250,8 @@ check_world (PealWorld *world, guint64 seed, const Plan *plan)
     return;
   n_wanted += active + sids->len - settled;
   n_active += active;
+  for (guint i = 0; i < sids->len; i++)
+    others_say_elsewhere (world, seed, sids->pdata[i]);
   if (active == 0 || settled < sids->len)
     fail (world, seed, "both wanted the call, and it did not become active");
 }

@@ -66,7 +66,7 @@ three_devices_ring (void)
 /* Only the first proceed counts: the other device hears that somebody picked up, and is not called.
  */
 static void
-two_devices_pick_up_at_once (void)
+two_pick_up (guint hangup_at)
 {
   g_autoptr(PealWorld) world = slow_world (200);
   peal_world_present (world, BOB_PHONE);
@@ -74,11 +74,18 @@ two_devices_pick_up_at_once (void)
 
   peal_world_accept_at (world, BOB_PHONE, 2000);
   peal_world_accept_at (world, BOB, 2050);
-  peal_world_hangup_at (world, ALICE, 30000);
+  peal_world_hangup_at (world, ALICE, hangup_at);
   peal_world_run (world);
   peal_world_expect (world, sid, BOB_PHONE,
                      "incoming proceeded started offered accepting active ended:success");
   peal_world_expect (world, sid, BOB, "incoming proceeded ended:elsewhere");
+}
+
+static void
+two_devices_pick_up_at_once (void)
+{
+  two_pick_up (30000); /* the second one has stopped waiting by then */
+  two_pick_up (5000);  /* and here it hears that what it waits for was finished */
 }
 
 static void
@@ -340,6 +347,8 @@ endings_mean_what_their_reason_says (void)
     { FALSE, PEAL_INVITE_RETRACT, "bob@two.test/desk", PEAL_REASON_EXPIRED, TRUE, NULL,
       PEAL_CAUSE_ELSEWHERE },
     { FALSE, PEAL_INVITE_FINISH, "bob@two.test/desk", PEAL_REASON_EXPIRED, FALSE, "p2",
+      PEAL_CAUSE_ELSEWHERE },
+    { FALSE, PEAL_INVITE_FINISH, "bob@two.test/desk", PEAL_REASON_SUCCESS, FALSE, NULL,
       PEAL_CAUSE_ELSEWHERE },
     { FALSE, PEAL_INVITE_PROCEED, "alice@one.test/phone", PEAL_REASON_NONE, FALSE, NULL,
       PEAL_CAUSE_ELSEWHERE },
