@@ -37,6 +37,7 @@ typedef struct {
   gint packets, jumps;  /* of Alice's RTP, and of its sequence numbers; atomic */
   gint outage[2];       /* which of them the net loses: from, to */
   gint sequence;        /* on her loop */
+  gint64 answered;      /* when it stops ringing, µs */
   gint64 opened, first; /* when her lane opened and her first packet left, µs */
 } World;
 
@@ -131,13 +132,6 @@ side_open (World *world, Side *side, gboolean initiator)
   side->medium = peal_rtp.open (&setup, &events, side);
 }
 
-static void
-world_open (World *world)
-{
-  side_open (world, &world->alice, TRUE);
-  side_open (world, &world->bob, FALSE);
-}
-
 static gboolean
 expired (gpointer user)
 {
@@ -169,6 +163,22 @@ world_run (World *world, gboolean (*done) (World *world))
   g_source_destroy (timeout);
   g_source_destroy (beat);
   g_assert_false (late);
+}
+
+static gboolean
+it_rang (World *world)
+{
+  return world->alice.failed || world->bob.failed || g_get_monotonic_time () >= world->answered;
+}
+
+/* It rings for 300 ms, as a call does: time in which pipelines are prepared. */
+static void
+world_open (World *world)
+{
+  world->answered = g_get_monotonic_time () + 300 * 1000;
+  side_open (world, &world->alice, TRUE);
+  side_open (world, &world->bob, FALSE);
+  world_run (world, it_rang);
 }
 
 static void
