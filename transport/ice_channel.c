@@ -88,15 +88,11 @@ note_life (PealIceChannel *channel)
 static void
 note_answer (PealIceChannel *channel, gint64 rtt)
 {
-  gboolean first = channel->rtt < 0;
-
   /* RFC 6298 §2's smoothing: one late answer is no longer path. */
-  channel->rtt = first ? rtt : (7 * channel->rtt + rtt) / 8;
+  channel->rtt = channel->rtt < 0 ? rtt : (7 * channel->rtt + rtt) / 8;
   peal_consent_answer (&channel->consent, peal_loop_now (channel->base.loop));
   if (channel->consent.state == PEAL_CONSENT_FADING)
     watch (channel);
-  if (first)
-    channel->events->moved (channel->user, channel);
 }
 
 /* --- through libnice --- */
@@ -179,7 +175,6 @@ move_to (PealIceChannel *channel, const PealIcePair *pair)
   channel->local_type = NICE_CANDIDATE_TYPE_HOST;
   note_life (channel);
   send_check (channel, g_get_monotonic_time ());
-  channel->events->moved (channel->user, channel);
 }
 
 /* An authentic check over @pair, which is not the one in use. The controlling peer may nominate

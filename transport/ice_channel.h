@@ -20,8 +20,6 @@ typedef struct PealIceChannel PealIceChannel; /* begins with its PealChannel */
 typedef struct {
   /* WEAK, ALIVE, RESTART or LOST; at LOST the channel has just closed. */
   void (*watchdog) (gpointer user, PealIceChannel *channel, PealConsentAction action);
-  /* What peal_ice_channel_path tells has changed. */
-  void (*moved) (gpointer user, PealIceChannel *channel);
 } PealIceChannelEvents;
 
 typedef struct {
