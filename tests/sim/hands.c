@@ -235,9 +235,11 @@ carry_out_content (PealSimCall *call, const PealAction *action)
     }
     break;
   case PEAL_CONTENT_TRANSPORT: {
+    /* Another table than ours was proposed; only who meddles does that. */
     const PealToyTransport *transport =
         peal_open_value (action->content->transport, &peal_toy_transport);
-    g_assert_nonnull (transport);
+    if (!transport)
+      break;
     call->out_of_order |= transport->candidate != call->heard[i] + 1;
     call->heard[i] = transport->candidate;
     break;
