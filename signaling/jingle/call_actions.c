@@ -145,10 +145,14 @@ agree_content (PealCall *call, const PealContent *content)
   if (!slot)
     return;
   gboolean said = content->description && content->description->element == slot->application->element;
-  if (!peal_slot_agree (slot, said ? content->description->value : NULL, &reason, &error))
+  if (!peal_slot_agree (slot, said ? content->description->value : NULL, &reason, &error)) {
     refuse (call, reason, error);
-  else
-    apply_transport (call, slot, content);
+    return;
+  }
+  apply_transport (call, slot, content);
+  if (call->stage == PEAL_CALL_RUNNING && slot->method->settle
+      && !slot->method->settle (slot->transport, &error))
+    refuse (call, PEAL_REASON_FAILED_TRANSPORT, error);
 }
 
 static void
