@@ -36,7 +36,7 @@ class Program:
         with open(self.log, "ab") as log:
             self.child = stage.spawn(
                 self.argv, env=env, stdout=subprocess.PIPE, stderr=log, text=True, errors="replace",
-                stdin=subprocess.PIPE if lines else stdin)
+                terminal=keys, stdin=subprocess.PIPE if lines else stdin)
         if keys:
             os.close(stdin)
         threading.Thread(target=self.read, daemon=True).start()

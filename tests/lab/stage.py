@@ -32,10 +32,14 @@ class Stage:
     def __exit__(self, *_):
         self.close()
 
-    def spawn(self, argv, **options):
-        """Starts a child in its own session, so that Ctrl-C reaches it through us and in order."""
+    def spawn(self, argv, *, terminal=False, **options):
+        """Starts a child in its own session, so that Ctrl-C reaches it through us and in order.
+
+        With `terminal` its standard input is one, and becomes that of the session.
+        """
         mortal = ["setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)]
-        child = subprocess.Popen(mortal, start_new_session=True, **options)
+        session = ["setsid", "--ctty"] if terminal else []
+        child = subprocess.Popen([*session, *mortal], start_new_session=not terminal, **options)
         self.children.append(child)
         return child
 
