@@ -160,11 +160,16 @@ def pitch_difference(said, heard):
     return 100 * (float(np.median(ratio)) - 1) if len(ratio) >= 20 else np.nan
 
 
-def compare(said, heard):
-    """How alike `heard` (as long as it likes) is to `said`; both at 48 kHz."""
+def compare(said, heard, top=RATE / 2):
+    """How alike `heard` (as long as it likes) is to `said`; both at 48 kHz.
+
+    `top` is what the codec can carry, in Hz: nothing above it counts, nor a band that reaches there.
+    """
+    if top < RATE / 2:
+        said, heard = band(said, 0, top), band(heard, 0, top)
     heard, late = aligned(said, heard)
     bands = tuple(correlation(envelope(band(said, *edges)), envelope(band(heard, *edges)))
-                  for edges in BANDS)
+                  for edges in BANDS if edges[1] <= top)
     level = level_db(heard) - level_db(said)
     return Likeness(delay_ms=1000 * late / RATE, bands=bands, level_db=level,
                     correlation=correlation(envelope(said), envelope(heard)),
