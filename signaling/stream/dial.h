@@ -8,7 +8,7 @@
 typedef struct {
   const char *domain;
   const char *server; /* HOST[:PORT] instead of SRV; NULL */
-  PealTlsMode tls;    /* BOTH: SRV says which; with @server, port 5223 means direct */
+  PealTlsMode tls;    /* BOTH: SRV says which; with @server STARTTLS, on port 5223 direct */
 } PealDialSetup;
 
 typedef struct {

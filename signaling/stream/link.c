@@ -48,6 +48,7 @@ static const char *const awaited[N_STATES] = {
 
 static void read_more (PealLink *link);
 static void begin_tls (PealLink *link);
+static void on_dialed (GObject *source, GAsyncResult *result, gpointer user);
 
 static PealLink *
 hold (PealLink *link)
@@ -185,6 +186,31 @@ peal_link_backlog (const PealLink *link)
   return link->queued->len + link->writing->len;
 }
 
+static void
+dial (PealLink *link)
+{
+  PealDialSetup setup = { .domain = link->domain, .server = link->server, .tls = link->setup.tls };
+  enter (link, DIALING);
+  peal_dial (&setup, link->cancellable, on_dialed, hold (link));
+}
+
+/* A server named by hand that answers a stream header with something else: perhaps it wants TLS
+ * from the first byte. Tried once, unless the user said which of both. */
+static gboolean
+try_direct (PealLink *link)
+{
+  if (link->state != HEADER || link->setup.tls != PEAL_TLS_BOTH || !link->server ||
+      link->is_writing)
+    return FALSE;
+  link->setup.tls = PEAL_TLS_DIRECT;
+  g_clear_pointer (&link->reader, peal_reader_free);
+  g_clear_pointer (&link->where, g_free);
+  g_clear_object (&link->stream);
+  g_clear_object (&link->base);
+  dial (link);
+  return TRUE;
+}
+
 /* --- the unencrypted part: header, features, <starttls/>, <proceed/> (RFC 6120 §5.4) --- */
 
 static void
@@ -268,7 +294,9 @@ plain_bytes (PealLink *link, gsize length)
   g_autoptr(GError) error = NULL;
   link->plain_bytes += length;
   gboolean good = peal_reader_feed (link->reader, link->buffer, length, &error);
-  if (!good && link->state == HANDSHAKE)
+  if (!good && try_direct (link))
+    return;
+  if (link->state == HANDSHAKE && (!good || peal_reader_behind (link->reader) > 0))
     fail (link, PEAL_CAUSE_SECURITY,
           "%s sent data between <proceed/> and TLS, as somebody does who writes into the "
           "connection; try another network",
@@ -306,6 +334,10 @@ on_read (GObject *stream, GAsyncResult *result, gpointer user)
   gssize length = g_input_stream_read_finish (G_INPUT_STREAM (stream), result, &error);
   quick (link);
   if (!link->events || link->state == CLOSED) {
+    release (link);
+    return;
+  }
+  if (length <= 0 && try_direct (link)) {
     release (link);
     return;
   }
@@ -471,13 +503,8 @@ static gboolean
 on_start (gpointer user)
 {
   PealLink *link = user;
-  if (link->events) {
-    PealDialSetup setup = { .domain = link->domain,
-                            .server = link->server,
-                            .tls = link->setup.tls };
-    enter (link, DIALING);
-    peal_dial (&setup, link->cancellable, on_dialed, hold (link));
-  }
+  if (link->events)
+    dial (link);
   release (link);
   return G_SOURCE_REMOVE;
 }

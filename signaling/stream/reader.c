@@ -28,6 +28,7 @@ struct PealReader {
   gsize text_length;
 
   const char *violation; /* why the stream is refused; static */
+  gsize behind;          /* bytes after a restart */
   gboolean parsing, restart, stopped;
 };
 
@@ -394,6 +395,7 @@ peal_reader_feed (PealReader *reader, const char *bytes, gsize length, GError **
     if (reader->restart) {
       gsize used = reader->last_event - before;
       reset (reader);
+      reader->behind = length - used;
       if (!is_white (bytes + used, length - used)) {
         reader->stopped = TRUE;
         return fail ("data follow where a new stream must begin", error);
@@ -404,6 +406,12 @@ peal_reader_feed (PealReader *reader, const char *bytes, gsize length, GError **
     length -= slice;
   }
   return TRUE;
+}
+
+gsize
+peal_reader_behind (const PealReader *reader)
+{
+  return reader->behind;
 }
 
 gboolean

@@ -51,6 +51,10 @@ gboolean peal_reader_feed (PealReader *reader, const char *bytes, gsize length, 
  * follows in the same bytes is refused. */
 void peal_reader_restart (PealReader *reader);
 
+/* How many bytes of white space came behind the element that restarted the stream, in the same
+ * feed. */
+gsize peal_reader_behind (const PealReader *reader);
+
 /* Nothing is parsed or told from now on; safe inside an event. */
 void peal_reader_stop (PealReader *reader);
 

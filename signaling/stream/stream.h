@@ -16,7 +16,7 @@ typedef struct {
   const char *jid;      /* bare or full; prepared */
   const char *password; /* copied into memory that is wiped */
   const char *server;   /* HOST[:PORT], [v6]:PORT; NULL: SRV of the domain (RFC 6120 §3.2) */
-  PealTlsMode tls;
+  PealTlsMode tls;      /* BOTH: as SRV says; with @server STARTTLS (5223: direct), then direct */
   gboolean insecure;    /* allows PEAL_TLS_OFF beyond loopback */
   const char *ca_file;  /* added to the system's */
   const char *resource; /* NULL: that of the jid, else the server's choice */

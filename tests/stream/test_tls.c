@@ -185,7 +185,7 @@ world_clear (World *world)
 }
 
 static void
-logs_in_or_not (const Case *now, gboolean direct)
+logs_in_or_not (const Case *now, gboolean direct, PealTlsMode tls)
 {
   World world;
   world_init (&world, now, direct);
@@ -194,7 +194,7 @@ logs_in_or_not (const Case *now, gboolean direct)
                             .password = "secret",
                             .server = server,
                             .ca_file = world.ca_file,
-                            .tls = direct ? PEAL_TLS_DIRECT : PEAL_TLS_STARTTLS };
+                            .tls = tls };
   g_autoptr(PealStream) stream = peal_stream_new (&setup, &events, &world);
   until_told (&world, "\n");
   g_test_message ("%s", world.told->str);
@@ -226,13 +226,22 @@ static const Case cases[] = {
 static void
 by_starttls (gconstpointer data)
 {
-  logs_in_or_not (data, FALSE);
+  logs_in_or_not (data, FALSE, PEAL_TLS_STARTTLS);
 }
 
 static void
 by_direct_tls (gconstpointer data)
 {
-  logs_in_or_not (data, TRUE);
+  logs_in_or_not (data, TRUE, PEAL_TLS_DIRECT);
+}
+
+/* Without --tls, a server named by hand is tried both ways. */
+static void
+by_either (void)
+{
+  logs_in_or_not (&cases[0], FALSE, PEAL_TLS_BOTH);
+  logs_in_or_not (&cases[0], TRUE, PEAL_TLS_BOTH);
+  logs_in_or_not (&cases[1], TRUE, PEAL_TLS_BOTH);
 }
 
 /* A CA file that is missing or empty ends the login; it does not go on with other authorities. */
@@ -265,6 +274,7 @@ main (int argc, char **argv)
     g_test_add_data_func (starttls, &cases[i], by_starttls);
     g_test_add_data_func (direct, &cases[i], by_direct_tls);
   }
+  g_test_add_func ("/tls/by-either", by_either);
   g_test_add_func ("/tls/bad-ca-file", bad_ca_file);
   return g_test_run ();
 }
