@@ -6,15 +6,11 @@
 // SPDX-License-Identifier: MIT
 #include "media/medium.h"
 
-#include "media/ear.h"
+#include "media/ears.h"
 #include "media/exchange.h"
 #include "media/mouth.h"
-#include "media/negotiate.h"
-#include "media/record.h"
 #include "media/source.h"
 #include "media/stats.h"
-
-enum { N_TYPES = 128 };
 
 struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   PealLoop *loop;
@@ -23,15 +19,11 @@ struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   char *content;
   const PealMediumEvents *events; /* NULL once closed or failed; on the context */
   gpointer user;
-  PealMouth *mouth; /* NULL: silence */
-  PealEar *ear;
-  PealEar *sent, *heard;            /* --record; NULL: no */
-  const PealCodec *types[N_TYPES];  /* what we may hear under each number; fixed by start */
+  PealMouth *mouth;                 /* NULL: silence */
+  PealEars *ears;                   /* NULL: they could not be made */
   gint64 started;                   /* monotonic µs; 0: not yet */
   gboolean open, sending, speaking; /* the lane; what was agreed; what the mouth does */
   gboolean muted, held;             /* the user's will */
-  gint tuned;                       /* atomic: the number the ears understand; -1: none */
-  gint asked;                       /* on the loop: the number they were last asked to */
   PealExchange *exchange;           /* on the loop; NULL before start */
 };
 
@@ -213,8 +205,7 @@ read_first (PealMedium *medium, Letter *letter)
   PealEvent event;
   gint64 after = (letter->at - medium->started) / 1000;
 
-  peal_stats_first (&event, medium->content, peal_ear_codec (medium->ear)->name,
-                    (gint) MAX (0, after));
+  peal_stats_first (&event, medium->content, peal_ears_codec (medium->ears), (gint) MAX (0, after));
   medium->events->event (medium->user, &event);
   peal_event_clear (&event);
 }
@@ -228,60 +219,14 @@ ear_first (gpointer user, gint64 at)
   letter_post (letter);
 }
 
-static void
-recorder_first (gpointer user, gint64 at)
-{
-}
-
 static const PealEarEvents ear_events = { .first = ear_first, .failed = fail };
-static const PealEarEvents recorder_events = { .first = recorder_first, .failed = fail };
-
-static PealEar *
-make_recorder (PealMedium *medium, const char *leg, GError **error)
-{
-  g_autofree char *sink = peal_record_sink (
-      medium->config->record, or_default (medium->config->record_as, medium->content), leg, error);
-
-  PealEarSetup setup = { .sink = sink, .record = TRUE };
-  return sink ? peal_ear_new (&setup, &recorder_events, medium, error) : NULL;
-}
-
-static gboolean
-make_recorders (PealMedium *medium, const PealAgreement *agreement, GError **error)
-{
-  if (!medium->config->record)
-    return TRUE;
-  medium->sent = make_recorder (medium, "sent", error);
-  if (!medium->sent || !peal_ear_tune (medium->sent, agreement->codec, agreement->send, error))
-    return FALSE;
-  medium->heard = make_recorder (medium, "heard", error);
-  if (!medium->heard)
-    return FALSE;
-  peal_ear_listen (medium->sent);
-  return TRUE;
-}
-
-/* Both ears that hear the peer understand @payload_type from now on. */
-static gboolean
-tune (PealMedium *medium, guint8 payload_type, GError **error)
-{
-  const PealCodec *codec = medium->types[payload_type];
-
-  if (!peal_ear_tune (medium->ear, codec, payload_type, error))
-    return FALSE;
-  if (medium->heard && !peal_ear_tune (medium->heard, codec, payload_type, error))
-    return FALSE;
-  g_atomic_int_set (&medium->tuned, payload_type);
-  return TRUE;
-}
 
 static void
 read_other_codec (PealMedium *medium, Letter *letter)
 {
   g_autoptr (GError) error = NULL;
 
-  if (g_atomic_int_get (&medium->tuned) != letter->payload_type &&
-      !tune (medium, letter->payload_type, &error))
+  if (!peal_ears_tune (medium->ears, letter->payload_type, &error))
     fail (medium, error);
 }
 
@@ -298,16 +243,11 @@ exchange_heard (gpointer user, const PealPacket *packet, const PealDatagram *dat
 {
   PealMedium *medium = user;
 
-  if (packet->payload_type == g_atomic_int_get (&medium->tuned)) {
-    peal_ear_hear (medium->ear, data->data, data->length);
-    if (medium->heard)
-      peal_ear_hear (medium->heard, data->data, data->length);
-    medium->asked = -1;
-  } else if (medium->types[packet->payload_type] && medium->asked != packet->payload_type) {
-    Letter *letter = letter_new (medium, read_other_codec);
-    medium->asked = letter->payload_type = packet->payload_type;
-    letter_post (letter);
-  }
+  if (!peal_ears_hear (medium->ears, packet, data))
+    return;
+  Letter *letter = letter_new (medium, read_other_codec);
+  letter->payload_type = packet->payload_type;
+  letter_post (letter);
 }
 
 static void
@@ -315,8 +255,7 @@ exchange_sent (gpointer user, const PealDatagram *data)
 {
   PealMedium *medium = user;
 
-  if (medium->sent)
-    peal_ear_hear (medium->sent, data->data, data->length);
+  peal_ears_sent (medium->ears, data);
 }
 
 static void
@@ -324,8 +263,7 @@ read_second (PealMedium *medium, Letter *letter)
 {
   PealEvent event;
 
-  letter->stats.level_db = peal_ear_level (medium->ear);
-  peal_ear_adapt (medium->ear);
+  letter->stats.level_db = peal_ears_second (medium->ears);
   peal_stats_event (&event, medium->content, &letter->stats);
   medium->events->event (medium->user, &event);
   peal_event_clear (&event);
@@ -365,11 +303,15 @@ static gboolean
 prepare (PealMedium *medium, GError **error)
 {
   const PealCodec *guess = peal_negotiate_best (medium->config->codecs); /* start may know better */
+  PealEarsSetup setup = {
+    .sink = or_default (medium->config->audio_out, "speaker"),
+    .record = medium->config->record,
+    .stem = or_default (medium->config->record_as, medium->content),
+    .codec = guess,
+  };
 
-  PealEarSetup setup = { .sink = or_default (medium->config->audio_out, "speaker") };
-
-  medium->ear = peal_ear_new (&setup, &ear_events, medium, error);
-  if (!medium->ear || !peal_ear_tune (medium->ear, guess, (guint8) guess->payload_type, error))
+  medium->ears = peal_ears_new (&setup, &ear_events, medium, error);
+  if (!medium->ears)
     return FALSE;
   return make_mouth (medium, guess, error);
 }
@@ -387,31 +329,22 @@ peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events, 
   medium->content = g_strdup (setup->plan->content);
   medium->events = events;
   medium->user = user;
-  medium->tuned = medium->asked = -1;
   if (!prepare (medium, &error))
     fail (medium, error);
   return medium;
 }
 
-/* Everything that both descriptions decide. */
+/* Mouth and ears do what both descriptions say. */
 static gboolean
 settle (PealMedium *medium, const PealRtpDescription *local, const PealRtpDescription *remote,
         PealAgreement *agreement, GError **error)
 {
-  int type = -1;
-
   if (!peal_negotiate_choose (local, remote, agreement)) {
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no common codec");
     return FALSE;
   }
-  for (guint i = N_TYPES; i-- > 0;) {
-    medium->types[i] = peal_negotiate_heard (local, (guint8) i);
-    if (medium->types[i] == agreement->codec)
-      type = (int) i;
-  }
-  g_assert (type >= 0); /* a shared codec has a number on our side */
   return make_mouth (medium, agreement->codec, error) &&
-         make_recorders (medium, agreement, error) && tune (medium, (guint8) type, error);
+         peal_ears_listen (medium->ears, local, agreement, error);
 }
 
 typedef struct {
@@ -459,14 +392,11 @@ peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote
     return;
   }
   medium->started = g_get_monotonic_time ();
-  if (!medium->ear || !settle (medium, local, remote, &agreement, &error)) {
+  if (!medium->ears || !settle (medium, local, remote, &agreement, &error)) {
     if (error)
       fail (medium, error);
     return;
   }
-  peal_ear_listen (medium->ear);
-  if (medium->heard)
-    peal_ear_listen (medium->heard);
   PealExchangeSetup setup = {
     .loop = medium->loop,
     .rtp = lanes[PEAL_LANE_RTP],
@@ -518,12 +448,10 @@ peal_medium_close (PealMedium *medium, PealEvent *last)
   peal_stats_init (&ending.stats);
   drop_mouth (medium);
   peal_loop_call (medium->loop, end_exchange, &ending);
-  if (medium->ear)
-    ending.stats.level_db = peal_ear_level (medium->ear);
+  if (medium->ears)
+    ending.stats.level_db = peal_ears_second (medium->ears);
   if (last)
     peal_stats_event (last, medium->content, &ending.stats);
-  g_clear_pointer (&medium->ear, peal_ear_free);
-  g_clear_pointer (&medium->heard, peal_ear_free);
-  g_clear_pointer (&medium->sent, peal_ear_free);
+  g_clear_pointer (&medium->ears, peal_ears_free);
   g_atomic_rc_box_release_full (medium, medium_clear);
 }

