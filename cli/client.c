@@ -218,9 +218,11 @@ make_rooms (PealClient *client)
   PealPort *port = peal_stream_port (client->stream);
 
   client->caps = peal_caps_new (port, client->setup.features);
-  client->presences = peal_presences_new (port, client->caps);
+  /* Roster first, then presence: else the server pushes to us before we know of whom (RFC 6121
+   * §2.2). Each asks in the order of its making. */
   client->roster = peal_roster_new (port);
   client->messages = peal_messages_new (port);
+  client->presences = peal_presences_new (port, client->caps);
   client->services = peal_services_new (port);
   peal_presences_available (client->presences, client->setup.priority, NULL, NULL);
 }
@@ -282,9 +284,9 @@ peal_client_free (PealClient *client)
   if (!client)
     return;
   peal_services_free (client->services);
+  peal_presences_free (client->presences);
   peal_messages_free (client->messages);
   peal_roster_free (client->roster);
-  peal_presences_free (client->presences);
   peal_caps_free (client->caps);
   peal_stream_free (client->stream);
   for (gsize i = 0; i < G_N_ELEMENTS (client->sources); i++)

@@ -224,6 +224,10 @@ account_known (gpointer user, const PealDiscoInfo *info, const GError *why)
 
   for (guint i = 0; i < devices->len; i++)
     ask (job, ((PealPresence *) devices->pdata[i])->full);
+  if (!devices->len)
+    peal_printer_say (peal_client_printer (job->client),
+                      "no device of %s can be seen: none is there, or it shows us no presence",
+                      job->jid);
   if (!info && devices->len) { /* an account may be mute while its devices talk */
     answered (question);
     return;

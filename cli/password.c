@@ -106,28 +106,63 @@ peal_password_from_command (const char *command, GError **error)
   return secret;
 }
 
-/* Signals are off while echo is: Ctrl-C comes as a byte, and cannot leave the terminal mute. */
+enum { CTRL_C = 3, CTRL_D = 4, BACKSPACE = 8, CTRL_U = 21, DELETE = 127 };
+
+/* One key. *@length is how much was typed so far; FALSE ends the typing, *@good tells how. */
 static gboolean
-read_without_echo (int fd, char *buffer, gsize size, gsize *length)
+take_key (char key, char *buffer, gsize *length, gboolean *good)
+{
+  switch (key) {
+  case '\n':
+  case '\r':
+    return FALSE;
+  case CTRL_C:
+  case CTRL_D:
+    return *good = FALSE;
+  case CTRL_U:
+    *length = 0;
+    return TRUE;
+  case BACKSPACE:
+  case DELETE: /* a whole letter of UTF-8 */
+    while (*length && (buffer[--*length] & 0xc0) == 0x80)
+      ;
+    return TRUE;
+  default:
+    buffer[(*length)++] = key;
+    return TRUE;
+  }
+}
+
+static gboolean
+type_in (int fd, char *buffer, gsize size, gsize *length)
+{
+  gboolean good = TRUE, more = TRUE;
+
+  while (more && *length < size) {
+    char key;
+    good = read (fd, &key, 1) == 1;
+    more = good && take_key (key, buffer, length, &good);
+  }
+  return good;
+}
+
+/* Echo ends before the question is seen, so that nothing typed after it is shown or lost. Signals
+ * are off as long: Ctrl-C comes as a byte, and cannot leave the terminal mute. */
+static gboolean
+ask_without_echo (int fd, const char *question, char *buffer, gsize *length)
 {
   struct termios before, mute;
-  gboolean good = TRUE;
 
   *length = 0;
   if (tcgetattr (fd, &before))
     return FALSE;
   mute = before;
-  mute.c_lflag &= ~(tcflag_t) (ECHO | ISIG);
+  mute.c_lflag &= ~(tcflag_t) (ECHO | ISIG | ICANON);
   tcsetattr (fd, TCSAFLUSH, &mute);
-  while (good && *length < size) {
-    gssize got = read (fd, buffer + *length, 1);
-    good = got == 1 && buffer[*length] != 3;
-    if (!good || buffer[*length] == '\n')
-      break;
-    ++*length;
-  }
-  tcsetattr (fd, TCSAFLUSH, &before);
-  return good;
+  gboolean good =
+      write (fd, question, strlen (question)) > 0 && type_in (fd, buffer, LONGEST + 1, length);
+  tcsetattr (fd, TCSADRAIN, &before);
+  return write (fd, "\n", 1) == 1 && good;
 }
 
 char *
@@ -143,17 +178,13 @@ peal_password_from_terminal (const char *question, GError **error)
                  "or PEAL_PASSWORD");
     return NULL;
   }
-  gssize asked = write (fd, question, strlen (question));
-  gboolean good = asked > 0 && read_without_echo (fd, buffer, sizeof buffer, &length);
-  asked = write (fd, "\n", 1);
+  gboolean good = ask_without_echo (fd, question, buffer, &length);
   close (fd);
-  if (!good) {
+  char *password = good ? first_line (buffer, length, "what was typed", error) : NULL;
+  if (!good)
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password was typed");
-    return NULL;
-  }
-  char *secret = first_line (buffer, length, "what was typed", error);
   explicit_bzero (buffer, sizeof buffer);
-  return secret;
+  return password;
 }
 
 char *

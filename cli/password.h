@@ -1,4 +1,4 @@
-/* Where a secret comes from: a file, a command, the environment, the terminal. */
+/* Where a password comes from: a file, a command, the environment, the terminal. */
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,11 +1,15 @@
 """Logging in, keeping accounts, and asking what an address can do, against a real server."""
 # SPDX-License-Identifier: MIT
+import contextlib
+import os
 import pathlib
+import pty
 import signal
 import stat
 
 import pytest
 
+from lab.lab import build_folder
 from lab.stage import free_port, wait_for
 
 
@@ -95,3 +99,33 @@ def test_a_signal_while_the_server_is_slow(lab, alice, number):
     wait_for(lambda: listens_for(asked.child, number), asked.child, "peal")
     asked.signal(number)
     assert finished(asked) == (128 + number, "cancelled")
+
+
+def typed_at_the_terminal(lab, person, keys):
+    """`peal discover` in a terminal of its own, and `keys` once it asks; its exit status, and what it showed."""
+    env = lab.environment(person) | {"PEAL_PASSWORD": ""}
+    argv = [str(part) for part in lab.network.wrap([build_folder() / "peal", "discover", lab.server.domain])]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvpe(argv[0], argv, env)
+    shown = b""
+    while not shown.endswith(b": "):
+        shown += os.read(terminal, 1)
+    os.write(terminal, keys)
+    with contextlib.suppress(OSError):  # the end of a terminal
+        while more := os.read(terminal, 4096):
+            shown += more
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
+
+
+@pytest.mark.parametrize("before", ["", "wrong\x15", "é\x7f"])
+def test_a_password_is_typed_without_echo(lab, alice, before):
+    status, shown = typed_at_the_terminal(lab, alice, f"{before}{alice.password}\n".encode())
+    assert status == 0, shown
+    assert alice.password not in shown and "wrong" not in shown
+
+
+def test_ctrl_c_instead_of_a_password(lab, alice):
+    status, shown = typed_at_the_terminal(lab, alice, b"secret\x03")
+    assert status == 3 and "no password was typed" in shown and "secret" not in shown
