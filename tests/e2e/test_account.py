@@ -129,3 +129,14 @@ def test_a_password_is_typed_without_echo(lab, alice, before):
 def test_ctrl_c_instead_of_a_password(lab, alice):
     status, shown = typed_at_the_terminal(lab, alice, b"secret\x03")
     assert status == 3 and "no password was typed" in shown and "secret" not in shown
+
+
+def test_what_the_devices_of_a_friend_can_do(lab, peal_built):
+    alice, bob = lab.server.friends("alice", "bob")
+    there = lab.peal(bob, "answer", "--audio-in", "silence", "--audio-out", "none")
+    device = there.wait("online")["jid"]
+    asked = lab.peal(alice, "discover", bob.jid)
+    assert finished(asked) == (0, "success")
+    assert asked.first("feature", jid=device, name="identity:client/pc")["text"] == "peal"
+    for feature in ("urn:xmpp:jingle:apps:rtp:audio", "urn:xmpp:jingle:transports:ice-udp:1"):
+        assert asked.first("feature", jid=device, name=feature)["text"]
