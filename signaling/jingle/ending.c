@@ -4,32 +4,33 @@
 #include "signaling/jingle/ending.h"
 
 /* clang-format off */
-#define ROW(waiting, asked, talking) \
-  { PEAL_CAUSE_##waiting, PEAL_CAUSE_##asked, PEAL_CAUSE_##talking }
+#define ROW(waiting, asked, accepting, talking) \
+  { PEAL_CAUSE_##waiting, PEAL_CAUSE_##asked, PEAL_CAUSE_##accepting, PEAL_CAUSE_##talking }
 
 static const PealCause of_reason[PEAL_N_REASONS][PEAL_N_PHASES] = {
-  /*                                           waiting      asked        talking */
+  /*                                           waiting      asked        accepting    talking */
   /* The reason is optional: without one the phase alone decides. */
-  [PEAL_REASON_NONE] =                    ROW (DECLINED,    CANCELLED,   SUCCESS),
-  [PEAL_REASON_ALTERNATIVE_SESSION] =     ROW (ELSEWHERE,   ELSEWHERE,   ELSEWHERE),
-  [PEAL_REASON_BUSY] =                    ROW (BUSY,        CANCELLED,   BUSY),
+  [PEAL_REASON_NONE] =                    ROW (DECLINED,    CANCELLED,   SUCCESS,     SUCCESS),
+  [PEAL_REASON_ALTERNATIVE_SESSION] =     ROW (ELSEWHERE,   ELSEWHERE,   ELSEWHERE,   ELSEWHERE),
+  [PEAL_REASON_BUSY] =                    ROW (BUSY,        CANCELLED,   BUSY,        BUSY),
   /* stanza.js cancels as responder too. */
-  [PEAL_REASON_CANCEL] =                  ROW (DECLINED,    CANCELLED,   CANCELLED),
-  [PEAL_REASON_CONNECTIVITY_ERROR] =      ROW (NO_PATH,     NO_PATH,     NO_PATH),
-  [PEAL_REASON_DECLINE] =                 ROW (DECLINED,    CANCELLED,   DECLINED),
-  [PEAL_REASON_EXPIRED] =                 ROW (NO_ANSWER,   CANCELLED,   TIMEOUT),
-  [PEAL_REASON_FAILED_APPLICATION] =      ROW (MEDIA,       MEDIA,       MEDIA),
-  [PEAL_REASON_FAILED_TRANSPORT] =        ROW (NO_PATH,     NO_PATH,     NO_PATH),
-  [PEAL_REASON_GENERAL_ERROR] =           ROW (UNSUPPORTED, CANCELLED,   LOST),
-  [PEAL_REASON_GONE] =                    ROW (UNREACHABLE, CANCELLED,   LOST),
-  [PEAL_REASON_INCOMPATIBLE_PARAMETERS] = ROW (MEDIA,       MEDIA,       MEDIA),
-  [PEAL_REASON_MEDIA_ERROR] =             ROW (MEDIA,       MEDIA,       MEDIA),
-  [PEAL_REASON_SECURITY_ERROR] =          ROW (SECURITY,    SECURITY,    SECURITY),
+  [PEAL_REASON_CANCEL] =                  ROW (DECLINED,    CANCELLED,   CANCELLED,   CANCELLED),
+  [PEAL_REASON_CONNECTIVITY_ERROR] =      ROW (NO_PATH,     NO_PATH,     NO_PATH,     NO_PATH),
+  [PEAL_REASON_DECLINE] =                 ROW (DECLINED,    CANCELLED,   DECLINED,    DECLINED),
+  /* A caller's patience may end while our session-accept is on its way. */
+  [PEAL_REASON_EXPIRED] =                 ROW (NO_ANSWER,   CANCELLED,   CANCELLED,   TIMEOUT),
+  [PEAL_REASON_FAILED_APPLICATION] =      ROW (MEDIA,       MEDIA,       MEDIA,       MEDIA),
+  [PEAL_REASON_FAILED_TRANSPORT] =        ROW (NO_PATH,     NO_PATH,     NO_PATH,     NO_PATH),
+  [PEAL_REASON_GENERAL_ERROR] =           ROW (UNSUPPORTED, CANCELLED,   LOST,        LOST),
+  [PEAL_REASON_GONE] =                    ROW (UNREACHABLE, CANCELLED,   LOST,        LOST),
+  [PEAL_REASON_INCOMPATIBLE_PARAMETERS] = ROW (MEDIA,       MEDIA,       MEDIA,       MEDIA),
+  [PEAL_REASON_MEDIA_ERROR] =             ROW (MEDIA,       MEDIA,       MEDIA,       MEDIA),
+  [PEAL_REASON_SECURITY_ERROR] =          ROW (SECURITY,    SECURITY,    SECURITY,    SECURITY),
   /* Dino hangs up with success also before anything was accepted. */
-  [PEAL_REASON_SUCCESS] =                 ROW (DECLINED,    CANCELLED,   SUCCESS),
-  [PEAL_REASON_TIMEOUT] =                 ROW (NO_ANSWER,   CANCELLED,   TIMEOUT),
-  [PEAL_REASON_UNSUPPORTED_APPLICATIONS] = ROW (UNSUPPORTED, UNSUPPORTED, UNSUPPORTED),
-  [PEAL_REASON_UNSUPPORTED_TRANSPORTS] =  ROW (UNSUPPORTED, UNSUPPORTED, UNSUPPORTED),
+  [PEAL_REASON_SUCCESS] =                 ROW (DECLINED,    CANCELLED,   SUCCESS,     SUCCESS),
+  [PEAL_REASON_TIMEOUT] =                 ROW (NO_ANSWER,   CANCELLED,   CANCELLED,   TIMEOUT),
+  [PEAL_REASON_UNSUPPORTED_APPLICATIONS] = ROW (UNSUPPORTED, UNSUPPORTED, UNSUPPORTED, UNSUPPORTED),
+  [PEAL_REASON_UNSUPPORTED_TRANSPORTS] =  ROW (UNSUPPORTED, UNSUPPORTED, UNSUPPORTED, UNSUPPORTED),
 };
 
 /* clang-format on */

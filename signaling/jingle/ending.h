@@ -13,7 +13,8 @@
 typedef enum {
   PEAL_PHASE_WAITING = 0, /* we called: the peer was to answer */
   PEAL_PHASE_ASKED,       /* the peer called: we were to answer */
-  PEAL_PHASE_TALKING,     /* somebody accepted */
+  PEAL_PHASE_ACCEPTING,   /* we accepted, and the peer had perhaps not heard of it */
+  PEAL_PHASE_TALKING,     /* it was accepted, and both know */
   PEAL_N_PHASES,
 } PealPhase;
 

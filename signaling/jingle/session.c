@@ -137,8 +137,10 @@ peal_session_end (PealSession *session, const PealEnding *ending, gboolean tell)
 PealPhase
 peal_session_phase (const PealSession *session)
 {
-  if (session->state == PEAL_SESSION_ACCEPTING || session->state == PEAL_SESSION_ACTIVE)
+  if (session->state == PEAL_SESSION_ACTIVE)
     return PEAL_PHASE_TALKING;
+  if (session->state == PEAL_SESSION_ACCEPTING)
+    return PEAL_PHASE_ACCEPTING;
   return session->initiator ? PEAL_PHASE_WAITING : PEAL_PHASE_ASKED;
 }
 

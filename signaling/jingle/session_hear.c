@@ -235,7 +235,7 @@ hear_remove (PealSession *session, const PealJingle *message)
 {
   PealPhase phase = peal_session_phase (session);
   PealReasonCondition reason =
-      phase == PEAL_PHASE_TALKING ? PEAL_REASON_SUCCESS : PEAL_REASON_CANCEL;
+      phase >= PEAL_PHASE_ACCEPTING ? PEAL_REASON_SUCCESS : PEAL_REASON_CANCEL;
   PealEnding ending = { .reason = reason,
                         .by = PEAL_BY_REMOTE,
                         .cause = peal_ending_of_reason (PEAL_REASON_NONE, phase) };

@@ -133,6 +133,19 @@ accept_crosses_hangup (void)
 }
 
 static void
+accept_crosses_timeout (void)
+{
+  g_autoptr(PealWorld) world = slow_world (400);
+  peal_world_policy (world, ALICE)->patience = 5;
+  const char *sid = peal_world_call (world, ALICE, BOB);
+
+  peal_world_accept_at (world, BOB, 6500); /* she is acknowledged at 1600, and stops at 6600 */
+  peal_world_run (world);
+  peal_world_expect (world, sid, ALICE, "offering pending ending ended:no-answer");
+  peal_world_expect (world, sid, BOB, "offered accepting ended:cancelled");
+}
+
+static void
 decline_crosses_cancel (void)
 {
   g_autoptr(PealWorld) world = slow_world (400);
@@ -328,6 +341,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/session/caller-gives-up-unacknowledged", caller_gives_up_unacknowledged);
   g_test_add_func ("/session/nobody-answers", nobody_answers);
   g_test_add_func ("/session/accept-crosses-hangup", accept_crosses_hangup);
+  g_test_add_func ("/session/accept-crosses-timeout", accept_crosses_timeout);
   g_test_add_func ("/session/decline-crosses-cancel", decline_crosses_cancel);
   g_test_add_func ("/session/both-call-each-other", both_call_each_other);
   g_test_add_func ("/session/lower-id-counts", lower_id_counts);
