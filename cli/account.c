@@ -24,8 +24,8 @@ peal_config_path (const char *given)
 char **
 peal_account_list (GKeyFile *file)
 {
-  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
-  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+  g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
+  g_auto(GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (char **group = groups; *group; group++)
     if (g_str_has_prefix (*group, SECTION))
@@ -37,7 +37,7 @@ static gboolean
 holds_secrets (GKeyFile *file)
 {
   static const char *const secrets[] = { "password", "turn-password" };
-  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+  g_auto(GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (char **group = groups; *group; group++)
     for (gsize i = 0; i < G_N_ELEMENTS (secrets); i++)
@@ -49,8 +49,8 @@ holds_secrets (GKeyFile *file)
 GKeyFile *
 peal_config_load (const char *path, GError **error)
 {
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autoptr (GError) why = NULL;
+  g_autoptr(GKeyFile) file = g_key_file_new ();
+  g_autoptr(GError) why = NULL;
   g_autofree char *text = NULL;
   gsize length;
   GStatBuf status;
@@ -84,7 +84,7 @@ peal_config_save (GKeyFile *file, const char *path, GError **error)
   /* Whoever keeps the config elsewhere, behind a link, keeps the link. */
   g_autofree char *real = realpath (path, NULL);
   g_autofree char *folder = g_path_get_dirname (real ? real : path);
-  g_autoptr (GError) why = NULL;
+  g_autoptr(GError) why = NULL;
 
   if (g_mkdir_with_parents (folder, 0700) == 0 &&
       g_file_set_contents_full (real ? real : path, text, (gssize) length,
@@ -111,7 +111,7 @@ peal_account_free (PealAccount *account)
 static char *
 prepare (const char *text, GError **error)
 {
-  g_autoptr (GError) why = NULL;
+  g_autoptr(GError) why = NULL;
   g_autofree char *jid = peal_jid_prepare (text, &why);
   g_autofree char *local = jid ? peal_jid_local (jid) : NULL;
 
@@ -128,7 +128,7 @@ peal_account_jid (const PealOptions *options, GError **error)
 {
   if (options->account)
     return prepare (options->account, error);
-  g_auto (GStrv) known = peal_account_list (options->file);
+  g_auto(GStrv) known = peal_account_list (options->file);
   if (!known[0])
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
                  "there is no account; add one with `peal account add you@example.org`, or name "
@@ -171,7 +171,7 @@ find_password (const PealOptions *options, const char *jid, char **password, GEr
 PealAccount *
 peal_account_for (const PealOptions *options, const char *jid, GError **error)
 {
-  g_autoptr (PealAccount) account = g_new0 (PealAccount, 1);
+  g_autoptr(PealAccount) account = g_new0 (PealAccount, 1);
 
   account->jid = prepare (jid, error);
   if (!account->jid || !find_password (options, account->jid, &account->password, error))

@@ -18,7 +18,7 @@ const PealVariable peal_help_variables[] = {
 char *
 peal_help_causes_of (int status)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (PealCause cause = 0; cause < PEAL_N_CAUSES; cause++)
     if (peal_cause_status (cause) == status)
@@ -30,7 +30,7 @@ peal_help_causes_of (int status)
 static void
 wrap (GString *out, const char *text, guint column, guint at)
 {
-  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  g_auto(GStrv) words = g_strsplit (text, " ", -1);
 
   for (char **word = words; *word; word++) {
     guint length = (guint) g_utf8_strlen (*word, -1);
@@ -64,7 +64,7 @@ entry (GString *out, const char *left, const char *right)
 static char *
 words_of (const PealOption *option)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (const char *const *word = option->words; word && *word; word++)
     if (**word)
@@ -76,7 +76,7 @@ static void
 option_entry (GString *out, const PealOption *option)
 {
   g_autofree char *left = NULL;
-  g_autoptr (GString) right = g_string_new (option->help);
+  g_autoptr(GString) right = g_string_new (option->help);
 
   if (option->letter)
     left = g_strdup_printf ("-%c, --%s", option->letter, option->name);
@@ -114,12 +114,12 @@ options_of (GString *out, const char *title, const char *command)
 static void
 entries (GString *out, const char *title, const char *lines)
 {
-  g_auto (GStrv) all = g_strsplit (lines ? lines : "", "\n", -1);
+  g_auto(GStrv) all = g_strsplit (lines ? lines : "", "\n", -1);
 
   if (*all)
     g_string_append_printf (out, "\n%s:\n", title);
   for (char **line = all; *line; line++) {
-    g_auto (GStrv) parts = g_strsplit (*line, "\t", 2);
+    g_auto(GStrv) parts = g_strsplit (*line, "\t", 2);
     entry (out, parts[0], parts[1] ? parts[1] : "");
   }
 }
@@ -141,7 +141,7 @@ all_commands (GString *out)
 char *
 peal_help_text (const PealCommand *command)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = g_string_new (NULL);
 
   if (!command) {
     all_commands (out);
@@ -150,7 +150,7 @@ peal_help_text (const PealCommand *command)
   g_string_append_printf (out, "peal %s: %s\n\nUsage: peal %s%s%s [OPTION...]\n", command->name,
                           command->help, command->name, *command->arguments ? " " : "",
                           command->arguments);
-  g_auto (GStrv) paragraphs = g_strsplit (command->story, "\n\n", -1);
+  g_auto(GStrv) paragraphs = g_strsplit (command->story, "\n\n", -1);
   for (char **paragraph = paragraphs; *paragraph; paragraph++) {
     g_string_append_c (out, '\n');
     wrap (out, *paragraph, 0, 0);

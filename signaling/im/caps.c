@@ -137,7 +137,7 @@ check_node (PealCaps *caps, PealPort *port, xmpp_stanza_t *iq, const char *node)
 {
   if (!node || g_ptr_array_find_with_equal_func (caps->own_nodes, node, g_str_equal, NULL))
     return TRUE;
-  g_autoptr (GError) error =
+  g_autoptr(GError) error =
       g_error_new_literal (PEAL_CONDITION, PEAL_ITEM_NOT_FOUND, "there is no such node");
   peal_port_refuse (port, iq, error);
   return FALSE;
@@ -147,7 +147,7 @@ static gboolean
 hear_info (gpointer user, PealPort *port, xmpp_stanza_t *iq)
 {
   PealCaps *caps = user;
-  g_autoptr (PealDiscoInfo) query = peal_disco_info_read (iq, NULL);
+  g_autoptr(PealDiscoInfo) query = peal_disco_info_read (iq, NULL);
 
   if (!query)
     return FALSE;
@@ -315,7 +315,7 @@ static void
 settle (Question *question, gboolean everybody, const PealDiscoInfo *info, const GError *why)
 {
   PealCaps *caps = question->caps;
-  g_autoptr (GPtrArray) done = g_ptr_array_new_with_free_func (waiter_free);
+  g_autoptr(GPtrArray) done = g_ptr_array_new_with_free_func (waiter_free);
 
   for (guint i = 0; i < question->waiters->len;) {
     const Waiter *waiter = question->waiters->pdata[i];
@@ -339,8 +339,8 @@ static void
 answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
 {
   Question *question = user;
-  g_autoptr (GError) bad = NULL;
-  g_autoptr (PealDiscoInfo) info = stanza ? peal_disco_info_read (stanza, &bad) : NULL;
+  g_autoptr(GError) bad = NULL;
+  g_autoptr(PealDiscoInfo) info = stanza ? peal_disco_info_read (stanza, &bad) : NULL;
   gboolean gone = g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CLOSED);
 
   question->handle = 0;

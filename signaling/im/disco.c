@@ -144,8 +144,8 @@ static void
 info_answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
 {
   g_autofree Question *question = user;
-  g_autoptr (GError) bad = NULL;
-  g_autoptr (PealDiscoInfo) info = stanza ? peal_disco_info_read (stanza, &bad) : NULL;
+  g_autoptr(GError) bad = NULL;
+  g_autoptr(PealDiscoInfo) info = stanza ? peal_disco_info_read (stanza, &bad) : NULL;
 
   question->info (question->user, info, bad ? bad : why);
 }
@@ -154,8 +154,8 @@ static void
 items_answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
 {
   g_autofree Question *question = user;
-  g_autoptr (GError) bad = NULL;
-  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  g_autoptr(GError) bad = NULL;
+  g_autoptr(GPtrArray) none = g_ptr_array_new ();
   PealDiscoItems *answer = stanza ? read_query (&peal_disco_items_element, stanza, &bad) : NULL;
 
   if (answer)

@@ -60,7 +60,7 @@ find_listener (const PealMessages *messages, guint id)
 static gboolean
 offer (PealMessages *messages, const PealMessage *message)
 {
-  g_autoptr (GArray) copy = g_array_copy (messages->listeners);
+  g_autoptr(GArray) copy = g_array_copy (messages->listeners);
   gboolean taken = FALSE;
 
   for (guint i = 0; i < copy->len && !taken; i++) {
@@ -99,8 +99,8 @@ earlier (gint64 so_far, xmpp_stanza_t *stanza)
 {
   xmpp_stanza_t *child = peal_element_find (&delay, stanza);
   Delay *parsed = child ? peal_element_parse (&delay, child, NULL, NULL) : NULL;
-  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
-  g_autoptr (GDateTime) time = parsed ? g_date_time_new_from_iso8601 (parsed->stamp, utc) : NULL;
+  g_autoptr(GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr(GDateTime) time = parsed ? g_date_time_new_from_iso8601 (parsed->stamp, utc) : NULL;
 
   peal_element_free (&delay, parsed);
   if (!time)
@@ -164,8 +164,7 @@ hear (gpointer user, PealPort *port, xmpp_stanza_t *stanza)
 /* --- sending --- */
 
 void
-peal_messages_send (PealMessages *messages, const char *to, const char *id,
-                    xmpp_stanza_t *payload)
+peal_messages_send (PealMessages *messages, const char *to, const char *id, xmpp_stanza_t *payload)
 {
   xmpp_ctx_t *context = peal_port_context (messages->port);
   xmpp_stanza_t *stanza = xmpp_message_new (context, "chat", to, id);

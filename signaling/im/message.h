@@ -28,6 +28,7 @@ guint peal_messages_listen (PealMessages *messages, const char *ns,
 /* Safe inside a callback. */
 void peal_messages_unlisten (PealMessages *messages, guint id);
 
-/* Sends @payload (taken) to @to as type chat with a <store/> hint. @id (NULL: a random one) is what an
- * error that comes back will have; it need not have the payload. */
-void peal_messages_send (PealMessages *messages, const char *to, const char *id, xmpp_stanza_t *payload);
+/* Sends @payload (taken) to @to as type chat with a <store/> hint. @id (NULL: a random one) is what
+ * an error that comes back will have; it need not have the payload. */
+void peal_messages_send (PealMessages *messages, const char *to, const char *id,
+                         xmpp_stanza_t *payload);

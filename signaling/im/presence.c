@@ -84,7 +84,7 @@ find_watcher (const PealPresences *presences, guint id)
 static void
 tell (PealPresences *presences, const char *full, const PealPresence *presence)
 {
-  g_autoptr (GArray) copy = g_array_copy (presences->watchers);
+  g_autoptr(GArray) copy = g_array_copy (presences->watchers);
 
   for (guint i = 0; i < copy->len; i++) {
     const Watcher *watcher = find_watcher (presences, g_array_index (copy, Watcher, i).id);
@@ -132,7 +132,7 @@ static void
 leave (PealPresences *presences, const char *bare, const char *full)
 {
   GPtrArray *account = g_hash_table_lookup (presences->accounts, bare);
-  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (resource_free);
+  g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func (resource_free);
 
   for (guint i = account ? account->len : 0; i-- > 0;) {
     const Resource *resource = account->pdata[i];

@@ -108,7 +108,7 @@ static gboolean
 tell (gpointer user)
 {
   PealRoster *roster = user;
-  g_autoptr (GArray) waiters = g_steal_pointer (&roster->waiters);
+  g_autoptr(GArray) waiters = g_steal_pointer (&roster->waiters);
 
   roster->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
   g_clear_pointer (&roster->turn, g_source_unref);

@@ -135,7 +135,7 @@ peal_service_from_url (const char *url, const char *password, GError **error)
     bad_url (url, "does not begin with stun:, turn: or turns:", error);
     return NULL;
   }
-  g_autoptr (PealService) service =
+  g_autoptr(PealService) service =
       peal_service_new (type, type == PEAL_SERVICE_TURNS ? PEAL_SERVICE_TCP : PEAL_SERVICE_UDP,
                         NULL, peal_service_usual_port (type));
   char *query = strchr (rest, '?');

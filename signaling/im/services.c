@@ -93,8 +93,8 @@ struct PealServices {
 static gint64
 read_time (const char *text)
 {
-  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
-  g_autoptr (GDateTime) time = text ? g_date_time_new_from_iso8601 (text, utc) : NULL;
+  g_autoptr(GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr(GDateTime) time = text ? g_date_time_new_from_iso8601 (text, utc) : NULL;
 
   return time ? g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time)
               : 0;
@@ -123,8 +123,8 @@ static gboolean
 tell (gpointer user)
 {
   PealServices *services = user;
-  g_autoptr (GArray) waiters = g_steal_pointer (&services->waiters);
-  g_autoptr (GPtrArray) list = g_ptr_array_ref (services->list);
+  g_autoptr(GArray) waiters = g_steal_pointer (&services->waiters);
+  g_autoptr(GPtrArray) list = g_ptr_array_ref (services->list);
 
   services->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
   g_clear_pointer (&services->turn, g_source_unref);
@@ -254,7 +254,7 @@ ask_credential (PealServices *services, PealService *service, const Row *row)
 {
   g_autofree char *server = peal_jid_domain (peal_port_jid (services->port));
   Row wanted = { .host = row->host, .type = row->type, .port = row->port };
-  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
+  g_autoptr(GPtrArray) rows = g_ptr_array_new ();
   Rows question = { .rows = rows };
   Credential *credential = g_new0 (Credential, 1);
 

@@ -93,7 +93,7 @@ sorted (GPtrArray *array, GCompareFunc compare)
 static gboolean
 append_identities (GString *string, GPtrArray *identities, GError **error)
 {
-  g_autoptr (GPtrArray) order = sorted (identities, compare_identities);
+  g_autoptr(GPtrArray) order = sorted (identities, compare_identities);
 
   for (guint i = 0; i < order->len; i++) {
     const PealDiscoIdentity *one = g_ptr_array_index (order, i);
@@ -127,7 +127,7 @@ append_sorted (GString *string, GPtrArray *texts, const char *twice, GError **er
 static gboolean
 append_features (GString *string, GPtrArray *features, GError **error)
 {
-  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
+  g_autoptr(GPtrArray) texts = g_ptr_array_new ();
 
   for (guint i = 0; features && i < features->len; i++)
     g_ptr_array_add (texts, ((PealDiscoFeature *) features->pdata[i])->var);
@@ -169,7 +169,7 @@ type_form (TypedForm *typed, GError **error)
     const PealDiscoField *field = fields->pdata[i];
     if (g_strcmp0 (field->var, "FORM_TYPE") || g_strcmp0 (field->type, "hidden"))
       continue;
-    g_autoptr (GPtrArray) texts = texts_of (field);
+    g_autoptr(GPtrArray) texts = texts_of (field);
     for (guint k = 0; k < texts->len; k++) {
       if (typed->type && !g_str_equal (typed->type, texts->pdata[k]))
         return ill_formed (error, "a second FORM_TYPE", texts->pdata[k]);
@@ -188,7 +188,7 @@ compare_forms (gconstpointer a, gconstpointer b)
 static gboolean
 append_form (GString *string, const TypedForm *typed, GError **error)
 {
-  g_autoptr (GPtrArray) fields = sorted (typed->form->fields, compare_fields);
+  g_autoptr(GPtrArray) fields = sorted (typed->form->fields, compare_fields);
 
   if (fields->len < 2)
     return ill_formed (error, "nothing in the form", typed->type);
@@ -200,7 +200,7 @@ append_form (GString *string, const TypedForm *typed, GError **error)
       continue;
     if (strchr (or_empty (field->var), ':')) /* what features look like, and fields do not */
       return ill_formed (error, "a feature as a field", field->var);
-    g_autoptr (GPtrArray) texts = texts_of (field);
+    g_autoptr(GPtrArray) texts = texts_of (field);
     if (!append (string, or_empty (field->var), error) ||
         !append_sorted (string, texts, NULL, error))
       return FALSE;
@@ -211,7 +211,7 @@ append_form (GString *string, const TypedForm *typed, GError **error)
 static gboolean
 append_forms (GString *string, GPtrArray *forms, GError **error)
 {
-  g_autoptr (GArray) order = g_array_new (FALSE, FALSE, sizeof (TypedForm));
+  g_autoptr(GArray) order = g_array_new (FALSE, FALSE, sizeof (TypedForm));
 
   for (guint i = 0; forms && i < forms->len; i++) {
     TypedForm typed = { .form = forms->pdata[i] };
@@ -235,7 +235,7 @@ char *
 peal_verification_make (const PealDiscoInfo *info, const char *hash, GError **error)
 {
   int function = find_function (hash);
-  g_autoptr (GString) string = g_string_new (NULL);
+  g_autoptr(GString) string = g_string_new (NULL);
   guint8 digest[64];
   gsize length = sizeof digest;
 
@@ -249,7 +249,7 @@ peal_verification_make (const PealDiscoInfo *info, const char *hash, GError **er
       !append_forms (string, info->forms, error))
     return NULL;
 
-  g_autoptr (GChecksum) checksum = g_checksum_new (functions[function].type);
+  g_autoptr(GChecksum) checksum = g_checksum_new (functions[function].type);
   g_checksum_update (checksum, (const guchar *) string->str, (gssize) string->len);
   g_checksum_get_digest (checksum, digest, &length);
   return g_base64_encode (digest, length);

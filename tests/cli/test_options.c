@@ -43,7 +43,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Home, home_free)
 static PealOptions *
 parse (const char *line, GError **error)
 {
-  g_auto (GStrv) argv = NULL;
+  g_auto(GStrv) argv = NULL;
   int argc;
 
   g_assert_true (g_shell_parse_argv (line, &argc, &argv, NULL));
@@ -55,9 +55,9 @@ parse (const char *line, GError **error)
 static void
 values (void)
 {
-  g_autoptr (Home) home = home_new (NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealOptions) options = parse ("peal --json -vq --tls=direct discover --account a@b "
+  g_autoptr(Home) home = home_new (NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealOptions) options = parse ("peal --json -vq --tls=direct discover --account a@b "
                                            "--server [::1]:5222 -v -- --not-an-option",
                                            &error);
 
@@ -76,8 +76,8 @@ values (void)
 static void
 last_word_wins (void)
 {
-  g_autoptr (Home) home = home_new (NULL);
-  g_autoptr (PealOptions) options = parse ("peal discover --server one --server=two -", NULL);
+  g_autoptr(Home) home = home_new (NULL);
+  g_autoptr(PealOptions) options = parse ("peal discover --server one --server=two -", NULL);
 
   g_assert_cmpstr (options->server, ==, "two");
   g_assert_cmpstr (options->arguments[0], ==, "-"); /* a dash alone is an argument */
@@ -107,10 +107,10 @@ mistakes (void)
     { "peal discover a@b c@d", "`peal discover` takes JID; `peal help discover` explains it" },
     { "peal help --completion tcsh", "--completion \"tcsh\": not one of bash, zsh, fish" },
   };
-  g_autoptr (Home) home = home_new (NULL);
+  g_autoptr(Home) home = home_new (NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     g_assert_null (parse (rows[i].line, &error));
     g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE);
     g_assert_cmpstr (error->message, ==, rows[i].text);
@@ -120,15 +120,15 @@ mistakes (void)
 static void
 help_is_always_there (void)
 {
-  g_autoptr (Home) home = home_new ("this is no key file");
-  g_autoptr (PealOptions) alone = parse ("peal", NULL),
+  g_autoptr(Home) home = home_new ("this is no key file");
+  g_autoptr(PealOptions) alone = parse ("peal", NULL),
                           asked = parse ("peal discover --help", NULL),
                           version = parse ("peal --version", NULL);
 
   g_assert_null (alone->command);
   g_assert_true (asked->help);
   g_assert_true (version->version);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   g_assert_null (parse ("peal discover a@b", &error));
   g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE);
   g_assert_nonnull (strstr (error->message, "is no key file"));
@@ -143,8 +143,8 @@ help_is_always_there (void)
 static void
 strongest_source (void)
 {
-  g_autoptr (Home) home = home_new (CONFIG);
-  g_autoptr (PealOptions) file = parse ("peal discover x", NULL);
+  g_autoptr(Home) home = home_new (CONFIG);
+  g_autoptr(PealOptions) file = parse ("peal discover x", NULL);
 
   g_assert_cmpstr (file->account, ==, "alice@example.org"); /* the only one */
   g_assert_cmpstr (file->server, ==, "alice.example");
@@ -152,30 +152,30 @@ strongest_source (void)
   g_assert_true (file->quiet);
   g_assert_cmpint (file->tls, ==, PEAL_TLS_STARTTLS);
 
-  g_autoptr (PealOptions) other = parse ("peal discover x --account bob@example.org", NULL);
+  g_autoptr(PealOptions) other = parse ("peal discover x --account bob@example.org", NULL);
   g_assert_cmpstr (other->server, ==, "default.example");
-  g_autoptr (PealOptions) same = parse ("peal discover x --account Alice@Example.ORG/home", NULL);
+  g_autoptr(PealOptions) same = parse ("peal discover x --account Alice@Example.ORG/home", NULL);
   g_assert_cmpstr (same->server, ==, "alice.example");
 
   g_setenv ("PEAL_SERVER", "environment.example", TRUE);
-  g_autoptr (PealOptions) environment = parse ("peal discover x", NULL),
+  g_autoptr(PealOptions) environment = parse ("peal discover x", NULL),
                           flag = parse ("peal discover x --server flag.example", NULL);
   g_assert_cmpstr (environment->server, ==, "environment.example");
   g_assert_cmpstr (flag->server, ==, "flag.example");
   g_setenv ("PEAL_SERVER", "", TRUE); /* empty is not set */
-  g_autoptr (PealOptions) empty = parse ("peal discover x", NULL);
+  g_autoptr(PealOptions) empty = parse ("peal discover x", NULL);
   g_assert_cmpstr (empty->server, ==, "alice.example");
   g_unsetenv ("PEAL_SERVER");
 
-  g_autoptr (PealOptions) account = parse ("peal account list", NULL);
+  g_autoptr(PealOptions) account = parse ("peal account list", NULL);
   g_assert_cmpstr (account->server, ==, "default.example"); /* no account lends its settings */
 }
 
 static void
 mistakes_in_the_file (void)
 {
-  g_autoptr (Home) home = home_new ("[defaults]\ntls=strattls\nunknown-key=1\n");
-  g_autoptr (GError) error = NULL;
+  g_autoptr(Home) home = home_new ("[defaults]\ntls=strattls\nunknown-key=1\n");
+  g_autoptr(GError) error = NULL;
 
   g_assert_null (parse ("peal discover x", &error));
   g_assert_cmpstr (error->message, ==,
@@ -188,16 +188,16 @@ mistakes_in_the_file (void)
 static void
 file_with_secrets (void)
 {
-  g_autoptr (Home) home = home_new ("[account a@b]\npassword=secret\n");
-  g_autoptr (GError) error = NULL;
+  g_autoptr(Home) home = home_new ("[account a@b]\npassword=secret\n");
+  g_autoptr(GError) error = NULL;
 
   g_chmod (home->path, 0640);
   g_assert_null (parse ("peal discover x", &error));
   g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY);
   g_assert_nonnull (strstr (error->message, "chmod 600"));
   g_chmod (home->path, 0600);
-  g_autoptr (PealOptions) options = parse ("peal discover x", NULL);
-  g_autoptr (PealAccount) account = peal_account_choose (options, NULL);
+  g_autoptr(PealOptions) options = parse ("peal discover x", NULL);
+  g_autoptr(PealAccount) account = peal_account_choose (options, NULL);
   g_assert_cmpstr (account->jid, ==, "a@b");
   g_assert_cmpstr (account->password, ==, "secret");
 }
@@ -205,29 +205,29 @@ file_with_secrets (void)
 static void
 where_passwords_come_from (void)
 {
-  g_autoptr (Home) home = home_new ("[account a@b]\npassword=filed\n");
+  g_autoptr(Home) home = home_new ("[account a@b]\npassword=filed\n");
   g_autofree char *place = g_build_filename (home->folder, "password", NULL);
   g_autofree char *by_file = g_strdup_printf ("peal discover x --password-file %s", place);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   g_assert_true (g_file_set_contents (place, "from file\r\nsecond line\n", -1, NULL));
   g_setenv ("PEAL_PASSWORD", "environment", TRUE);
-  g_autoptr (PealOptions) file = parse (by_file, NULL);
-  g_autoptr (PealAccount) one = peal_account_choose (file, NULL);
+  g_autoptr(PealOptions) file = parse (by_file, NULL);
+  g_autoptr(PealAccount) one = peal_account_choose (file, NULL);
   g_assert_cmpstr (one->password, ==, "from file"); /* a flag beats the environment */
 
-  g_autoptr (PealOptions) plain = parse ("peal discover x", NULL);
-  g_autoptr (PealAccount) two = peal_account_choose (plain, NULL);
+  g_autoptr(PealOptions) plain = parse ("peal discover x", NULL);
+  g_autoptr(PealAccount) two = peal_account_choose (plain, NULL);
   g_assert_cmpstr (two->password, ==, "environment");
   g_assert_null (g_getenv ("PEAL_PASSWORD")); /* and is not inherited by what we start */
-  g_autoptr (PealAccount) three = peal_account_choose (plain, NULL);
+  g_autoptr(PealAccount) three = peal_account_choose (plain, NULL);
   g_assert_cmpstr (three->password, ==, "filed");
 
-  g_autoptr (PealOptions) command =
+  g_autoptr(PealOptions) command =
       parse ("peal discover x --password-command 'echo com; echo mand'", NULL);
-  g_autoptr (PealAccount) four = peal_account_choose (command, NULL);
+  g_autoptr(PealAccount) four = peal_account_choose (command, NULL);
   g_assert_cmpstr (four->password, ==, "com");
-  g_autoptr (PealOptions) failing = parse ("peal discover x --password-command 'exit 3'", NULL);
+  g_autoptr(PealOptions) failing = parse ("peal discover x --password-command 'exit 3'", NULL);
   g_assert_null (peal_account_choose (failing, &error));
   g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH);
   g_unlink (place);
@@ -236,10 +236,10 @@ where_passwords_come_from (void)
 static void
 which_account (void)
 {
-  g_autoptr (Home) home = home_new ("[account a@b]\n[account c@d]\n");
-  g_autoptr (PealOptions) options = parse ("peal discover x", NULL),
+  g_autoptr(Home) home = home_new ("[account a@b]\n[account c@d]\n");
+  g_autoptr(PealOptions) options = parse ("peal discover x", NULL),
                           bad = parse ("peal discover x --account b.example", NULL);
-  g_autoptr (GError) several = NULL, no_user = NULL;
+  g_autoptr(GError) several = NULL, no_user = NULL;
 
   g_assert_null (peal_account_jid (options, &several));
   g_assert_cmpstr (several->message, ==, "which account? Name one with --account: a@b, c@d");
@@ -250,18 +250,18 @@ which_account (void)
 static void
 saved_for_us_alone (void)
 {
-  g_autoptr (Home) home = home_new (NULL);
-  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr(Home) home = home_new (NULL);
+  g_autoptr(GKeyFile) file = g_key_file_new ();
   g_autofree char *below = g_build_filename (home->folder, "new", "config", NULL);
   g_autofree char *folder = g_path_get_dirname (below);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   GStatBuf status;
 
   g_key_file_set_string (file, "account a@b", "password", " spaces = and # signs ");
   g_assert_true (peal_config_save (file, below, &error));
   g_assert_cmpint (g_stat (below, &status), ==, 0);
   g_assert_cmpint (status.st_mode & 0777, ==, 0600);
-  g_autoptr (GKeyFile) again = peal_config_load (below, &error);
+  g_autoptr(GKeyFile) again = peal_config_load (below, &error);
   g_autofree char *password = g_key_file_get_string (again, "account a@b", "password", NULL);
   g_assert_cmpstr (password, ==, " spaces = and # signs ");
   g_unlink (below);
@@ -275,8 +275,8 @@ static guint
 definitions (const char *text, const char *pattern, const char *name)
 {
   g_autofree char *filled = g_strdup_printf (pattern, name);
-  g_autoptr (GRegex) regex = g_regex_new (filled, G_REGEX_MULTILINE, 0, NULL);
-  g_autoptr (GMatchInfo) match = NULL;
+  g_autoptr(GRegex) regex = g_regex_new (filled, G_REGEX_MULTILINE, 0, NULL);
+  g_autoptr(GMatchInfo) match = NULL;
   guint count = 0;
 
   for (g_regex_match (regex, text, 0, &match); g_match_info_matches (match);
@@ -288,7 +288,7 @@ definitions (const char *text, const char *pattern, const char *name)
 static char *
 troff_name (const char *name)
 {
-  g_auto (GStrv) parts = g_strsplit (name, "-", -1);
+  g_auto(GStrv) parts = g_strsplit (name, "-", -1);
 
   return g_strjoinv ("\\\\-", parts);
 }
@@ -336,7 +336,7 @@ completions_tell_all (void)
 static void
 accepts (const char *program, const char *text)
 {
-  g_autoptr (Home) home = home_new (text);
+  g_autoptr(Home) home = home_new (text);
   g_autofree char *line = g_strdup_printf ("%s %s", program, home->path), *out = NULL, *err = NULL;
   int status;
 

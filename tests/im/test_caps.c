@@ -56,7 +56,7 @@ info_from (const char *xml)
 static void
 published_hashes (void)
 {
-  g_autoptr (PealDiscoInfo) exodus = info_from (EXODUS), psi = info_from (PSI);
+  g_autoptr(PealDiscoInfo) exodus = info_from (EXODUS), psi = info_from (PSI);
   g_autofree char *simple = peal_verification_make (exodus, "sha-1", NULL);
   g_autofree char *complex = peal_verification_make (psi, "sha-1", NULL);
 
@@ -83,8 +83,8 @@ ill_formed_infos (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autofree char *xml = g_strdup_printf ("<query xmlns='" INFO "'>%s</query>", bad[i]);
-    g_autoptr (PealDiscoInfo) info = info_from (xml);
-    g_autoptr (GError) error = NULL;
+    g_autoptr(PealDiscoInfo) info = info_from (xml);
+    g_autoptr(GError) error = NULL;
     g_assert_null (peal_verification_make (info, "sha-1", &error));
     g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
   }
@@ -94,7 +94,7 @@ ill_formed_infos (void)
 static void
 forms_without_type (void)
 {
-  g_autoptr (PealDiscoInfo) info =
+  g_autoptr(PealDiscoInfo) info =
       info_from ("<query xmlns='" INFO
                  "'><identity category='client' name='Exodus 0.9.1' type='pc'/>" FEATURES FORM_OF (
                      "<field var='FORM_TYPE'><value>t</value></field>")
@@ -139,8 +139,8 @@ present (FakePort *fake, const char *full, const char *version)
 static void
 we_answer_what_we_hash (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   g_autofree char *hashed = peal_verification_make (peal_caps_own (caps), "sha-1", NULL);
   g_autofree char *ask = g_strdup_printf ("<iq type='get' id='1' from='a@b/c'><query xmlns='" INFO
                                           "' node='https://peal.invalid#%s'/></iq>",
@@ -163,8 +163,8 @@ we_answer_what_we_hash (void)
 static void
 one_question_per_hash (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   Answers answers = { 0 };
 
   fake_port_up (fake, FALSE);
@@ -195,8 +195,8 @@ one_question_per_hash (void)
 static void
 poisoned_hash (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   Answers mallory = { 0 }, honest = { 0 };
 
   fake_port_up (fake, FALSE);
@@ -221,8 +221,8 @@ poisoned_hash (void)
 static void
 leader_fails (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   Answers first = { 0 }, second = { 0 };
 
   fake_port_up (fake, FALSE);
@@ -243,8 +243,8 @@ leader_fails (void)
 static void
 without_hash_and_new_session (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   Answers answers = { 0 };
 
   fake_port_up (fake, FALSE);
@@ -274,8 +274,8 @@ without_hash_and_new_session (void)
 static void
 who_leaves_is_forgotten (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), ours);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), ours);
   Answers answers = { 0 };
 
   fake_port_up (fake, FALSE);
@@ -291,7 +291,7 @@ who_leaves_is_forgotten (void)
 static void
 shelf_is_bounded (void)
 {
-  g_autoptr (PealShelf) shelf = peal_shelf_new (3, g_free);
+  g_autoptr(PealShelf) shelf = peal_shelf_new (3, g_free);
 
   for (guint i = 0; i < 10; i++) {
     g_autofree char *key = g_strdup_printf ("%u", i);

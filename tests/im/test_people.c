@@ -22,8 +22,8 @@ tick (gpointer user)
 static void
 roster_and_pushes (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealRoster) roster = peal_roster_new (fake_port (fake));
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealRoster) roster = peal_roster_new (fake_port (fake));
   gboolean came = FALSE;
 
   fake_port_script (
@@ -37,7 +37,7 @@ roster_and_pushes (void)
   peal_roster_wait (roster, tick, &came);
   fake_port_until (&came);
   g_assert_true (peal_roster_ready (roster));
-  g_autoptr (GPtrArray) list = peal_roster_list (roster);
+  g_autoptr(GPtrArray) list = peal_roster_list (roster);
   g_assert_cmpuint (list->len, ==, 3);
   const PealContact *juliet = peal_roster_find (roster, "juliet@capulet.example");
   g_assert_cmpstr (juliet->name, ==, "Juliet");
@@ -73,8 +73,8 @@ roster_and_pushes (void)
 static void
 roster_refused (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealRoster) roster = peal_roster_new (fake_port (fake));
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealRoster) roster = peal_roster_new (fake_port (fake));
   gboolean over = FALSE;
 
   fake_port_script (fake, NULL, ROSTER, "!service-unavailable");
@@ -113,10 +113,10 @@ changed_once (gpointer user, const char *full, const PealPresence *presence)
 static void
 who_is_there (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), features);
-  g_autoptr (PealPresences) presences = peal_presences_new (fake_port (fake), caps);
-  g_autoptr (GString) story = g_string_new (NULL);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), features);
+  g_autoptr(PealPresences) presences = peal_presences_new (fake_port (fake), caps);
+  g_autoptr(GString) story = g_string_new (NULL);
   Seen seen = { .story = story, .presences = presences };
 
   seen.watch = peal_presences_watch (presences, changed_once, &seen);
@@ -132,7 +132,7 @@ who_is_there (void)
       fake, "<presence from='j@c/new'><priority> 5 </priority><show>sleeping</show></presence>");
   fake_port_receive (fake, "<presence from='j@c/bad'><priority>900</priority></presence>");
   fake_port_receive (fake, "<presence from='j@c' type='subscribe'/>");
-  g_autoptr (GPtrArray) all = peal_presences_of (presences, "j@c");
+  g_autoptr(GPtrArray) all = peal_presences_of (presences, "j@c");
   g_assert_cmpuint (all->len, ==, 4);
   g_assert_cmpstr (((PealPresence *) all->pdata[0])->full, ==, "j@c/new");
   g_assert_null (((PealPresence *) all->pdata[0])->show);
@@ -141,7 +141,7 @@ who_is_there (void)
 
   fake_port_receive (fake, "<presence from='j@c/new' type='unavailable'/>");
   fake_port_receive (fake, "<presence from='j@c' type='error'/>"); /* all of them */
-  g_autoptr (GPtrArray) nobody = peal_presences_of (presences, "j@c");
+  g_autoptr(GPtrArray) nobody = peal_presences_of (presences, "j@c");
   g_assert_cmpuint (nobody->len, ==, 0);
   g_assert_true (
       g_str_has_prefix (story->str, "once +j@c/low +j@c/old +j@c/new +j@c/bad -j@c/new -j@c/"));
@@ -151,25 +151,25 @@ who_is_there (void)
 static void
 presence_is_bounded (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), features);
-  g_autoptr (PealPresences) presences = peal_presences_new (fake_port (fake), caps);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), features);
+  g_autoptr(PealPresences) presences = peal_presences_new (fake_port (fake), caps);
 
   fake_port_up (fake, FALSE);
   for (guint i = 0; i < 100; i++) {
     g_autofree char *xml = g_strdup_printf ("<presence from='flood@x/%u'/>", i);
     fake_port_receive (fake, xml);
   }
-  g_autoptr (GPtrArray) all = peal_presences_of (presences, "flood@x");
+  g_autoptr(GPtrArray) all = peal_presences_of (presences, "flood@x");
   g_assert_cmpuint (all->len, ==, 32);
 }
 
 static void
 our_presence (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealCaps) caps = peal_caps_new (fake_port (fake), features);
-  g_autoptr (PealPresences) presences = peal_presences_new (fake_port (fake), caps);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealCaps) caps = peal_caps_new (fake_port (fake), features);
+  g_autoptr(PealPresences) presences = peal_presences_new (fake_port (fake), caps);
 
   peal_presences_available (presences, 7, "chat", "here");
   g_assert_cmpuint (fake_port_count (fake, "<presence"), ==, 0); /* not before there is a session */
@@ -224,9 +224,9 @@ read_message (gpointer user, const PealMessage *message)
 static void
 carbons (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealMessages) messages = peal_messages_new (fake_port (fake));
-  g_autoptr (GString) story = g_string_new (NULL);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealMessages) messages = peal_messages_new (fake_port (fake));
+  g_autoptr(GString) story = g_string_new (NULL);
   Read read = { .story = story };
   static const char *const rows[] = {
     "<message from='j@c/1' id='1'>" PROPOSE "</message>",
@@ -266,9 +266,9 @@ carbons (void)
 static void
 delays (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealMessages) messages = peal_messages_new (fake_port (fake));
-  g_autoptr (GString) story = g_string_new (NULL);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealMessages) messages = peal_messages_new (fake_port (fake));
+  g_autoptr(GString) story = g_string_new (NULL);
   Read read = { .story = story };
 
   peal_messages_listen (messages, NULL, read_message, &read);
@@ -287,8 +287,8 @@ delays (void)
 static void
 stored_messages (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealMessages) messages = peal_messages_new (fake_port (fake));
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealMessages) messages = peal_messages_new (fake_port (fake));
   xmpp_stanza_t *payload =
       xmpp_stanza_new_from_string (peal_port_context (fake_port (fake)), PROPOSE);
 

@@ -28,8 +28,8 @@ good_urls (void)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GError) error = NULL;
-    g_autoptr (PealService) service = peal_service_from_url (rows[i].url, "secret", &error);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(PealService) service = peal_service_from_url (rows[i].url, "secret", &error);
     g_assert_no_error (error);
     g_assert_cmpstr (service->host, ==, rows[i].host);
     g_assert_cmpstr (service->username, ==, rows[i].user);
@@ -65,12 +65,12 @@ bad_urls (void)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     g_assert_null (peal_service_from_url (rows[i], NULL, &error));
     g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
     g_assert_nonnull (strstr (error->message, rows[i]));
   }
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   g_assert_null (peal_service_from_url ("turn:bob:hunter2@x", NULL, &error));
   g_assert_null (strstr (error->message, "hunter2"));
 }
@@ -99,8 +99,8 @@ told (gpointer user, GPtrArray *list)
 static void
 list_of_an_account (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
   Told early = { 0 }, late = { 0 };
 
   fake_port_script (
@@ -134,8 +134,8 @@ list_of_an_account (void)
 static void
 older_version_and_none (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
   Told seen = { 0 };
 
   fake_port_script (fake, NULL, NS_2, "!service-unavailable");
@@ -158,8 +158,8 @@ older_version_and_none (void)
 static void
 nothing_offered (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
   Told seen = { 0 };
 
   fake_port_script (fake, NULL, "extdisco", "!service-unavailable");
@@ -172,8 +172,8 @@ nothing_offered (void)
 static void
 restricted_service (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
   Told seen = { 0 };
 
   fake_port_script (fake, NULL, "<services",
@@ -206,10 +206,10 @@ asked_twice (gpointer user)
 static void
 credentials_expire (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autoptr (GDateTime) soon = g_date_time_add_seconds (now, 2);
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr(GDateTime) now = g_date_time_new_now_utc ();
+  g_autoptr(GDateTime) soon = g_date_time_add_seconds (now, 2);
   g_autofree char *stamp = g_date_time_format (soon, "%Y-%m-%dT%H:%M:%SZ");
   g_autofree char *answer =
       g_strdup_printf ("<services xmlns='" NS_2 "'><service host='r' type='turn' username='u'"
@@ -228,8 +228,8 @@ credentials_expire (void)
 static void
 pushes (void)
 {
-  g_autoptr (FakePort) fake = fake_port_new ();
-  g_autoptr (PealServices) services = peal_services_new (fake_port (fake));
+  g_autoptr(FakePort) fake = fake_port_new ();
+  g_autoptr(PealServices) services = peal_services_new (fake_port (fake));
 
   fake_port_script (fake, NULL, NS_2, "<services xmlns='" NS_2 "'/>");
   fake_port_up (fake, FALSE);
