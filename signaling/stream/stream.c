@@ -50,7 +50,8 @@ struct PealStream {
 
   State state;
   guint attempt;      /* counts links, so that a late key finds out it is late */
-  guint tries;        /* losses since the last stable session */
+  guint tries;        /* failures in a row */
+  guint flaps;        /* short sessions in a row */
   gboolean hopeless;  /* the server said what makes another try pointless */
   gint64 online_at;   /* µs, monotonic */
   const char *awaits; /* what the deadline is for; static */
@@ -383,6 +384,7 @@ go_online (PealStream *stream, gboolean resumed)
   }
   g_clear_pointer (&stream->login, peal_login_free);
   stream->online_at = stream->heard_at = g_get_monotonic_time ();
+  stream->tries = stream->flaps++; /* a server that always drops us soon is left alone for longer */
   stream->asked_at = 0;
   stream->ack_asked = FALSE;
   arm (stream, stream->setup.idle_ms);
@@ -682,7 +684,7 @@ lose (PealStream *stream, const GError *why)
     return;
   enter (stream, IDLE);
   if (before == ONLINE && g_get_monotonic_time () - stream->online_at > STABLE_US)
-    stream->tries = 0;
+    stream->tries = stream->flaps = 0;
   if (before != CLOSING && !hopeless) {
     arm (stream, retry_delay (stream));
     stream->tries++;
