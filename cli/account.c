@@ -162,7 +162,7 @@ find_password (const PealOptions *options, const char *jid, char **password, GEr
     return (*password = peal_password_from_file (options->password_file, error)) != NULL;
   if (options->password_command)
     return (*password = peal_password_from_command (options->password_command, error)) != NULL;
-  *password = peal_password_from_environment ("PEAL_PASSWORD");
+  *password = g_strdup (options->password);
   if (!*password)
     *password = of_account (options, jid, "password");
   return TRUE;
@@ -195,7 +195,7 @@ peal_account_choose (const PealOptions *options, GError **error)
 char *
 peal_account_turn_password (const PealOptions *options)
 {
-  char *password = peal_password_from_environment ("PEAL_TURN_PASSWORD");
+  char *password = g_strdup (options->turn_password);
   g_autofree char *jid = options->account ? peal_jid_prepare (options->account, NULL) : NULL;
 
   if (!password && jid)

@@ -8,6 +8,7 @@
 
 #include "cli/account.h"
 #include "cli/command.h"
+#include "cli/password.h"
 #include "signaling/wire/jid.h"
 
 typedef struct {
@@ -434,6 +435,8 @@ peal_options_parse (int argc, char *const *argv, GError **error)
 
   options->file = g_key_file_new ();
   options->arguments = g_new0 (char *, 1);
+  options->password = peal_password_from_environment ("PEAL_PASSWORD");
+  options->turn_password = peal_password_from_environment ("PEAL_TURN_PASSWORD");
   if (!read_arguments (&reading, argc, argv, error) || !check_command (&reading, error) ||
       !check_fit (&reading, error))
     return NULL;
@@ -459,6 +462,8 @@ peal_options_free (PealOptions *options)
     else if (option->kind == PEAL_OPTION_LIST)
       g_strfreev (*(char ***) member);
   }
+  peal_password_free (options->password);
+  peal_password_free (options->turn_password);
   g_strfreev (options->arguments);
   if (options->file)
     g_key_file_unref (options->file);

@@ -21,6 +21,10 @@ typedef struct {
   char **arguments;           /* what is no option, after the command; never NULL */
   GKeyFile *file;             /* the config; never NULL */
 
+  /* PEAL_PASSWORD and PEAL_TURN_PASSWORD: taken out of the environment, so that programs which we
+   * start do not inherit them, while there is but one thread. Wiped when freed. */
+  char *password, *turn_password;
+
   /* everywhere */
   char *account, *resource, *server, *ca, *password_file, *password_command;
   int tls; /* PealTlsMode */
