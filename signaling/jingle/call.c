@@ -62,6 +62,15 @@ tell_connected (PealCall *call, PealSlot *slot, const PealPath *path)
   peal_call_tell (call, &event);
 }
 
+/* What the peer is told of a transport that failed, so that its cause is the same as ours. */
+static PealReasonCondition
+reason_of (PealCause cause)
+{
+  if (cause == PEAL_CAUSE_SECURITY)
+    return PEAL_REASON_SECURITY_ERROR;
+  return cause == PEAL_CAUSE_LOST ? PEAL_REASON_TIMEOUT : PEAL_REASON_CONNECTIVITY_ERROR;
+}
+
 static void
 slot_transport (gpointer user, PealSlot *slot, PealTransportState state, const PealPath *path, const GError *why)
 {
@@ -82,10 +91,7 @@ slot_transport (gpointer user, PealSlot *slot, PealTransportState state, const P
     break;
   case PEAL_TRANSPORT_FAILED: {
     PealCause cause = why && why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_NO_PATH;
-    peal_call_end (call,
-                   cause == PEAL_CAUSE_SECURITY ? PEAL_REASON_SECURITY_ERROR
-                                                : PEAL_REASON_CONNECTIVITY_ERROR,
-                   cause, why);
+    peal_call_end (call, reason_of (cause), cause, why);
     break;
   }
   }

@@ -19,6 +19,7 @@
 #define FIRST_SEED 20260219
 
 static guint64 first_seed = FIRST_SEED;
+static guint n_worlds = N_CALLS;
 static gboolean replay;
 static guint n_wanted, n_active, n_cut, n_meddled, n_tied;
 
@@ -297,7 +298,7 @@ play (guint64 seed)
 static void
 many_calls (void)
 {
-  guint n = replay ? 1 : N_CALLS;
+  guint n = replay ? 1 : n_worlds;
   gint64 began = g_get_monotonic_time ();
 
   for (guint i = 0; i < n; i++) {
@@ -343,7 +344,7 @@ drop_line (const char *domain, GLogLevelFlags level, const char *line, gpointer 
 int
 main (int argc, char *argv[])
 {
-  const char *seed = g_getenv ("PEAL_SEED");
+  const char *seed = g_getenv ("PEAL_SEED"), *worlds = g_getenv ("PEAL_WORLDS");
 
   /* GLib has a --seed too, of another form: ours goes first. */
   if (argc == 3 && strcmp (argv[1], "--seed") == 0) {
@@ -354,6 +355,10 @@ main (int argc, char *argv[])
   signal (SIGABRT, on_abort);
   __sanitizer_set_death_callback (tell_seed);
   g_log_set_handler ("peal", G_LOG_LEVEL_DEBUG, drop_line, NULL);
+  if (worlds) { /* a soak: others than every test run has seen */
+    n_worlds = (guint) g_ascii_strtoull (worlds, NULL, 10);
+    first_seed = (guint64) g_get_real_time ();
+  }
   if (seed) {
     first_seed = g_ascii_strtoull (seed, NULL, 10);
     replay = TRUE;
