@@ -99,7 +99,7 @@ peal_clip_silence (const PealCodec *codec)
   /* A stated exception to "no globals": constants that are made at the first use. */
   static GMutex lock;
   static GHashTable *made; /* const PealCodec * -> PealClip * */
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&lock);
 
   if (!made)
     made = g_hash_table_new (NULL, NULL);

@@ -9,7 +9,7 @@ static GList *
 list_devices (const char *kind)
 {
   peal_pipeline_init ();
-  g_autoptr (GstDeviceMonitor) monitor = gst_device_monitor_new ();
+  g_autoptr(GstDeviceMonitor) monitor = gst_device_monitor_new ();
 
   gst_device_monitor_add_filter (monitor, kind, NULL);
   return gst_device_monitor_get_devices (monitor);
@@ -19,7 +19,7 @@ GstElement *
 peal_device_new (const char *kind, const char *name, GError **error)
 {
   GList *devices = list_devices (kind);
-  g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr(GString) names = g_string_new (NULL);
   GstDevice *exact = NULL, *first = NULL;
 
   for (GList *item = devices; item; item = item->next) {

@@ -43,7 +43,7 @@ failed (gpointer user, const GError *why)
 {
   PealEar *ear = user;
 
-  g_autoptr (GError) named =
+  g_autoptr(GError) named =
       g_error_new (why->domain, why->code, "%s: %s", ear->name, why->message);
 
   ear->events->failed (ear->user, named);
@@ -92,7 +92,7 @@ listen_in (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 double
 peal_ear_level (PealEar *ear)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
   double level =
       ear->samples > 0 ? 10 * log10 (MAX (ear->energy / (double) ear->samples, 1e-10)) : NAN;
 
@@ -167,7 +167,7 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   gst_bin_add_many (GST_BIN (ear->pipeline), gate, end, NULL);
   gboolean linked = gst_element_link (gate, end);
   g_assert (linked);
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (gate, "src");
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (gate, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, listen_in, ear, NULL);
   /* A file would be made, and an older one emptied, as soon as its sink is READY. */
   gst_element_set_locked_state (end, !peal_sink_is_device (setup->sink));
@@ -191,7 +191,7 @@ drop_head (PealEar *ear)
 gboolean
 peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error)
 {
-  g_autoptr (GstCaps) caps =
+  g_autoptr(GstCaps) caps =
       gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING, "audio", "payload",
                            G_TYPE_INT, payload_type, "clock-rate", G_TYPE_INT, codec->clock_rate,
                            "encoding-name", G_TYPE_STRING, codec->encoding_name, NULL);
@@ -205,7 +205,7 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
     ear->codec = codec;
     ear->late = 0;
     gst_bin_add (GST_BIN (ear->pipeline), head);
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (head, "src");
+    g_autoptr(GstPad) pad = gst_element_get_static_pad (head, "src");
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency, ear, NULL);
     gboolean linked = gst_element_link (head, ear->gate);
     g_assert (linked);
@@ -213,7 +213,7 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
   }
   GstAppSrc *packets = GST_APP_SRC (peal_pipeline_element (ear->head, "packets"));
   gst_app_src_set_caps (packets, caps);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
   ear->packets = packets;
   return TRUE;
 }
@@ -267,7 +267,7 @@ peal_ear_listen (PealEar *ear)
 void
 peal_ear_hear (PealEar *ear, const guint8 *data, gsize length)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
 
   if (ear->packets && g_atomic_int_get (&ear->inside) < MOST_INSIDE)
     peal_border_push (ear->packets, ear->pipeline, &(PealDatagram) { data, length }, &ear->inside);
@@ -283,7 +283,7 @@ drop (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 void
 peal_ear_free (PealEar *ear)
 {
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (ear->gate, "src");
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (ear->gate, "src");
 
   g_mutex_lock (&ear->lock);
   ear->packets = NULL;

@@ -1,4 +1,5 @@
-/* What may be said about a voice call beside its descriptions: session-info (XEP-0167 §8) and the kind of a proposal. */
+/* What may be said about a voice call beside its descriptions: session-info (XEP-0167 §8) and the
+ * kind of a proposal. */
 // SPDX-License-Identifier: MIT
 #pragma once
 

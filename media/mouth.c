@@ -21,7 +21,7 @@ failed (gpointer user, const GError *why)
 {
   PealMouth *mouth = user;
 
-  g_autoptr (GError) named =
+  g_autoptr(GError) named =
       g_error_new (why->domain, why->code, "--audio-in %s: %s", mouth->source, why->message);
 
   mouth->events->failed (mouth->user, named);

@@ -18,7 +18,7 @@ rows_by_preference (const char *preference)
       g_ptr_array_add (rows, (gpointer) *codec);
     return rows;
   }
-  g_auto (GStrv) words = g_strsplit (preference, ",", -1);
+  g_auto(GStrv) words = g_strsplit (preference, ",", -1);
   for (char **word = words; *word; word++) {
     const PealCodec *codec = peal_codec_find (g_strstrip (*word));
     if (codec && !g_ptr_array_find (rows, codec, NULL))
@@ -30,7 +30,7 @@ rows_by_preference (const char *preference)
 const PealCodec *
 peal_negotiate_best (const char *preference)
 {
-  g_autoptr (GPtrArray) rows = rows_by_preference (preference);
+  g_autoptr(GPtrArray) rows = rows_by_preference (preference);
 
   return rows->len > 0 ? rows->pdata[0] : peal_codecs[0];
 }
@@ -107,8 +107,8 @@ new_description (void)
 PealRtpDescription *
 peal_negotiate_offer (const char *preference, GError **error)
 {
-  g_autoptr (PealRtpDescription) offer = new_description ();
-  g_autoptr (GPtrArray) rows = rows_by_preference (preference);
+  g_autoptr(PealRtpDescription) offer = new_description ();
+  g_autoptr(GPtrArray) rows = rows_by_preference (preference);
 
   for (guint i = 0; i < rows->len; i++) {
     const PealCodec *codec = g_ptr_array_index (rows, i);
@@ -126,7 +126,7 @@ peal_negotiate_offer (const char *preference, GError **error)
 static char *
 list_names (const PealRtpDescription *description)
 {
-  g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr(GString) names = g_string_new (NULL);
 
   for (guint i = 0; i < n_types (description); i++) {
     const PealPayloadType *type = g_ptr_array_index (description->payload_types, i);
@@ -148,8 +148,8 @@ set_no_codec (GError **error, const PealRtpDescription *theirs)
 PealRtpDescription *
 peal_negotiate_answer (const PealRtpDescription *offer, const char *preference, GError **error)
 {
-  g_autoptr (PealRtpDescription) answer = new_description ();
-  g_autoptr (GPtrArray) rows = rows_by_preference (preference);
+  g_autoptr(PealRtpDescription) answer = new_description ();
+  g_autoptr(GPtrArray) rows = rows_by_preference (preference);
 
   for (guint i = 0; preference && i < rows->len && n_types (answer) == 0; i++) {
     const PealPayloadType *type = type_of (offer, g_ptr_array_index (rows, i));

@@ -33,7 +33,7 @@ package_of (const char *element)
 static void
 pass_over (const char *element)
 {
-  g_autoptr (GstElementFactory) factory = gst_element_factory_find (element);
+  g_autoptr(GstElementFactory) factory = gst_element_factory_find (element);
 
   if (factory)
     gst_plugin_feature_set_rank (GST_PLUGIN_FEATURE (factory), GST_RANK_NONE);
@@ -45,7 +45,7 @@ peal_pipeline_init (void)
   static gsize ready; /* GStreamer is process-global itself */
 
   if (g_once_init_enter (&ready)) {
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     if (!gst_init_check (NULL, NULL, &error))
       g_error ("GStreamer does not start: %s", error->message);
     pass_over ("openalsink");
@@ -89,7 +89,7 @@ is_file (GstObject *element)
 static void
 tell_failure (const Listener *listener, GstMessage *message)
 {
-  g_autoptr (GError) error = NULL, why = NULL;
+  g_autoptr(GError) error = NULL, why = NULL;
   g_autofree char *detail = NULL;
 
   gst_message_parse_error (message, &error, &detail);
@@ -110,7 +110,7 @@ tell_failure (const Listener *listener, GstMessage *message)
 static void
 tell_warning (const Listener *listener, GstMessage *message)
 {
-  g_autoptr (GError) warning = NULL, why = NULL;
+  g_autoptr(GError) warning = NULL, why = NULL;
 
   if (!g_str_has_prefix (GST_OBJECT_NAME (message->src), "autoaudio"))
     return;
@@ -143,7 +143,7 @@ heard (GstBus *bus, GstMessage *message, gpointer user)
     break;
   case GST_MESSAGE_LATENCY: {
     /* Queries every element: not from inside one of them. */
-    g_autoptr (GstObject) pipeline = gst_object_ref (message->src);
+    g_autoptr(GstObject) pipeline = gst_object_ref (message->src);
     while (GST_OBJECT_PARENT (pipeline)) {
       GstObject *parent = gst_object_get_parent (pipeline);
       gst_object_unref (pipeline);
@@ -168,8 +168,8 @@ peal_pipeline_new (const char *name, const PealPipelineEvents *events, gpointer 
   peal_pipeline_init ();
   GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new (name));
   Listener *listener = g_new (Listener, 1);
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
+  g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr(GstClock) clock = gst_system_clock_obtain ();
 
   *listener = (Listener) { events, user };
   gst_bus_set_sync_handler (bus, heard, listener, g_free);
@@ -182,7 +182,7 @@ void
 peal_pipeline_free (GstElement *pipeline)
 {
   gst_element_set_state (pipeline, GST_STATE_NULL);
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (pipeline);
 }
@@ -190,7 +190,7 @@ peal_pipeline_free (GstElement *pipeline)
 static void
 name_missing (GstParseContext *context, GError *parse_error, GError **error)
 {
-  g_auto (GStrv) missing = gst_parse_context_get_missing_elements (context);
+  g_auto(GStrv) missing = gst_parse_context_get_missing_elements (context);
 
   if (missing && missing[0])
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA,
@@ -203,7 +203,7 @@ name_missing (GstParseContext *context, GError *parse_error, GError **error)
 GstElement *
 peal_pipeline_parse (const char *text, GError **error)
 {
-  g_autoptr (GError) parse_error = NULL;
+  g_autoptr(GError) parse_error = NULL;
 
   peal_pipeline_init ();
   GstParseContext *context = gst_parse_context_new ();

@@ -13,7 +13,7 @@ char *
 peal_record_sink (const char *directory, const char *stem, const char *leg, GError **error)
 {
   g_autofree char *safe = g_strcanon (g_strndup (stem, 64), KEPT, '_');
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autoptr(GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *time = g_date_time_format (now, "%Y%m%d-%H%M%S");
 
   if (g_mkdir_with_parents (directory, 0700) < 0) {

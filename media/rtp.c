@@ -11,7 +11,7 @@
 gboolean
 peal_rtp_config_check (const PealRtpConfig *config, GError **error)
 {
-  g_autoptr (PealRtpDescription) offer = NULL;
+  g_autoptr(PealRtpDescription) offer = NULL;
 
   if (config->audio_in && !peal_source_check (config->audio_in, error))
     return FALSE;

@@ -106,7 +106,7 @@ see_end (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
     return GST_PAD_PROBE_OK;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&end->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&end->lock);
   end->ended = TRUE;
   g_cond_signal (&end->written);
   return GST_PAD_PROBE_OK;
@@ -116,10 +116,10 @@ see_end (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 void
 peal_sink_finish (GstElement *sink)
 {
-  g_autoptr (GstElement) file =
+  g_autoptr(GstElement) file =
       GST_IS_BIN (sink) ? gst_bin_get_by_name (GST_BIN (sink), "file") : NULL;
-  g_autoptr (GstPad) entry = gst_element_get_static_pad (sink, "sink");
-  g_autoptr (GstPad) exit = file ? gst_element_get_static_pad (file, "sink") : NULL;
+  g_autoptr(GstPad) entry = gst_element_get_static_pad (sink, "sink");
+  g_autoptr(GstPad) exit = file ? gst_element_get_static_pad (file, "sink") : NULL;
   End end = { .ended = FALSE };
 
   if (!file || !gst_pad_has_current_caps (entry)) /* nothing was ever written */

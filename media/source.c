@@ -33,7 +33,7 @@ static void
 take_track (GstElement *decoder, GstPad *track, gpointer user)
 {
   GstGhostPad *exit = user;
-  g_autoptr (GstPad) taken = gst_ghost_pad_get_target (exit);
+  g_autoptr(GstPad) taken = gst_ghost_pad_get_target (exit);
 
   if (!taken)
     gst_ghost_pad_set_target (exit, track);

@@ -29,7 +29,7 @@ voice (double phase, double brightness)
 void
 peal_sound_speech (PealSound *sound, double seconds, guint32 seed)
 {
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  g_autoptr(GRand) random = g_rand_new_with_seed (seed);
   double phase = 0;
 
   sound->n = (gsize) (seconds * PEAL_SOUND_RATE);
@@ -75,7 +75,7 @@ peal_sound_write (const PealSound *sound, const char *path)
 {
   gsize bytes = sound->n * 2;
   g_autofree guint8 *file = g_malloc0 (HEADER + bytes);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   memcpy (file, "RIFF", 4);
   put (file + 4, (guint32) (HEADER - 8 + bytes), 4);
@@ -98,7 +98,7 @@ void
 peal_sound_read (PealSound *sound, const char *path)
 {
   g_autofree char *file = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   gsize length;
 
   g_file_get_contents (path, &file, &length, &error);
@@ -224,7 +224,7 @@ by_value (const void *a, const void *b)
 static double
 compare_pitch (const gint16 *said, const gint16 *heard, gsize n)
 {
-  g_autoptr (GArray) ratios = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autoptr(GArray) ratios = g_array_new (FALSE, FALSE, sizeof (double));
 
   for (gsize at = 0; at + 5 * WINDOW < n; at += 5 * WINDOW) {
     double a = period (said + at), b = period (heard + at);

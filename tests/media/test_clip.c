@@ -58,7 +58,7 @@ mulaw_follows_its_table (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     samples[i] = (gint16) (rows[i].value * 4);
-  g_autoptr (PealClip) clip = peal_clip_new (peal_codec_find ("PCMU"), samples, 160);
+  g_autoptr(PealClip) clip = peal_clip_new (peal_codec_find ("PCMU"), samples, 160);
   g_assert_cmpuint (clip->payloads->len, ==, 1);
   const guint8 *bytes = g_bytes_get_data (clip->payloads->pdata[0], NULL);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -71,7 +71,7 @@ the_last_frame_is_filled (void)
   gint16 tone[2000];
   for (guint i = 0; i < G_N_ELEMENTS (tone); i++)
     tone[i] = (gint16) (8000 * sin (i * 2 * G_PI * 440 / 48000));
-  g_autoptr (PealClip) clip = peal_clip_new (peal_codec_find ("opus"), tone, G_N_ELEMENTS (tone));
+  g_autoptr(PealClip) clip = peal_clip_new (peal_codec_find ("opus"), tone, G_N_ELEMENTS (tone));
   OpusDecoder *decoder = opus_decoder_create (48000, 1, NULL);
   gint16 samples[960];
   gsize length;

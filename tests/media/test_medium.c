@@ -96,7 +96,7 @@ static World *
 world_new (const char *in, const char *out, const char *codecs)
 {
   World *world = g_new0 (World, 1);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   world->context = g_main_context_new ();
   world->folder = g_dir_make_tmp ("peal-medium-XXXXXX", &error);
@@ -150,9 +150,9 @@ static void
 world_run (World *world, gboolean (*done) (World *world))
 {
   gboolean late = FALSE;
-  g_autoptr (GSource) timeout = g_timeout_source_new_seconds (PATIENCE);
+  g_autoptr(GSource) timeout = g_timeout_source_new_seconds (PATIENCE);
   /* Packets do not wake the context; a beat makes sure that @done is asked. */
-  g_autoptr (GSource) beat = g_timeout_source_new (20);
+  g_autoptr(GSource) beat = g_timeout_source_new (20);
 
   g_source_set_callback (timeout, expired, &late, NULL);
   g_source_set_callback (beat, G_SOURCE_FUNC (again), NULL, NULL);
@@ -226,7 +226,7 @@ static void
 world_start_with (World *world, gconstpointer other)
 {
   Side *alice = &world->alice, *bob = &world->bob;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealReasonCondition why;
   gpointer offer = peal_rtp.offer (&alice->plan, &error);
   gpointer answer = peal_rtp.answer (&bob->plan, offer, &why, &error);
@@ -285,7 +285,7 @@ static void
 world_free (World *world)
 {
   const char *name;
-  g_autoptr (GDir) folder = g_dir_open (world->folder, 0, NULL);
+  g_autoptr(GDir) folder = g_dir_open (world->folder, 0, NULL);
 
   world_close (world);
   side_clear (&world->alice);
@@ -324,7 +324,7 @@ one_second_heard (World *world)
 static void
 expect_alike (World *world, double correlation)
 {
-  g_auto (PealSound) heard = { 0 };
+  g_auto(PealSound) heard = { 0 };
   PealLikeness likeness;
 
   peal_sound_read (&heard, world->heard_path);
@@ -345,7 +345,7 @@ expect_alike (World *world, double correlation)
 static void
 speech_crosses (gconstpointer codec)
 {
-  g_autoptr (World) world = world_new (NULL, NULL, codec);
+  g_autoptr(World) world = world_new (NULL, NULL, codec);
 
   world_say (world, 4);
   world_open (world);
@@ -373,7 +373,7 @@ speech_crosses (gconstpointer codec)
 static void
 loss_is_concealed (void)
 {
-  g_autoptr (World) world = world_new (NULL, NULL, "opus");
+  g_autoptr(World) world = world_new (NULL, NULL, "opus");
 
   g_test_message ("seed %d", SEED);
   world->net.loss = 0.05;
@@ -389,8 +389,8 @@ loss_is_concealed (void)
 static void
 mute_is_silence (void)
 {
-  g_autoptr (World) world = world_new ("tone:440", NULL, "opus");
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) world = world_new ("tone:440", NULL, "opus");
+  g_auto(PealSound) heard = { 0 };
 
   world_open (world);
   peal_rtp.control (world->alice.medium, PEAL_CONTROL_MUTE, 1, NULL); /* while it rings */
@@ -407,7 +407,7 @@ mute_is_silence (void)
 static void
 jitter_is_smoothed (void)
 {
-  g_autoptr (World) world = world_new (NULL, NULL, "opus");
+  g_autoptr(World) world = world_new (NULL, NULL, "opus");
 
   g_test_message ("seed %d", SEED);
   world->net.jitter_ms = 25;
@@ -429,8 +429,8 @@ eight_seconds_heard (World *world)
 static void
 a_worse_net_is_learned (void)
 {
-  g_autoptr (World) world = world_new (NULL, NULL, "opus");
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) world = world_new (NULL, NULL, "opus");
+  g_auto(PealSound) heard = { 0 };
   PealLikeness likeness;
 
   g_test_message ("seed %d", SEED);
@@ -455,8 +455,8 @@ a_worse_net_is_learned (void)
 static void
 an_outage_ends (void)
 {
-  g_autoptr (World) world = world_new (NULL, NULL, "opus");
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) world = world_new (NULL, NULL, "opus");
+  g_auto(PealSound) heard = { 0 };
   PealLikeness before, after;
 
   world->outage[0] = 75;
@@ -513,9 +513,9 @@ write_tone (int fd, guint ms)
 static void
 standard_input_is_paced (void)
 {
-  g_autoptr (World) world = world_new ("stdin", NULL, "opus");
-  g_autoptr (GError) error = NULL;
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) world = world_new ("stdin", NULL, "opus");
+  g_autoptr(GError) error = NULL;
+  g_auto(PealSound) heard = { 0 };
   int ends[2], kept = dup (0);
 
   g_assert_true (g_unix_open_pipe (ends, FD_CLOEXEC, &error));
@@ -550,7 +550,7 @@ standard_input_is_paced (void)
 static void
 legs_are_recorded (void)
 {
-  g_autoptr (World) world = world_new (NULL, "none", NULL);
+  g_autoptr(World) world = world_new (NULL, "none", NULL);
   const char *leg;
   guint n = 0;
 
@@ -562,11 +562,11 @@ legs_are_recorded (void)
   world_start (world);
   world_run (world, four_seconds_heard);
   world_close (world);
-  g_autoptr (GDir) folder = g_dir_open (world->folder, 0, NULL);
+  g_autoptr(GDir) folder = g_dir_open (world->folder, 0, NULL);
   while ((leg = g_dir_read_name (folder))) {
     if (!g_str_has_prefix (leg, "bob-") && !g_str_has_prefix (leg, "___alice-"))
       continue;
-    g_auto (PealSound) sound = { 0 };
+    g_auto(PealSound) sound = { 0 };
     PealLikeness likeness;
     g_autofree char *path = g_build_filename (world->folder, leg, NULL);
     gboolean speech = g_str_has_suffix (leg, "-heard.wav") == g_str_has_prefix (leg, "bob-");
@@ -596,15 +596,15 @@ files_can_be_played (gconstpointer suffix)
   g_assert_cmpint (made, >=, 0);
   g_close (made, NULL);
   file = g_strconcat ("file:", path, NULL);
-  g_autoptr (World) first = world_new ("tone:500", file, NULL);
+  g_autoptr(World) first = world_new ("tone:500", file, NULL);
   world_open (first);
   world_start (first);
   world_run (first, one_second_heard);
   world_close (first);
   g_assert_no_error (first->bob.failed);
 
-  g_autoptr (World) second = world_new (file, NULL, NULL);
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) second = world_new (file, NULL, NULL);
+  g_auto(PealSound) heard = { 0 };
   world_open (second);
   world_start (second);
   world_run (second, one_second_heard);
@@ -621,9 +621,9 @@ files_can_be_played (gconstpointer suffix)
 static void
 the_other_codec_is_understood (void)
 {
-  g_autoptr (World) world = world_new ("tone", NULL, NULL);
-  g_autoptr (GError) error = NULL;
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) world = world_new ("tone", NULL, NULL);
+  g_autoptr(GError) error = NULL;
+  g_auto(PealSound) heard = { 0 };
   PealReasonCondition why;
   PealRtpConfig narrow = { .codecs = "pcmu" };
   PealContentPlan plan = { .content = "voice", .config = &narrow };
@@ -651,7 +651,7 @@ two_seconds_went_by (World *world)
 static void
 hold_stops_packets (void)
 {
-  g_autoptr (World) world = world_new ("tone", NULL, "opus");
+  g_autoptr(World) world = world_new ("tone", NULL, "opus");
 
   world_open (world);
   peal_rtp.control (world->alice.medium, PEAL_CONTROL_HOLD, 1, NULL);
@@ -678,7 +678,7 @@ both_had_time (World *world)
 static void
 devices_open (void)
 {
-  g_autoptr (World) world = world_new ("mic", "speaker", NULL);
+  g_autoptr(World) world = world_new ("mic", "speaker", NULL);
   const Side *sides[] = { &world->alice, &world->bob };
 
   world_open (world);
@@ -697,8 +697,8 @@ devices_open (void)
 static void
 opened_and_closed (void)
 {
-  g_autoptr (World) world = world_new ("mic", NULL, NULL);
-  g_autoptr (World) again = world_new (NULL, NULL, NULL);
+  g_autoptr(World) world = world_new ("mic", NULL, NULL);
+  g_autoptr(World) again = world_new (NULL, NULL, NULL);
 
   world_open (world); /* a microphone that is not there would fail if it were opened */
   world_close (world);
@@ -719,9 +719,9 @@ alice_failed (World *world)
 static void
 failures_have_causes (void)
 {
-  g_autoptr (World) missing = world_new ("file:/nonexistent/speech.wav", NULL, NULL);
-  g_autoptr (World) broken = world_new (NULL, NULL, NULL);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(World) missing = world_new ("file:/nonexistent/speech.wav", NULL, NULL);
+  g_autoptr(World) broken = world_new (NULL, NULL, NULL);
+  g_autoptr(GError) error = NULL;
 
   world_open (missing);
   world_run (missing, alice_failed);
@@ -756,7 +756,7 @@ configs_are_checked (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     g_assert_cmpint (peal_rtp_config_check (&rows[i].config, &error), ==, rows[i].names == NULL);
     if (!rows[i].names)
       continue;

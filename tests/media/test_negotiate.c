@@ -56,7 +56,7 @@ parse (const char *text)
 {
   xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (context, text);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealRtpDescription *description =
       peal_element_parse (&peal_rtp_description_element, stanza, NULL, &error);
 
@@ -102,9 +102,9 @@ expect (PealRtpDescription *description, const char *expected)
 static void
 offers (void)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealRtpDescription) all = peal_negotiate_offer (NULL, &error);
-  g_autoptr (PealRtpDescription) chosen = peal_negotiate_offer ("vp8, PCMU,opus,pcmu", &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealRtpDescription) all = peal_negotiate_offer (NULL, &error);
+  g_autoptr(PealRtpDescription) chosen = peal_negotiate_offer ("vp8, PCMU,opus,pcmu", &error);
 
   g_assert_no_error (error);
   expect (all, "111 opus/48000/2" OPUS_PARAMETERS ", 0 PCMU/8000/1, mux");
@@ -129,9 +129,9 @@ answers (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GError) error = NULL;
-    g_autoptr (PealRtpDescription) offer = parse (rows[i].offer);
-    g_autoptr (PealRtpDescription) answer =
+    g_autoptr(GError) error = NULL;
+    g_autoptr(PealRtpDescription) offer = parse (rows[i].offer);
+    g_autoptr(PealRtpDescription) answer =
         peal_negotiate_answer (offer, rows[i].preference, &error);
     PealAgreement agreement;
 
@@ -150,23 +150,23 @@ answers (void)
 static void
 nothing_in_common (void)
 {
-  g_autoptr (PealRtpDescription) theirs = parse (nothing_shared);
-  g_autoptr (PealRtpDescription) none = parse (DESCRIPTION "<rtcp-mux/></description>");
-  g_autoptr (PealRtpDescription) picture =
+  g_autoptr(PealRtpDescription) theirs = parse (nothing_shared);
+  g_autoptr(PealRtpDescription) none = parse (DESCRIPTION "<rtcp-mux/></description>");
+  g_autoptr(PealRtpDescription) picture =
       parse ("<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='video'><payload-type id='0' "
              "name='PCMU'/></description>");
-  g_autoptr (PealRtpDescription) ours = peal_negotiate_offer (NULL, NULL);
+  g_autoptr(PealRtpDescription) ours = peal_negotiate_offer (NULL, NULL);
   PealAgreement agreement;
   PealRtpDescription *const refused[] = { theirs, none, picture };
 
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    g_autoptr (GError) error = NULL, disagreed = NULL;
+    g_autoptr(GError) error = NULL, disagreed = NULL;
     g_assert_null (peal_negotiate_answer (refused[i], NULL, &error));
     g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA);
     g_assert_false (peal_negotiate_agree (ours, refused[i], &disagreed));
     g_assert_error (disagreed, PEAL_CAUSE, PEAL_CAUSE_MEDIA);
   }
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   g_assert_null (peal_negotiate_answer (theirs, NULL, &error));
   g_assert_cmpstr (error->message, ==, "no common codec: the peer has speex, G722, opus");
   g_assert_false (peal_negotiate_choose (ours, theirs, &agreement));
@@ -177,9 +177,9 @@ nothing_in_common (void)
 static void
 numbers_differ (void)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealRtpDescription) offer = peal_negotiate_offer (NULL, NULL);
-  g_autoptr (PealRtpDescription) answer =
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealRtpDescription) offer = peal_negotiate_offer (NULL, NULL);
+  g_autoptr(PealRtpDescription) answer =
       parse (DESCRIPTION "<payload-type id='96' name='opus' clockrate='48000' "
                          "channels='2'/><rtcp-mux/></description>");
   PealAgreement agreement;

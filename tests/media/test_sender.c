@@ -194,7 +194,7 @@ malformed_reports (void)
   }
   guint32 seed = 20240611;
   g_test_message ("seed %u", seed);
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  g_autoptr(GRand) random = g_rand_new_with_seed (seed);
   for (guint round = 0; round < 20000; round++) {
     gsize n = (gsize) g_rand_int_range (random, 1, 80);
     g_autofree guint8 *noise = g_malloc (n);
