@@ -425,6 +425,26 @@ peal_caps_new (PealPort *port, const char *const *features)
   return caps;
 }
 
+/* Whoever still waits hears so, once: what they keep for the answer is theirs to free. */
+static void
+tell_all_closed (PealCaps *caps)
+{
+  g_autoptr(GError) why = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "the account was closed");
+  GHashTableIter all;
+  gpointer question;
+
+  for (Waiter *waiter; (waiter = g_queue_pop_head (&caps->ready)); waiter_free (waiter))
+    waiter->known (waiter->user, NULL, why);
+  g_hash_table_iter_init (&all, caps->questions);
+  while (g_hash_table_iter_next (&all, NULL, &question)) {
+    const GPtrArray *waiters = ((Question *) question)->waiters;
+    for (guint i = 0; i < waiters->len; i++) {
+      const Waiter *waiter = waiters->pdata[i];
+      waiter->known (waiter->user, NULL, why);
+    }
+  }
+}
+
 void
 peal_caps_free (PealCaps *caps)
 {
@@ -436,7 +456,7 @@ peal_caps_free (PealCaps *caps)
     g_source_destroy (caps->turn);
     g_source_unref (caps->turn);
   }
-  g_queue_clear_full (&caps->ready, waiter_free);
+  tell_all_closed (caps);
   g_hash_table_unref (caps->questions);
   peal_shelf_free (caps->people);
   peal_shelf_free (caps->verified);

@@ -29,7 +29,7 @@ const PealDiscoInfo *peal_caps_lookup (PealCaps *caps, const char *full);
 
 /* Learns them: from the cache, from the presence's hash, or by asking (10 s). Queries for one hash
  * share one question. @known hears a borrowed info, or NULL with @why; once, never from inside
- * this call. It may query again, but not free @caps. */
+ * this call, and from peal_caps_free at the latest. It may query again, but not free @caps. */
 void peal_caps_query (PealCaps *caps, const char *full,
                       void (*known) (gpointer user, const PealDiscoInfo *info, const GError *why),
                       gpointer user);

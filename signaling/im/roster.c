@@ -267,6 +267,10 @@ peal_roster_free (PealRoster *roster)
   if (roster->turn)
     g_source_destroy (roster->turn);
   g_clear_pointer (&roster->turn, g_source_unref);
+  for (guint i = 0; i < roster->waiters->len; i++) {
+    const Waiter *waiter = &g_array_index (roster->waiters, Waiter, i);
+    waiter->ready (waiter->user);
+  }
   g_array_unref (roster->waiters);
   g_hash_table_unref (roster->contacts);
   g_main_context_unref (roster->context);
