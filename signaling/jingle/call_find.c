@@ -85,6 +85,7 @@ ask_devices (PealCall *call, GPtrArray *there)
     const char *full = ((PealPresence *) there->pdata[i])->full;
     peal_caps_query (caps, full, device_known, peal_endpoint_ask (call->endpoint, call, full));
   }
+  peal_endpoint_arm (call->endpoint);
 }
 
 /* A full JID was called: what its client can do decides. */
@@ -120,9 +121,10 @@ look_around (PealCall *call)
       = peal_presences_of (peal_endpoint_setup (call->endpoint)->presences, call->peer);
   if (there->len)
     ask_devices (call, there);
-  else if (shows_presence (call))
+  else if (shows_presence (call)) {
     call->deadline = g_get_monotonic_time () + PRESENCE_PATIENCE;
-  else
+    peal_endpoint_arm (call->endpoint);
+  } else
     peal_call_invite (call);
 }
 
