@@ -30,7 +30,7 @@ admit (gpointer user, const char *peer, gboolean contact)
   Job *job = user;
   if (job->options->from && !is_listed (job, peer))
     return PEAL_IGNORE;
-  if (peal_phone_sid (job->phone) || job->ringing)
+  if (peal_endpoint_count (peal_phone_endpoint (job->phone)))
     return contact || job->options->from ? PEAL_TURN_AWAY : PEAL_IGNORE;
   return contact || job->options->from || !job->options->automatic ? PEAL_ADMIT : PEAL_IGNORE;
 }
@@ -66,6 +66,16 @@ key (gpointer user, char pressed)
     peal_endpoint_reject (peal_phone_endpoint (job->phone), sid, PEAL_REASON_DECLINE);
 }
 
+/* We leave while it rings: that is no answer, and another device may give one. */
+static void
+interrupted (gpointer user)
+{
+  Job *job = user;
+  if (job->ringing)
+    peal_endpoint_hangup (peal_phone_endpoint (job->phone), job->ringing, PEAL_REASON_GONE,
+                          PEAL_CAUSE_CANCELLED);
+}
+
 static gboolean
 heard (gpointer user, const PealEvent *event)
 {
@@ -91,7 +101,8 @@ peal_command_answer (const PealOptions *options)
 {
   Job job = { .options = options };
   PealPhoneSetup setup
-      = { .options = options, .event = heard, .admit = admit, .key = key, .user = &job };
+      = { .options = options, .event = heard, .admit = admit, .interrupted = interrupted,
+          .key = key, .user = &job };
   g_autoptr(PealPhone) phone = peal_phone_new (&setup);
   job.phone = phone;
   int status = peal_phone_run (phone);

@@ -121,10 +121,13 @@ interrupted (gpointer user)
 {
   PealPhone *phone = user;
   phone->interrupted = TRUE;
-  if (phone->sid)
+  if (phone->sid) {
     hang_up (phone);
-  else
-    peal_client_finish (phone->client, PEAL_CAUSE_CANCELLED, NULL, NULL);
+    return;
+  }
+  if (phone->setup.interrupted)
+    phone->setup.interrupted (phone->setup.user);
+  peal_client_finish (phone->client, PEAL_CAUSE_CANCELLED, NULL, NULL); /* unless it is */
 }
 
 /* --- events --- */

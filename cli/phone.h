@@ -14,6 +14,8 @@ typedef struct {
   gboolean (*event) (gpointer user, const PealEvent *event);
   /* Whom to ring for. */
   PealAdmission (*admit) (gpointer user, const char *peer, gboolean contact);
+  /* Ctrl-C or SIGTERM outside a conversation, before the command ends; may be NULL. */
+  void (*interrupted) (gpointer user);
   /* A key of the terminal that is not one of a running call; may be NULL. */
   void (*key) (gpointer user, char key);
   gpointer user;

@@ -306,7 +306,7 @@ peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 dela
 {
   PealInviteSetup setup = {
     .id = call->sid, .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
-    .peer = call->peer, .trusted = call->contact, .now = g_get_monotonic_time (),
+    .peer = call->peer, .trusted = call->contact && !call->turned_away, .now = g_get_monotonic_time (),
     .delay = delay ? g_get_real_time () - delay : 0, .crosses = crosses,
   };
   call->stage = PEAL_CALL_INVITED;
@@ -314,7 +314,7 @@ peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 dela
   call->untold = peal_invite_state (call->invite) == PEAL_INVITE_ENDED;
   const PealMethod *method
       = peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
-  if (method && !call->untold)
+  if (method && !call->untold && !call->turned_away)
     call->spare = open_slot (call, "audio", call->policy.application, method);
   peal_call_drain (call);
 }
@@ -375,7 +375,7 @@ peal_call_end (PealCall *call, PealReasonCondition reason, PealCause cause, cons
     peal_session_terminate (call->session, reason, NULL, cause, now);
   else if (call->invite && call->outgoing)
     peal_invite_retract (call->invite, reason, now);
-  else if (call->invite)
+  else if (call->invite && reason != PEAL_REASON_GONE) /* another device of ours may still ring */
     peal_invite_reject (call->invite, reason, now);
   /* The machines get to say their good-bye first; then it is over here, answered or not. */
   peal_call_drain (call);

@@ -34,6 +34,7 @@ struct PealCall {
   char *sid, *peer; /* bare until somebody picked up, then full */
   gboolean outgoing, contact;
   gboolean untold; /* the user never hears of it */
+  gboolean turned_away; /* theirs: the peer hears that we are busy, the user only that it was so */
   gboolean accepted; /* by the user here */
   PealCallStage stage;
   PealCallPolicy policy; /* strings owned */

@@ -128,6 +128,8 @@ open_content (PealCall *call, const PealContent *content)
 {
   g_autoptr(GError) error = NULL;
   PealReasonCondition reason;
+  if (call->turned_away)
+    return;
   if (take_content (call, content, &reason, &error))
     return;
   if (!call->trouble) {
@@ -192,10 +194,20 @@ peal_call_inform (PealCall *call, PealInform what)
                        g_get_monotonic_time ());
 }
 
+static void
+turn_away (PealCall *call)
+{
+  peal_call_end (call, PEAL_REASON_BUSY, PEAL_CAUSE_BUSY, NULL);
+}
+
 /* A session-initiate was taken: the user is asked, or has already picked up the proposal. */
 static void
 offered (PealCall *call)
 {
+  if (call->turned_away) {
+    turn_away (call);
+    return;
+  }
   if (!call->slots->len) {
     PealReasonCondition reason
         = call->trouble ? call->trouble_reason : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
@@ -329,7 +341,9 @@ invite_event (PealCall *call, const PealInviteAction *action)
     peal_call_tell_kind (call, PEAL_EVENT_RINGING, PEAL_BY_REMOTE);
     break;
   case PEAL_INVITE_INCOMING:
-    if (call->accepted)
+    if (call->turned_away)
+      turn_away (call);
+    else if (call->accepted)
       peal_call_accept (call);
     else
       peal_call_tell_kind (call, PEAL_EVENT_INCOMING, PEAL_BY_REMOTE);

@@ -252,9 +252,8 @@ take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initi
     call->policy.config = mine->policy.config;
     peal_call_replaced (mine);
   }
+  call->turned_away = admitted == PEAL_TURN_AWAY;
   peal_call_initiated (call, initiate, iq);
-  if (admitted == PEAL_TURN_AWAY && call->stage == PEAL_CALL_OFFERED)
-    peal_call_end (call, PEAL_REASON_BUSY, PEAL_CAUSE_BUSY, NULL);
 }
 
 static gboolean
@@ -331,11 +330,10 @@ take_proposal (PealEndpoint *endpoint, const PealMessage *heard, const PealInvit
   if (mine) /* both wanted this call: there is nothing left to ask the user */
     call->policy.config = mine->policy.config;
   call->accepted = mine != NULL;
+  call->turned_away = admitted == PEAL_TURN_AWAY;
   peal_call_invited (call, propose, heard->delay, mine ? mine->sid : NULL);
   if (mine && call->stage != PEAL_CALL_ENDED)
     peal_call_replaced (mine);
-  if (admitted == PEAL_TURN_AWAY && call->stage == PEAL_CALL_INVITED)
-    peal_call_end (call, PEAL_REASON_BUSY, PEAL_CAUSE_BUSY, NULL);
 }
 
 static void

@@ -119,9 +119,11 @@ static void
 is_busy (gconstpointer features)
 {
   Pair p = pair (features);
+  p.bob->answers = TRUE; /* whatever he is asked, and he must not be */
   peal_endpoint_set_filter (p.bob->endpoint, full_house, NULL);
   glass_call (p.alice, "bob@glass.test");
   glass_wait (p.alice, "ended");
+  tells (p.bob, "ended:busy");
   g_assert_cmpint (p.alice->cause, ==, PEAL_CAUSE_BUSY);
   end (&p);
 }
