@@ -3,7 +3,7 @@
  * A pure machine: inputs are signs of life and the time, outputs are drained by poll. RFC 7675
  * §5.1: a check every 5 s ± 20 %, and nothing is sent any more 30 s after the last answer. On top
  * of that a path must show life (an authentic check or answer, or a datagram): 3 s without is weak,
- * 6 s asks for an ICE restart, 15 s is lost. Once it has been silent for a moment, checks come in
+ * 6 s asks for an ICE restart, 14 s is lost: who is left knows it within 15. Once it has been silent for a moment, checks come in
  * quick succession, so that a peer who sends no media (on hold) is not taken for a dead one.
  *
  * While libnice holds the socket it swallows the answers to checks that are not its own: then the
@@ -37,7 +37,7 @@ typedef struct {
 #define PEAL_CONSENT_TIMES                                                                         \
   {                                                                                                \
     .interval = 5 * G_USEC_PER_SEC, .quiet = 2 * G_USEC_PER_SEC, .hurry = G_USEC_PER_SEC / 2,      \
-    .weak = 3 * G_USEC_PER_SEC, .restart = 6 * G_USEC_PER_SEC, .lost = 15 * G_USEC_PER_SEC,        \
+    .weak = 3 * G_USEC_PER_SEC, .restart = 6 * G_USEC_PER_SEC, .lost = 14 * G_USEC_PER_SEC,        \
     .blind = 5 * G_USEC_PER_SEC, .expiry = 30 * G_USEC_PER_SEC,                                    \
   }
 extern const PealConsentTimes peal_consent_times;
