@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 import dataclasses
 
+import pytest
+
 from lab.program import Program
 
 SOUND = ["--audio-in", "tone", "--audio-out", "none"]
@@ -33,6 +35,13 @@ def waiting(lab, person, *arguments, once=True, **options):
 
 def calling(lab, person, to, *arguments, **options):
     return lab.peal(person, "call", to, *SOUND, *arguments, **options)
+
+
+def firewall(lab):
+    """While it is entered no UDP passes; skips where there is no network of our own."""
+    if not lab.network.private:
+        pytest.skip("no network namespace for this user")
+    return lab.network.without_udp()
 
 
 def ended(program, patience=30):

@@ -5,6 +5,7 @@ virtual cable, because libwebrtc and libnice leave loopback out. It lives as lon
 that holds it, so nothing is left behind, whatever happens to us.
 """
 # SPDX-License-Identifier: MIT
+import contextlib
 import os
 import subprocess
 
@@ -56,6 +57,15 @@ class Namespace:
 
     def pass_udp(self):
         self.run("nft", "delete table inet lab")
+
+    @contextlib.contextmanager
+    def without_udp(self):
+        """Behind that firewall, for a while."""
+        self.drop_udp()
+        try:
+            yield
+        finally:
+            self.pass_udp()
 
 
 def network(stage):
