@@ -6,6 +6,19 @@
 
 #define NS_DTLS "urn:xmpp:jingle:apps:dtls:0"
 
+static const char *const stage_words[PEAL_N_CALL_STAGES] = {
+  "new",     "finding", "inviting",  "starting", "invited",
+  "awaited", "offered", "answering", "running",  "ended",
+};
+
+void
+peal_call_enter (PealCall *call, PealCallStage stage)
+{
+  peal_trace_transition (peal_endpoint_setup (call->endpoint)->trace, "call", call->sid,
+                         stage_words[call->stage], stage_words[stage]);
+  call->stage = stage;
+}
+
 /* --- slots --- */
 
 PealSlot *
@@ -75,6 +88,8 @@ static void
 slot_transport (gpointer user, PealSlot *slot, PealTransportState state, const PealPath *path, const GError *why)
 {
   PealCall *call = user;
+  if (call->stage == PEAL_CALL_ENDED)
+    return;
   switch (state) {
   case PEAL_TRANSPORT_OPENING:
     break;
@@ -82,9 +97,10 @@ slot_transport (gpointer user, PealSlot *slot, PealTransportState state, const P
     peal_call_tell_kind (call, PEAL_EVENT_CONNECTING, PEAL_BY_NONE);
     break;
   case PEAL_TRANSPORT_CONNECTED:
-    if (!slot->connected)
+    if (!slot->connected) {
+      slot->connected = TRUE;
       tell_connected (call, slot, path);
-    slot->connected = TRUE;
+    }
     break;
   case PEAL_TRANSPORT_WEAK:
     peal_call_tell_kind (call, PEAL_EVENT_WEAK, PEAL_BY_NONE);
@@ -100,7 +116,9 @@ slot_transport (gpointer user, PealSlot *slot, PealTransportState state, const P
 static void
 slot_event (gpointer user, PealSlot *slot, PealEvent *event)
 {
-  peal_call_tell (user, event);
+  PealCall *call = user;
+  if (call->stage != PEAL_CALL_ENDED)
+    peal_call_tell (call, event);
 }
 
 static void
@@ -204,7 +222,7 @@ initiate (PealCall *call)
     return;
   }
   PealSessionSetup setup = session_setup (call);
-  call->stage = PEAL_CALL_RUNNING;
+  peal_call_enter (call, PEAL_CALL_RUNNING);
   if (call->invite)
     peal_invite_started (call->invite, setup.now);
   call->session = peal_session_new_outgoing (&setup, describe_slots (call), describe_groups (call));
@@ -237,7 +255,7 @@ apply_held (PealCall *call)
 static void
 answer (PealCall *call)
 {
-  call->stage = PEAL_CALL_RUNNING;
+  peal_call_enter (call, PEAL_CALL_RUNNING);
   peal_session_accept (call->session, describe_slots (call), describe_groups (call),
                        g_get_monotonic_time ());
   peal_call_drain (call);
@@ -272,7 +290,7 @@ void
 peal_call_invite (PealCall *call)
 {
   call->deadline = G_MAXINT64;
-  call->stage = PEAL_CALL_INVITING;
+  peal_call_enter (call, PEAL_CALL_INVITING);
   if (!open_offer_slot (call))
     return;
   PealInviteSetup setup = {
@@ -296,7 +314,7 @@ peal_call_direct (PealCall *call, const char *full)
   call->two_components = info && !peal_disco_has (info, NS_DTLS);
   g_free (call->peer);
   call->peer = g_strdup (full);
-  call->stage = PEAL_CALL_STARTING;
+  peal_call_enter (call, PEAL_CALL_STARTING);
   if (open_offer_slot (call))
     peal_call_go_on (call);
 }
@@ -309,7 +327,7 @@ peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 dela
     .peer = call->peer, .trusted = call->contact && !call->turned_away, .now = g_get_monotonic_time (),
     .delay = delay ? g_get_real_time () - delay : 0, .crosses = crosses,
   };
-  call->stage = PEAL_CALL_INVITED;
+  peal_call_enter (call, PEAL_CALL_INVITED);
   call->invite = peal_invite_new_incoming (&setup, propose);
   call->untold = peal_invite_state (call->invite) == PEAL_INVITE_ENDED;
   const PealMethod *method
@@ -324,7 +342,7 @@ peal_call_initiated (PealCall *call, const PealJingle *initiate, xmpp_stanza_t *
 {
   PealSessionSetup setup = session_setup (call);
   if (call->stage != PEAL_CALL_AWAITED)
-    call->stage = PEAL_CALL_OFFERED;
+    peal_call_enter (call, PEAL_CALL_OFFERED);
   for (guint i = 0; initiate->groups && i < initiate->groups->len; i++)
     if (g_strcmp0 (((PealGroup *) initiate->groups->pdata[i])->semantics, "BUNDLE") == 0)
       call->bundle = TRUE;
@@ -337,7 +355,7 @@ peal_call_initiated (PealCall *call, const PealJingle *initiate, xmpp_stanza_t *
 void
 peal_call_accept_now (PealCall *call)
 {
-  call->stage = PEAL_CALL_ANSWERING;
+  peal_call_enter (call, PEAL_CALL_ANSWERING);
   if (apply_held (call))
     peal_call_go_on (call);
 }
@@ -357,7 +375,7 @@ peal_call_accept (PealCall *call)
       slot->method->reveal (slot->transport);
   }
   if (call->stage == PEAL_CALL_INVITED) {
-    call->stage = PEAL_CALL_AWAITED;
+    peal_call_enter (call, PEAL_CALL_AWAITED);
     peal_invite_proceed (call->invite, call->accepted_at);
     peal_call_drain (call);
   } else if (call->stage == PEAL_CALL_OFFERED)
@@ -375,11 +393,18 @@ peal_call_end (PealCall *call, PealReasonCondition reason, PealCause cause, cons
     peal_session_terminate (call->session, reason, NULL, cause, now);
   else if (call->invite && call->outgoing)
     peal_invite_retract (call->invite, reason, now);
-  else if (call->invite && reason != PEAL_REASON_GONE) /* another device of ours may still ring */
-    peal_invite_reject (call->invite, reason, now);
-  /* The machines get to say their good-bye first; then it is over here, answered or not. */
-  peal_call_drain (call);
+  else if (call->invite)
+    peal_invite_finish (call->invite, reason, NULL, now); /* where we had picked up */
   peal_call_over (call, cause, reason, PEAL_BY_LOCAL, why ? why->message : NULL);
+}
+
+void
+peal_call_reject (PealCall *call, PealReasonCondition reason)
+{
+  if (call->invite && !call->session)
+    peal_invite_reject (call->invite, reason, g_get_monotonic_time ());
+  peal_call_end (call, reason, reason == PEAL_REASON_BUSY ? PEAL_CAUSE_BUSY : PEAL_CAUSE_DECLINED,
+                 NULL);
 }
 
 static void
@@ -405,31 +430,35 @@ peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, Pea
 {
   if (call->stage == PEAL_CALL_ENDED)
     return;
-  call->stage = PEAL_CALL_ENDED;
-  PealEvent event;
-  peal_event_init (&event, PEAL_EVENT_ENDED);
-  close_slots (call, &event);
-  event.cause = cause;
-  event.by = by;
-  event.reason = reason ? g_strdup (peal_reason_words[reason]) : NULL;
-  event.text = g_strdup (text);
-  event.duration_s
+  peal_event_init (&call->ended, PEAL_EVENT_ENDED);
+  call->ended.cause = cause;
+  call->ended.by = by;
+  call->ended.reason = reason ? g_strdup (peal_reason_words[reason]) : NULL;
+  call->ended.text = g_strdup (text);
+  call->ended.duration_s
       = call->active_at ? (g_get_monotonic_time () - call->active_at) / (double) G_USEC_PER_SEC : 0;
+  peal_call_enter (call, PEAL_CALL_ENDED);
   if (call->invite && call->session)
     peal_invite_finish (call->invite, reason, NULL, g_get_monotonic_time ());
   peal_call_drain (call);
-  peal_call_tell (call, &event);
   peal_endpoint_forget (call->endpoint, call);
+}
+
+void
+peal_call_close (PealCall *call)
+{
+  close_slots (call, &call->ended);
+  if (!call->ended.kind)
+    return;
+  PealEvent ended = call->ended;
+  call->ended = (PealEvent) { .kind = PEAL_EVENT_NONE };
+  peal_call_tell (call, &ended);
 }
 
 void
 peal_call_replaced (PealCall *call)
 {
-  PealEvent unheard;
-  peal_event_init (&unheard, PEAL_EVENT_ENDED);
-  call->stage = PEAL_CALL_ENDED;
-  close_slots (call, &unheard);
-  peal_event_clear (&unheard);
+  peal_call_enter (call, PEAL_CALL_ENDED);
   if (call->invite && !call->session)
     peal_invite_tie_break (call->invite, g_get_monotonic_time ());
   peal_call_drain (call);
@@ -522,10 +551,8 @@ void
 peal_call_free (gpointer data)
 {
   PealCall *call = data;
-  PealEvent last;
-  peal_event_init (&last, PEAL_EVENT_STATS);
-  close_slots (call, &last);
-  peal_event_clear (&last);
+  close_slots (call, &call->ended);
+  peal_event_clear (&call->ended);
   peal_invite_free (call->invite);
   peal_session_free (call->session);
   g_ptr_array_unref (call->slots);

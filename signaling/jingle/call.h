@@ -40,6 +40,9 @@ struct PealCall {
   PealCallPolicy policy; /* strings owned */
   PealInvite *invite;
   PealSession *session;
+  PealInviteState invite_was; /* as far as it was told */
+  PealSessionState session_was;
+  PealEvent ended; /* to be told when the slots are closed; NONE: nothing */
   GPtrArray *slots;     /* of PealSlot * */
   PealSlot *spare;      /* opened at the proposal, before its content was known */
   GPtrArray *held;      /* of PealContent *: the peer's transports, not applied before we accept */
@@ -79,10 +82,18 @@ void peal_call_accept (PealCall *call);
 void peal_call_accept_now (PealCall *call);
 /* Starts or answers the session once our transports can be described. */
 void peal_call_go_on (PealCall *call);
-/* Ends it whatever it is doing; @why (may be NULL) becomes the sentence. */
+/* Ends it whatever it is doing; @why (may be NULL) becomes the sentence. A proposal that rings here ends without a
+ * word: it may still ring on other devices of ours, and the caller need not know that we are here. */
 void peal_call_end (PealCall *call, PealReasonCondition reason, PealCause cause, const GError *why);
-/* It is over: stops the slots, tells the user, lets the endpoint forget it. */
+/* The same by the user's word, which a proposal is told as well. */
+void peal_call_reject (PealCall *call, PealReasonCondition reason);
+/* It is over: nothing is told or done any more, and on the next turn of the main context it is closed. */
 void peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, PealBy by, const char *text);
+
+/* Closes the slots and tells the user. Not from inside their events. */
+void peal_call_close (PealCall *call);
+/* The only way to change the stage. */
+void peal_call_enter (PealCall *call, PealCallStage stage);
 
 /* A call of the peer's goes on in the place of this one (tie-break): ends it, telling nobody. */
 void peal_call_replaced (PealCall *call);

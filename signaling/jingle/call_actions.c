@@ -197,7 +197,7 @@ peal_call_inform (PealCall *call, PealInform what)
 static void
 turn_away (PealCall *call)
 {
-  peal_call_end (call, PEAL_REASON_BUSY, PEAL_CAUSE_BUSY, NULL);
+  peal_call_reject (call, PEAL_REASON_BUSY);
 }
 
 /* A session-initiate was taken: the user is asked, or has already picked up the proposal. */
@@ -217,7 +217,7 @@ offered (PealCall *call)
   }
   g_clear_error (&call->trouble);
   if (call->accepted) {
-    call->stage = PEAL_CALL_OFFERED;
+    peal_call_enter (call, PEAL_CALL_OFFERED);
     peal_call_accept_now (call);
     return;
   }
@@ -270,17 +270,22 @@ static void
 session_event (PealCall *call, const PealAction *action)
 {
   if (action->event == PEAL_SESSION_EVENT_INFO) {
-    heard_info (call, action->info);
+    if (call->stage != PEAL_CALL_ENDED)
+      heard_info (call, action->info);
     return;
   }
-  peal_trace_transition (peal_endpoint_setup (call->endpoint)->trace, "session", call->sid, "",
+  peal_trace_transition (peal_endpoint_setup (call->endpoint)->trace, "session", call->sid,
+                         peal_session_state_words[call->session_was],
                          peal_session_state_words[action->state]);
+  call->session_was = action->state;
+  if (call->stage == PEAL_CALL_ENDED) {
+    peal_endpoint_forget (call->endpoint, call); /* once our good-bye is acknowledged */
+    return;
+  }
   if (action->state == PEAL_SESSION_OFFERED)
     offered (call);
   else if (action->state == PEAL_SESSION_ACCEPTING || action->state == PEAL_SESSION_ACTIVE)
     agreed (call);
-  else if (action->state == PEAL_SESSION_ENDED && call->stage == PEAL_CALL_ENDED)
-    peal_endpoint_forget (call->endpoint, call); /* our good-bye was acknowledged */
   else if (action->state == PEAL_SESSION_ENDED)
     peal_call_over (call, action->cause, action->reason, action->by, action->reason_text);
 }
@@ -298,7 +303,8 @@ carry_out (PealCall *call, const PealAction *action)
     reply (call, action);
     break;
   case PEAL_ACTION_CONTENT:
-    do_content (call, action);
+    if (call->stage != PEAL_CALL_ENDED)
+      do_content (call, action);
     break;
   case PEAL_ACTION_EVENT:
     session_event (call, action);
@@ -327,15 +333,19 @@ picked_up (PealCall *call, const char *with)
     return; /* the initiator sends session-initiate now */
   g_free (call->peer);
   call->peer = g_strdup (with);
-  call->stage = PEAL_CALL_STARTING;
+  peal_call_enter (call, PEAL_CALL_STARTING);
   peal_call_go_on (call);
 }
 
 static void
 invite_event (PealCall *call, const PealInviteAction *action)
 {
-  peal_trace_transition (peal_endpoint_setup (call->endpoint)->trace, "invite", call->sid, "",
+  peal_trace_transition (peal_endpoint_setup (call->endpoint)->trace, "invite", call->sid,
+                         peal_invite_state_words[call->invite_was],
                          peal_invite_state_words[action->state]);
+  call->invite_was = action->state;
+  if (call->stage == PEAL_CALL_ENDED)
+    return;
   switch (action->state) {
   case PEAL_INVITE_RANG:
     peal_call_tell_kind (call, PEAL_EVENT_RINGING, PEAL_BY_REMOTE);

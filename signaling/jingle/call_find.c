@@ -140,9 +140,11 @@ void
 peal_call_find (PealCall *call)
 {
   const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
-  call->stage = PEAL_CALL_FINDING;
+  peal_call_enter (call, PEAL_CALL_FINDING);
   call->deadline = G_MAXINT64;
   peal_call_tell_kind (call, PEAL_EVENT_OUTGOING, PEAL_BY_LOCAL);
+  if (call->stage != PEAL_CALL_FINDING) /* given up inside the event */
+    return;
   if (peal_jid_is_full (call->peer))
     peal_caps_query (setup->caps, call->peer, peer_known,
                      peal_endpoint_ask (call->endpoint, call, call->peer));

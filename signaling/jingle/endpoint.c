@@ -10,7 +10,7 @@ struct PealEndpoint {
   PealEndpointSetup setup;
   GPtrArray *vocabulary; /* of const PealElement *, ends with NULL */
   GPtrArray *calls;      /* of PealCall * */
-  GPtrArray *over;       /* of PealCall *: freed from an idle, never inside a callback */
+  GPtrArray *over;       /* of PealCall *: freed by the sweeper, never inside a callback */
   GPtrArray *asks;       /* of PealAsk *, borrowed */
   PealCallPolicy policy;
   PealAdmission (*admit) (gpointer user, const char *peer, gboolean contact);
@@ -110,10 +110,27 @@ static gboolean
 sweep (gpointer user)
 {
   PealEndpoint *endpoint = user;
+  g_autoptr(GPtrArray) calls = g_ptr_array_copy (endpoint->calls, NULL, NULL);
   g_autoptr(GPtrArray) over = g_steal_pointer (&endpoint->over);
   endpoint->over = g_ptr_array_new_with_free_func (peal_call_free);
   g_clear_pointer (&endpoint->sweeper, g_source_unref);
+  for (guint i = 0; i < calls->len; i++)
+    if (((PealCall *) calls->pdata[i])->stage == PEAL_CALL_ENDED)
+      peal_call_close (calls->pdata[i]);
+  for (guint i = 0; i < over->len; i++)
+    peal_call_close (over->pdata[i]);
   return G_SOURCE_REMOVE;
+}
+
+static void
+sweep_soon (PealEndpoint *endpoint)
+{
+  if (endpoint->sweeper)
+    return;
+  endpoint->sweeper = g_idle_source_new ();
+  g_source_set_priority (endpoint->sweeper, G_PRIORITY_DEFAULT);
+  g_source_set_callback (endpoint->sweeper, sweep, endpoint, NULL);
+  g_source_attach (endpoint->sweeper, endpoint->context);
 }
 
 static void
@@ -124,22 +141,17 @@ release (PealEndpoint *endpoint, PealCall *call)
     if (ask->call == call)
       ask->call = NULL;
   }
-  if (!g_ptr_array_remove (endpoint->calls, call))
-    return;
-  g_ptr_array_add (endpoint->over, call);
-  if (endpoint->sweeper)
-    return;
-  endpoint->sweeper = g_idle_source_new ();
-  g_source_set_callback (endpoint->sweeper, sweep, endpoint, NULL);
-  g_source_attach (endpoint->sweeper, endpoint->context);
+  if (g_ptr_array_remove (endpoint->calls, call))
+    g_ptr_array_add (endpoint->over, call);
 }
 
-/* A call that is over stays until its session has heard the good-bye acknowledged. */
+/* A call that is over is closed soon, and stays until its session has heard the good-bye acknowledged. */
 void
 peal_endpoint_forget (PealEndpoint *endpoint, PealCall *call)
 {
   if (!call->session || peal_session_state (call->session) == PEAL_SESSION_ENDED)
     release (endpoint, call);
+  sweep_soon (endpoint);
 }
 
 static gboolean
@@ -437,6 +449,8 @@ peal_endpoint_free (PealEndpoint *endpoint)
     peal_call_end (calls->pdata[i], PEAL_REASON_GONE, PEAL_CAUSE_CANCELLED, NULL);
   while (endpoint->calls->len)
     release (endpoint, endpoint->calls->pdata[0]);
+  for (guint i = 0; i < endpoint->over->len; i++)
+    peal_call_close (endpoint->over->pdata[i]);
   end_source (&endpoint->timer);
   end_source (&endpoint->sweeper);
   peal_port_unlisten (endpoint->setup.port, endpoint->iq_ear);
@@ -494,7 +508,7 @@ peal_endpoint_reject (PealEndpoint *endpoint, const char *sid, PealReasonConditi
   PealCall *call = find (endpoint, sid);
   if (!call || call->outgoing || (call->stage != PEAL_CALL_INVITED && call->stage != PEAL_CALL_OFFERED))
     return FALSE;
-  peal_call_end (call, reason, reason == PEAL_REASON_BUSY ? PEAL_CAUSE_BUSY : PEAL_CAUSE_DECLINED, NULL);
+  peal_call_reject (call, reason);
   return TRUE;
 }
 

@@ -354,7 +354,8 @@ void
 peal_invite_retract (PealInvite *invite, PealReasonCondition reason, gint64 now)
 {
   invite->now = MAX (invite->now, now);
-  if (invite->state != PROPOSED && invite->state != RANG)
+  if (invite->state != PROPOSED && invite->state != RANG &&
+      !(invite->outgoing && invite->state == PROCEEDED))
     return;
   send_with_reason (invite, PEAL_INVITE_RETRACT, invite->peer, reason);
   end (invite, PEAL_BY_LOCAL, PEAL_CAUSE_CANCELLED, reason);

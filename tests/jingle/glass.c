@@ -66,6 +66,10 @@ answer (Glass *glass, Device *device, xmpp_stanza_t *iq, const char *type, const
 #define UNAVAILABLE                                                                                 \
   "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 
+#define CONTACTS                                                                                    \
+  "<query xmlns='jabber:iq:roster'><item jid='alice@glass.test' subscription='both'/>"              \
+  "<item jid='bob@glass.test' subscription='both'/></query>"
+
 static void
 serve (Glass *glass, Device *device, xmpp_stanza_t *iq)
 {
@@ -73,7 +77,7 @@ serve (Glass *glass, Device *device, xmpp_stanza_t *iq)
   if (g_strcmp0 (type, "get") != 0 && g_strcmp0 (type, "set") != 0)
     return;
   if (xmpp_stanza_get_child_by_ns (iq, "jabber:iq:roster"))
-    answer (glass, device, iq, "result", "<query xmlns='jabber:iq:roster'/>");
+    answer (glass, device, iq, "result", CONTACTS);
   else if (xmpp_stanza_get_child_by_ns (iq, "urn:xmpp:carbons:2"))
     answer (glass, device, iq, "result", "");
   else
@@ -176,12 +180,25 @@ route_message (Glass *glass, Device *sender, const char *to, xmpp_stanza_t *mess
 }
 
 static void
+note (Device *sender, xmpp_stanza_t *stanza)
+{
+  char *text;
+  size_t length;
+  if (!xmpp_stanza_get_to (stanza) || g_str_equal (xmpp_stanza_get_name (stanza), "presence"))
+    return;
+  g_assert_cmpint (xmpp_stanza_to_text (stanza, &text, &length), ==, 0);
+  g_string_append (sender->sent, text);
+  xmpp_free (sender->glass->context, text);
+}
+
+static void
 route (gpointer user, xmpp_stanza_t *stanza)
 {
   Device *sender = user;
   Glass *glass = sender->glass;
   const char *to = xmpp_stanza_get_to (stanza);
   xmpp_stanza_t *copy = xmpp_stanza_copy (stanza);
+  note (sender, copy);
   xmpp_stanza_set_from (copy, sender->jid);
   xmpp_stanza_set_ns (copy, "jabber:client");
   gboolean is_iq = g_str_equal (xmpp_stanza_get_name (copy), "iq");
@@ -218,6 +235,9 @@ heard (gpointer user, const PealEvent *event)
   g_string_append_c (device->story, ' ');
   if (event->kind == PEAL_EVENT_INCOMING && device->answers)
     g_assert_true (peal_endpoint_accept (device->endpoint, event->call));
+  if (event->kind == device->hangs_up_at)
+    g_assert_true (peal_endpoint_hangup (device->endpoint, event->call, PEAL_REASON_SUCCESS,
+                                         PEAL_CAUSE_SUCCESS));
 }
 
 static const PealApplication *const applications[] = { &hollow_application, NULL };
@@ -247,6 +267,7 @@ glass_add (Glass *glass, const char *jid, const char *features)
   device->glass = glass;
   device->jid = g_strdup (jid);
   device->story = g_string_new (NULL);
+  device->sent = g_string_new (NULL);
   device->port = peal_port_new (&driver, device);
   device->caps = peal_caps_new (device->port, g_str_equal (features, "none")     ? no_features
                                               : g_str_equal (features, "direct") ? direct_features
@@ -281,8 +302,11 @@ glass_trouble (Device *device, GlassTrouble trouble)
   config->codec = trouble == GLASS_BAD_CODEC ? "other" : "hollow";
   if (trouble == GLASS_UNENCRYPTED)
     device->policy.encryption = PEAL_ENCRYPTION_NONE;
+  config->no_sound = trouble == GLASS_NO_SOUND;
   if (trouble == GLASS_NO_PATH)
     device->policy.bind_address = "nowhere";
+  if (trouble == GLASS_SLOW)
+    device->policy.bind_address = "slow";
   peal_endpoint_set_policy (device->endpoint, &device->policy);
 }
 
@@ -299,6 +323,7 @@ device_free (gpointer data)
   peal_port_free (g_steal_pointer (&device->port));
   g_free ((gpointer) device->policy.config);
   g_string_free (device->story, TRUE);
+  g_string_free (device->sent, TRUE);
   g_free (device->sid);
   g_free (device->jid);
   g_free (device);
@@ -317,6 +342,8 @@ glass_new (void)
 void
 glass_free (Glass *glass)
 {
+  for (guint i = 0; i < glass->devices->len; i++) /* their good-byes still cross */
+    g_clear_pointer (&((Device *) glass->devices->pdata[i])->endpoint, peal_endpoint_free);
   g_ptr_array_unref (glass->devices);
   if (glass->postman)
     g_source_remove (glass->postman);
@@ -332,6 +359,21 @@ glass_call (Device *device, const char *to)
   g_autofree char *sid = peal_endpoint_call (device->endpoint, to, &device->policy);
   g_free (device->sid);
   device->sid = g_steal_pointer (&sid);
+}
+
+void
+glass_say (Device *from, const char *xml)
+{
+  xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (from->glass->context, xml);
+  g_assert_nonnull (stanza);
+  route (from, stanza);
+  xmpp_stanza_release (stanza);
+}
+
+gboolean
+glass_said (Device *from, const char *words)
+{
+  return strstr (from->sent->str, words) != NULL;
 }
 
 void

@@ -24,9 +24,11 @@ struct Device {
   GString *story;     /* "outgoing ringing accepted connected ended:success" */
   char *sid;          /* of the last call heard of */
   gboolean answers;   /* accepts whatever comes in */
+  PealEventKind hangs_up_at; /* as soon as it hears this, inside the event */
   guint ended;        /* calls that ended here */
   PealCause cause;    /* of the last that did */
   PealBy by;
+  GString *sent;      /* what it sent, as text */
 };
 
 /* What goes wrong. */
@@ -35,17 +37,24 @@ typedef enum {
   GLASS_NO_PATH,     /* transports never connect: they fail */
   GLASS_BAD_CODEC,   /* answers have nothing in common */
   GLASS_UNENCRYPTED, /* our <transport/> has no fingerprint */
+  GLASS_SLOW,        /* our <transport/> is never ready to be described */
+  GLASS_NO_SOUND,    /* media fail as soon as they are opened */
 } GlassTrouble;
 
 Glass *glass_new (void);
 void glass_free (Glass *glass);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Glass, glass_free)
 
-/* A device that is online. @features: "" takes calls and proposals, "direct" only calls, "none" neither. */
+/* A device that is online; but for the account mallory@glass.test, all are contacts of one another. @features: "" takes calls and proposals, "direct" only calls, "none" neither. */
 Device *glass_add (Glass *glass, const char *jid, const char *features);
 void glass_trouble (Device *device, GlassTrouble trouble);
 /* Calls @to; the sid is in device->sid. */
 void glass_call (Device *device, const char *to);
+
+/* @from sends what its endpoint would not. */
+void glass_say (Device *from, const char *xml);
+/* Whether anything that @from sent so far, but presence and answers to the server, has @words in it. */
+gboolean glass_said (Device *from, const char *words);
 
 /* Turns the main context until every letter is delivered. */
 void glass_settle (Glass *glass);

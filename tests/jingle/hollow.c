@@ -45,7 +45,8 @@ open_transport (const PealTransportSetup *setup, const PealTransportEvents *even
   transport->user = user;
   transport->plain = setup->encryption == PEAL_ENCRYPTION_NONE;
   transport->nowhere = g_strcmp0 (setup->bind_address, "nowhere") == 0;
-  transport->idle = g_idle_add (describable, transport);
+  if (g_strcmp0 (setup->bind_address, "slow") != 0)
+    transport->idle = g_idle_add (describable, transport);
   hollow_open++;
   return transport;
 }
@@ -72,6 +73,7 @@ connected (gpointer data)
   transport->events.state (transport->user,
                            transport->nowhere ? PEAL_TRANSPORT_FAILED : PEAL_TRANSPORT_CONNECTED,
                            &path, transport->nowhere ? why : NULL);
+  transport->told = TRUE; /* it may touch itself after its events */
   return G_SOURCE_REMOVE;
 }
 
@@ -118,6 +120,9 @@ const PealMethod hollow_method = {
 
 struct PealMedium {
   gboolean started;
+  guint idle;
+  PealMediumEvents events;
+  gpointer user;
 };
 
 HollowConfig *
@@ -163,11 +168,27 @@ agree (gconstpointer ours, gconstpointer theirs, PealReasonCondition *why, GErro
   return TRUE;
 }
 
+static gboolean
+sound_fails (gpointer data)
+{
+  PealMedium *medium = data;
+  g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no such device");
+  medium->idle = 0;
+  medium->events.failed (medium->user, why);
+  medium->started = FALSE; /* it may touch itself after its events */
+  return G_SOURCE_REMOVE;
+}
+
 static PealMedium *
 open_medium (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user)
 {
+  PealMedium *medium = g_new0 (PealMedium, 1);
+  medium->events = *events;
+  medium->user = user;
+  if (((const HollowConfig *) setup->plan->config)->no_sound)
+    medium->idle = g_idle_add (sound_fails, medium);
   hollow_open++;
-  return g_new0 (PealMedium, 1);
+  return medium;
 }
 
 static void
@@ -182,6 +203,8 @@ start (PealMedium *medium, gconstpointer local, gconstpointer remote, PealChanne
 static void
 close_medium (PealMedium *medium, PealEvent *last)
 {
+  if (medium->idle)
+    g_source_remove (medium->idle);
   g_free (medium);
   hollow_open--;
 }

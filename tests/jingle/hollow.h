@@ -7,11 +7,13 @@
 typedef struct {
   const char *codec; /* what it offers and takes; "hollow" unless told */
   gboolean no_path;
+  gboolean no_sound; /* fails once it is open */
 } HollowConfig;
 
 HollowConfig *hollow_config_new (void);
 
-/* bind_address "nowhere" makes a transport that fails with no-path once it knows its peer; encryption
+/* bind_address "nowhere" makes a transport that fails with no-path once it knows its peer, "slow" one
+ * that never is describable; encryption
  * NONE leaves the fingerprint out, and REQUIRED refuses a peer that did. */
 extern const PealMethod hollow_method;
 extern const PealApplication hollow_application;

@@ -7,6 +7,7 @@
 
 #define ALICE "alice@glass.test/a"
 #define BOB   "bob@glass.test/b"
+#define EVE   "mallory@glass.test/m"
 
 typedef struct {
   Glass *glass;
@@ -46,7 +47,7 @@ accepted_by_proposal (void)
   glass_wait (p.bob, "connected");
   peal_endpoint_hangup (p.alice->endpoint, p.alice->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
   glass_wait (p.bob, "ended");
-  tells (p.alice, "outgoing accepted connected ended:success");
+  tells (p.alice, "outgoing ringing accepted connected ended:success");
   tells (p.bob, "incoming accepted connected ended:success");
   g_assert_cmpint (p.alice->by, ==, PEAL_BY_LOCAL);
   g_assert_cmpint (p.bob->by, ==, PEAL_BY_REMOTE);
@@ -196,7 +197,9 @@ both_hang_up (void)
   glass_wait (p.bob, "connected");
   peal_endpoint_hangup (p.alice->endpoint, p.alice->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
   peal_endpoint_hangup (p.bob->endpoint, p.bob->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
-  tells (p.alice, "outgoing accepted connected ended:success");
+  glass_wait (p.alice, "ended");
+  glass_wait (p.bob, "ended");
+  tells (p.alice, "outgoing ringing accepted connected ended:success");
   g_assert_cmpint (p.bob->cause, ==, PEAL_CAUSE_SUCCESS);
   end (&p);
 }
@@ -229,6 +232,77 @@ static const Trouble no_codec = { GLASS_BAD_CODEC, FALSE, PEAL_CAUSE_MEDIA, PEAL
 static const Trouble unencrypted
     = { GLASS_UNENCRYPTED, TRUE, PEAL_CAUSE_SECURITY, PEAL_CAUSE_SECURITY };
 
+/* The application may end a call inside any event of it; nothing is closed under the feet of its teller. */
+static void
+hung_up_inside (gconstpointer data)
+{
+  PealEventKind kind = (PealEventKind) GPOINTER_TO_INT (data);
+  for (int callee = 0; callee <= 1; callee++) {
+    Pair p = pair ("");
+    Device *device = callee ? p.bob : p.alice;
+    if ((kind == PEAL_EVENT_INCOMING) != callee && kind != PEAL_EVENT_ACCEPTED
+        && kind != PEAL_EVENT_CONNECTED) {
+      end (&p);
+      continue;
+    }
+    p.bob->answers = kind != PEAL_EVENT_INCOMING;
+    device->hangs_up_at = kind;
+    glass_call (p.alice, "bob@glass.test");
+    glass_wait (device, "ended:success");
+    glass_settle (p.glass);
+    g_assert_cmpuint (device->ended, ==, 1);
+    if (strstr (p.bob->story->str, "incoming"))
+      glass_wait (p.bob, "ended");
+    end (&p);
+  }
+}
+
+/* No word of ours: the caller need not know that we are here, and our other devices ring on. */
+static void
+sound_fails_while_it_rings (void)
+{
+  Pair p = pair ("");
+  Device *phone = glass_add (p.glass, "bob@glass.test/phone", "");
+  glass_trouble (p.bob, GLASS_NO_SOUND);
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.bob, "ended:media");
+  glass_settle (p.glass);
+  g_assert_cmpuint (p.alice->ended + phone->ended, ==, 0);
+  g_assert_false (glass_said (p.bob, "<reject"));
+  peal_endpoint_accept (phone->endpoint, phone->sid);
+  glass_wait (p.alice, "connected");
+  end (&p);
+}
+
+static void
+given_up_after_proceed (void)
+{
+  Pair p = pair ("");
+  p.bob->answers = TRUE;
+  glass_trouble (p.alice, GLASS_SLOW);
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.bob, "incoming");
+  glass_settle (p.glass);
+  peal_endpoint_hangup (p.alice->endpoint, p.alice->sid, PEAL_REASON_CANCEL, PEAL_CAUSE_CANCELLED);
+  glass_wait (p.bob, "ended:cancelled");
+  end (&p);
+}
+
+static void
+let_go_after_proceed (void)
+{
+  Pair p = pair ("");
+  glass_trouble (p.alice, GLASS_SLOW);
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.bob, "incoming");
+  peal_endpoint_accept (p.bob->endpoint, p.bob->sid);
+  glass_settle (p.glass);
+  peal_endpoint_hangup (p.bob->endpoint, p.bob->sid, PEAL_REASON_CANCEL, PEAL_CAUSE_CANCELLED);
+  glass_wait (p.alice, "ended:declined");
+  glass_wait (p.bob, "ended:cancelled");
+  end (&p);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -252,6 +326,14 @@ main (int argc, char **argv)
   g_test_add_data_func ("/endpoint/both-call", "", both_call);
   g_test_add_data_func ("/endpoint/both-call-directly", "direct", both_call);
   g_test_add_func ("/endpoint/both-hang-up", both_hang_up);
+  g_test_add_data_func ("/endpoint/hung-up-inside/outgoing", GINT_TO_POINTER (PEAL_EVENT_OUTGOING), hung_up_inside);
+  g_test_add_data_func ("/endpoint/hung-up-inside/ringing", GINT_TO_POINTER (PEAL_EVENT_RINGING), hung_up_inside);
+  g_test_add_data_func ("/endpoint/hung-up-inside/incoming", GINT_TO_POINTER (PEAL_EVENT_INCOMING), hung_up_inside);
+  g_test_add_data_func ("/endpoint/hung-up-inside/accepted", GINT_TO_POINTER (PEAL_EVENT_ACCEPTED), hung_up_inside);
+  g_test_add_data_func ("/endpoint/hung-up-inside/connected", GINT_TO_POINTER (PEAL_EVENT_CONNECTED), hung_up_inside);
+  g_test_add_func ("/endpoint/no-sound-while-it-rings", sound_fails_while_it_rings);
+  g_test_add_func ("/endpoint/given-up-after-proceed", given_up_after_proceed);
+  g_test_add_func ("/endpoint/let-go-after-proceed", let_go_after_proceed);
   g_test_add_data_func ("/endpoint/no-path", &no_path, goes_wrong);
   g_test_add_data_func ("/endpoint/no-codec", &no_codec, goes_wrong);
   g_test_add_data_func ("/endpoint/unencrypted", &unencrypted, goes_wrong);
