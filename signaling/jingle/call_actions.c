@@ -221,7 +221,8 @@ offered (PealCall *call)
     peal_call_accept_now (call);
     return;
   }
-  peal_call_inform (call, PEAL_INFORM_RINGING);
+  if (call->contact) /* to ring is to say that somebody is here */
+    peal_call_inform (call, PEAL_INFORM_RINGING);
   peal_call_tell_kind (call, PEAL_EVENT_INCOMING, PEAL_BY_REMOTE);
 }
 
