@@ -67,6 +67,20 @@ class Namespace:
         finally:
             self.pass_udp()
 
+    @contextlib.contextmanager
+    def counting_udp(self, *but):
+        """Gives a function that says how many UDP packets were sent in here, but from and to the ports named."""
+        ports = ", ".join(map(str, but))
+        rule = "; add rule inet tally leaving"
+        self.run("nft", "add table inet tally; add counter inet tally sent; add chain inet tally leaving "
+                 f"{{ type filter hook output priority 0; }} {rule} udp sport {{ {ports} }} accept "
+                 f"{rule} udp dport {{ {ports} }} accept {rule} meta l4proto udp counter name sent")
+        try:
+            yield lambda: int(self.run("nft", "list counters table inet tally")
+                              .split("packets ")[1].split()[0])
+        finally:
+            self.run("nft", "delete table inet tally")
+
 
 def network(stage):
     """The most private network that may be had; PEAL_HOST_NETWORK=1 chooses the host's."""
