@@ -7,6 +7,9 @@
 /* An IQ may take this long: Dino answers an offer only after it probed its codecs. */
 #define IQ_PATIENCE 60
 
+/* transport-infos that wait for the user to accept; more than any client has candidates. */
+#define MOST_HELD 256
+
 /* --- stanzas --- */
 
 static void
@@ -70,7 +73,8 @@ refuse (PealCall *call, PealReasonCondition reason, const GError *why)
 static void
 hold_transport (PealCall *call, const PealContent *content)
 {
-  g_ptr_array_add (call->held, peal_element_copy (&peal_content_element, content));
+  if (call->held->len < MOST_HELD)
+    g_ptr_array_add (call->held, peal_element_copy (&peal_content_element, content));
 }
 
 /* The peer's transport is told to ours at once, or kept until the user accepts: the first check
