@@ -132,12 +132,13 @@ static const PealSlotEvents slot_events = {
   .describable = slot_describable, .transport = slot_transport, .event = slot_event, .failed = slot_failed,
 };
 
-/* A stranger's call learns relay addresses only, until the user accepts it. */
+/* A stranger's call learns nothing but relay addresses until the user accepts it. (That it learns nothing at all,
+ * --privacy none, needs no more: a transport is first described in the answer.) */
 static gboolean
 hides (PealCall *call)
 {
   return !call->outgoing && !call->accepted && !call->contact
-         && call->policy.privacy == PEAL_PRIVACY_RELAY;
+         && call->policy.privacy != PEAL_PRIVACY_OFF;
 }
 
 static PealSlot *
@@ -461,6 +462,10 @@ peal_call_replaced (PealCall *call)
   peal_call_enter (call, PEAL_CALL_ENDED);
   if (call->invite && !call->session)
     peal_invite_tie_break (call->invite, g_get_monotonic_time ());
+  /* One that they have taken already will not come back with tie-break. */
+  if (call->session && peal_session_state (call->session) == PEAL_SESSION_PENDING)
+    peal_session_terminate (call->session, PEAL_REASON_ALTERNATIVE_SESSION, NULL,
+                            PEAL_CAUSE_ELSEWHERE, g_get_monotonic_time ());
   peal_call_drain (call);
   peal_endpoint_forget (call->endpoint, call);
 }
@@ -524,13 +529,21 @@ peal_call_tell_kind (PealCall *call, PealEventKind kind, PealBy by)
   peal_call_tell (call, &event);
 }
 
-static void
-policy_copy (PealCallPolicy *into, const PealCallPolicy *from)
+void
+peal_call_policy_copy (PealCallPolicy *into, const PealCallPolicy *from)
 {
   *into = *from;
   into->services = from->services ? g_ptr_array_ref (from->services) : NULL;
   into->method = g_strdup (from->method);
   into->bind_address = g_strdup (from->bind_address);
+}
+
+void
+peal_call_policy_clear (PealCallPolicy *policy)
+{
+  g_clear_pointer (&policy->services, g_ptr_array_unref);
+  g_free ((char *) policy->method);
+  g_free ((char *) policy->bind_address);
 }
 
 PealCall *
@@ -543,7 +556,7 @@ peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer, const 
   call->deadline = G_MAXINT64;
   call->slots = g_ptr_array_new ();
   call->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
-  policy_copy (&call->policy, policy);
+  peal_call_policy_copy (&call->policy, policy);
   return call;
 }
 
@@ -557,9 +570,7 @@ peal_call_free (gpointer data)
   peal_session_free (call->session);
   g_ptr_array_unref (call->slots);
   g_ptr_array_unref (call->held);
-  g_clear_pointer (&call->policy.services, g_ptr_array_unref);
-  g_free ((char *) call->policy.method);
-  g_free ((char *) call->policy.bind_address);
+  peal_call_policy_clear (&call->policy);
   g_clear_error (&call->trouble);
   g_free (call->sid);
   g_free (call->peer);

@@ -55,6 +55,10 @@ struct PealCall {
   PealReasonCondition trouble_reason;
 };
 
+/* Strings and arrays are the copy's own. */
+void peal_call_policy_copy (PealCallPolicy *into, const PealCallPolicy *from);
+void peal_call_policy_clear (PealCallPolicy *policy);
+
 PealCall *peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer, const PealCallPolicy *policy);
 void peal_call_free (gpointer call);
 
@@ -95,7 +99,7 @@ void peal_call_close (PealCall *call);
 /* The only way to change the stage. */
 void peal_call_enter (PealCall *call, PealCallStage stage);
 
-/* A call of the peer's goes on in the place of this one (tie-break): ends it, telling nobody. */
+/* A call of the peer's goes on in the place of this one (tie-break): ends it, telling the user nothing. */
 void peal_call_replaced (PealCall *call);
 /* Tells the peer what the user did to a running call (XEP-0167 §8). */
 void peal_call_inform_control (PealCall *call, PealControl control, int value);

@@ -6,12 +6,25 @@
 #include "signaling/wire/condition.h"
 #include "signaling/wire/jid.h"
 
+/* Strangers are told from contacts by the roster: what comes before it waits, so many at most. */
+#define MOST_EARLY 64
+typedef struct {
+  xmpp_stanza_t *stanza;
+  PealMessage message; /* of a proposal; else .stanza is NULL */
+} Early;
+
+/* A caller that was told no, or that gave up, must not ring again by the session-initiate of that proposal. */
+#define MOST_BURIED 32
+
 struct PealEndpoint {
   PealEndpointSetup setup;
   GPtrArray *vocabulary; /* of const PealElement *, ends with NULL */
   GPtrArray *calls;      /* of PealCall * */
   GPtrArray *over;       /* of PealCall *: freed by the sweeper, never inside a callback */
   GPtrArray *asks;       /* of PealAsk *, borrowed */
+  gboolean acquainted;   /* the roster came, or will not */
+  GQueue early;          /* of Early * */
+  GQueue buried;         /* of char *: proposals to us that ended without a session */
   PealCallPolicy policy;
   PealAdmission (*admit) (gpointer user, const char *peer, gboolean contact);
   gpointer admit_user;
@@ -134,6 +147,22 @@ sweep_soon (PealEndpoint *endpoint)
 }
 
 static void
+bury (PealEndpoint *endpoint, const PealCall *call)
+{
+  if (call->outgoing || !call->invite || call->session)
+    return;
+  g_queue_push_tail (&endpoint->buried, g_strdup (call->sid));
+  if (endpoint->buried.length > MOST_BURIED)
+    g_free (g_queue_pop_head (&endpoint->buried));
+}
+
+static gboolean
+is_buried (PealEndpoint *endpoint, const char *sid)
+{
+  return g_queue_find_custom (&endpoint->buried, sid, (GCompareFunc) g_strcmp0) != NULL;
+}
+
+static void
 release (PealEndpoint *endpoint, PealCall *call)
 {
   for (guint i = 0; i < endpoint->asks->len; i++) {
@@ -141,8 +170,10 @@ release (PealEndpoint *endpoint, PealCall *call)
     if (ask->call == call)
       ask->call = NULL;
   }
-  if (g_ptr_array_remove (endpoint->calls, call))
-    g_ptr_array_add (endpoint->over, call);
+  if (!g_ptr_array_remove (endpoint->calls, call))
+    return;
+  bury (endpoint, call);
+  g_ptr_array_add (endpoint->over, call);
 }
 
 /* A call that is over is closed soon, and stays until its session has heard the good-bye acknowledged. */
@@ -210,6 +241,54 @@ add_incoming (PealEndpoint *endpoint, const char *sid, const char *from, gboolea
   return call;
 }
 
+/* --- what comes before the roster --- */
+
+static gboolean hear_jingle (gpointer user, PealPort *port, xmpp_stanza_t *iq);
+static gboolean hear_invite (gpointer user, const PealMessage *heard);
+
+static void
+early_free (gpointer data)
+{
+  Early *early = data;
+  xmpp_stanza_release (early->stanza);
+  g_free (early);
+}
+
+/* In the order it came. */
+static void
+roster_there (gpointer user)
+{
+  PealEndpoint *endpoint = ((PealAsk *) user)->endpoint;
+  peal_endpoint_answered (user);
+  if (!endpoint)
+    return;
+  endpoint->acquainted = TRUE;
+  for (Early *early; (early = g_queue_pop_head (&endpoint->early)); early_free (early))
+    if (early->message.stanza)
+      hear_invite (endpoint, &early->message);
+    else
+      hear_jingle (endpoint, endpoint->setup.port, early->stanza);
+}
+
+/* Whether @stanza, of which @heard tells if it is a proposal's, has to wait. It is kept then, if there is room: a
+ * message more is lost, a request more waits for its sender's patience to end. */
+static gboolean
+is_early (PealEndpoint *endpoint, xmpp_stanza_t *stanza, const PealMessage *heard)
+{
+  if (endpoint->acquainted || peal_roster_ready (endpoint->setup.roster))
+    return FALSE;
+  if (endpoint->early.length == 0)
+    peal_roster_wait (endpoint->setup.roster, roster_there, peal_endpoint_ask (endpoint, NULL, NULL));
+  if (endpoint->early.length >= MOST_EARLY)
+    return TRUE;
+  Early *early = g_new0 (Early, 1);
+  early->stanza = xmpp_stanza_clone (stanza);
+  if (heard)
+    early->message = *heard;
+  g_queue_push_tail (&endpoint->early, early);
+  return TRUE;
+}
+
 /* --- Jingle --- */
 
 static void
@@ -219,35 +298,53 @@ refuse (PealEndpoint *endpoint, xmpp_stanza_t *iq, PealCondition condition)
   peal_port_refuse (endpoint->setup.port, iq, error);
 }
 
-/* A call of ours to the same peer that its session-initiate crosses: the lower sid is kept
- * (XEP-0166 §7.2.16). TRUE: theirs is refused. */
 static gboolean
-tie_broken (PealEndpoint *endpoint, const char *from, const PealJingle *initiate, PealCall **mine)
+is_to (const PealCall *call, const char *from)
+{
+  return call->outgoing
+         && (peal_jid_is_full (call->peer) ? peal_jid_equal (call->peer, from)
+                                           : peal_jid_same_bare (call->peer, from));
+}
+
+/* Nobody has answered it yet. */
+static gboolean
+is_open (const PealCall *call)
+{
+  if (!call->session)
+    return call->stage != PEAL_CALL_ENDED
+           && (!call->invite || peal_invite_state (call->invite) < PEAL_INVITE_PROCEEDED);
+  PealSessionState state = peal_session_state (call->session);
+  return state == PEAL_SESSION_OFFERING || state == PEAL_SESSION_PENDING;
+}
+
+/* A call of ours to whom @from is, that one of theirs crosses; NULL: none. */
+static PealCall *
+crossing (PealEndpoint *endpoint, const char *from)
 {
   for (guint i = 0; i < endpoint->calls->len; i++) {
     PealCall *call = endpoint->calls->pdata[i];
-    if (!call->outgoing || !call->session || !peal_jid_equal (call->peer, from))
-      continue;
-    PealSessionState state = peal_session_state (call->session);
-    if (state != PEAL_SESSION_OFFERING && state != PEAL_SESSION_PENDING)
-      continue;
-    if (peal_session_tie_break (call->sid, initiate->sid, peal_port_jid (endpoint->setup.port), from))
-      return TRUE;
-    *mine = call;
+    if (is_to (call, from) && is_open (call))
+      return call;
   }
-  return FALSE;
+  return NULL;
 }
 
 static void
 take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initiate, xmpp_stanza_t *iq)
 {
-  PealCall *mine = NULL;
+  PealCall *mine = crossing (endpoint, from);
   PealCall *call = find (endpoint, initiate->sid);
   if (call && call->stage == PEAL_CALL_AWAITED && peal_jid_equal (call->peer, from)) {
     peal_call_initiated (call, initiate, iq);
     return;
   }
-  if (tie_broken (endpoint, from, initiate, &mine)) {
+  if (call || is_buried (endpoint, initiate->sid)) {
+    refuse (endpoint, iq, call ? PEAL_OUT_OF_ORDER : PEAL_UNKNOWN_SESSION);
+    return;
+  }
+  /* XEP-0166 §7.2.16: of two that cross the lower sid is kept. What they cannot have heard of does not count. */
+  if (mine && mine->session
+      && peal_session_tie_break (mine->sid, initiate->sid, peal_port_jid (endpoint->setup.port), from)) {
     refuse (endpoint, iq, PEAL_TIE_BREAK);
     return;
   }
@@ -276,6 +373,8 @@ hear_jingle (gpointer user, PealPort *port, xmpp_stanza_t *iq)
   const char *from = xmpp_stanza_get_from (iq);
   if (!child || !from)
     return FALSE;
+  if (is_early (endpoint, iq, NULL))
+    return TRUE;
   g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   PealReading reading = { (const PealElement *const *) endpoint->vocabulary->pdata, notes };
   g_autoptr(GError) error = NULL;
@@ -316,24 +415,13 @@ is_ours (PealEndpoint *endpoint, const PealInviteMessage *propose)
   return FALSE;
 }
 
-/* Our own open proposal to the account that @from is of. */
-static PealCall *
-crossing (PealEndpoint *endpoint, const char *from)
-{
-  for (guint i = 0; i < endpoint->calls->len; i++) {
-    PealCall *call = endpoint->calls->pdata[i];
-    if (call->outgoing && call->stage == PEAL_CALL_INVITING && peal_jid_same_bare (call->peer, from))
-      return call;
-  }
-  return NULL;
-}
-
 static void
 take_proposal (PealEndpoint *endpoint, const PealMessage *heard, const PealInviteMessage *propose)
 {
   PealCall *mine = crossing (endpoint, heard->from);
   gboolean contact = is_contact (endpoint, heard->from);
-  if (!is_ours (endpoint, propose))
+  /* A session-initiate of ours that is on its way finds them there, with their own proposal. */
+  if (!is_ours (endpoint, propose) || is_buried (endpoint, propose->id) || (mine && mine->session))
     return;
   PealAdmission admitted = mine ? PEAL_ADMIT : admission (endpoint, heard->from, contact);
   if (admitted == PEAL_IGNORE)
@@ -343,7 +431,8 @@ take_proposal (PealEndpoint *endpoint, const PealMessage *heard, const PealInvit
     call->policy.config = mine->policy.config;
   call->accepted = mine != NULL;
   call->turned_away = admitted == PEAL_TURN_AWAY;
-  peal_call_invited (call, propose, heard->delay, mine ? mine->sid : NULL);
+  gboolean told = mine && mine->stage == PEAL_CALL_INVITING;
+  peal_call_invited (call, propose, heard->delay, told ? mine->sid : NULL);
   if (mine && call->stage != PEAL_CALL_ENDED)
     peal_call_replaced (mine);
 }
@@ -351,6 +440,8 @@ take_proposal (PealEndpoint *endpoint, const PealMessage *heard, const PealInvit
 static void
 take_invite (PealEndpoint *endpoint, const PealMessage *heard, PealInviteVerb verb, const PealInviteMessage *message)
 {
+  if (is_early (endpoint, heard->stanza, heard))
+    return;
   PealCall *call = find (endpoint, message->id);
   gboolean own = peal_jid_same_bare (heard->from, peal_port_jid (endpoint->setup.port));
   if (call && call->invite)
@@ -380,7 +471,7 @@ hear_invite (gpointer user, const PealMessage *heard)
 {
   PealEndpoint *endpoint = user;
   PealReading reading = { (const PealElement *const *) endpoint->vocabulary->pdata, NULL };
-  if (!heard->from)
+  if (!heard->from || g_strcmp0 (heard->type, "groupchat") == 0)
     return FALSE;
   if (heard->error)
     return hear_bounce (endpoint, heard);
@@ -457,6 +548,9 @@ peal_endpoint_free (PealEndpoint *endpoint)
   peal_messages_unlisten (endpoint->setup.messages, endpoint->message_ear);
   peal_presences_unwatch (endpoint->setup.presences, endpoint->presence_ear);
   g_ptr_array_unref (endpoint->over);
+  g_queue_clear_full (&endpoint->early, early_free);
+  g_queue_clear_full (&endpoint->buried, g_free);
+  peal_call_policy_clear (&endpoint->policy);
   for (guint i = 0; i < endpoint->asks->len; i++)
     ((PealAsk *) endpoint->asks->pdata[i])->endpoint = NULL;
   g_ptr_array_unref (endpoint->asks);
@@ -469,7 +563,9 @@ peal_endpoint_free (PealEndpoint *endpoint)
 void
 peal_endpoint_set_policy (PealEndpoint *endpoint, const PealCallPolicy *policy)
 {
-  endpoint->policy = *policy;
+  PealCallPolicy old = endpoint->policy;
+  peal_call_policy_copy (&endpoint->policy, policy);
+  peal_call_policy_clear (&old);
 }
 
 void

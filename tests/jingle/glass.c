@@ -12,6 +12,8 @@ struct Glass {
   xmpp_ctx_t *context;
   GQueue wire; /* of Letter: one order for all */
   guint postman; /* comes while there are letters */
+  gboolean keeps_rosters;
+  GQueue asked; /* of Letter: who asked for a roster, and how */
 };
 
 typedef struct {
@@ -71,13 +73,42 @@ answer (Glass *glass, Device *device, xmpp_stanza_t *iq, const char *type, const
   "<item jid='bob@glass.test' subscription='both'/></query>"
 
 static void
+serve_roster (Glass *glass, Device *device, xmpp_stanza_t *iq)
+{
+  if (!glass->keeps_rosters) {
+    answer (glass, device, iq, "result", CONTACTS);
+    return;
+  }
+  Letter *letter = g_new0 (Letter, 1);
+  letter->to = device;
+  letter->stanza = xmpp_stanza_clone (iq);
+  g_queue_push_tail (&glass->asked, letter);
+}
+
+void
+glass_keep_rosters (Glass *glass)
+{
+  glass->keeps_rosters = TRUE;
+}
+
+void
+glass_hand_out_rosters (Glass *glass)
+{
+  glass->keeps_rosters = FALSE;
+  for (Letter *letter; (letter = g_queue_pop_head (&glass->asked)); g_free (letter)) {
+    answer (glass, letter->to, letter->stanza, "result", CONTACTS);
+    xmpp_stanza_release (letter->stanza);
+  }
+}
+
+static void
 serve (Glass *glass, Device *device, xmpp_stanza_t *iq)
 {
   const char *type = xmpp_stanza_get_type (iq);
   if (g_strcmp0 (type, "get") != 0 && g_strcmp0 (type, "set") != 0)
     return;
   if (xmpp_stanza_get_child_by_ns (iq, "jabber:iq:roster"))
-    answer (glass, device, iq, "result", CONTACTS);
+    serve_roster (glass, device, iq);
   else if (xmpp_stanza_get_child_by_ns (iq, "urn:xmpp:carbons:2"))
     answer (glass, device, iq, "result", "");
   else
@@ -303,6 +334,7 @@ glass_trouble (Device *device, GlassTrouble trouble)
   if (trouble == GLASS_UNENCRYPTED)
     device->policy.encryption = PEAL_ENCRYPTION_NONE;
   config->no_sound = trouble == GLASS_NO_SOUND;
+  device->policy.bind_address = NULL;
   if (trouble == GLASS_NO_PATH)
     device->policy.bind_address = "nowhere";
   if (trouble == GLASS_SLOW)
@@ -336,6 +368,7 @@ glass_new (void)
   glass->devices = g_ptr_array_new_with_free_func (device_free);
   glass->context = xmpp_ctx_new (NULL, NULL);
   g_queue_init (&glass->wire);
+  g_queue_init (&glass->asked);
   return glass;
 }
 
@@ -390,14 +423,27 @@ too_late (gpointer user)
   return G_SOURCE_REMOVE;
 }
 
-void
-glass_wait (Device *device, const char *word)
+static void
+wait_for (Device *device, const GString *where, const char *words)
 {
   gboolean late = FALSE;
   guint timer = g_timeout_add_seconds (10, too_late, &late);
-  while (!late && !strstr (device->story->str, word))
+  while (!late && !strstr (where->str, words))
     g_main_context_iteration (NULL, TRUE);
   if (late)
-    g_error ("%s never heard \"%s\"; its story: %s", device->jid, word, device->story->str);
+    g_error ("%s: never \"%s\"; its story: %s", device->jid, words, device->story->str);
   g_source_remove (timer);
+}
+
+void
+glass_wait (Device *device, const char *word)
+{
+  wait_for (device, device->story, word);
+}
+
+void
+glass_wait_said (Device *from, const char *words)
+{
+  wait_for (from, from->sent, words);
+  glass_settle (from->glass);
 }

@@ -51,10 +51,16 @@ void glass_trouble (Device *device, GlassTrouble trouble);
 /* Calls @to; the sid is in device->sid. */
 void glass_call (Device *device, const char *to);
 
+/* From now on rosters are answered when glass_hand_out says so. */
+void glass_keep_rosters (Glass *glass);
+void glass_hand_out_rosters (Glass *glass);
+
 /* @from sends what its endpoint would not. */
 void glass_say (Device *from, const char *xml);
 /* Whether anything that @from sent so far, but presence and answers to the server, has @words in it. */
 gboolean glass_said (Device *from, const char *words);
+/* Turns the main context until it has, and all of it is delivered. */
+void glass_wait_said (Device *from, const char *words);
 
 /* Turns the main context until every letter is delivered. */
 void glass_settle (Glass *glass);

@@ -27,7 +27,8 @@ pair (const char *features)
 static void
 tells (Device *device, const char *story)
 {
-  g_assert_cmpstr (g_strchomp (device->story->str), ==, story);
+  g_autofree char *told = g_strchomp (g_strdup (device->story->str));
+  g_assert_cmpstr (told, ==, story);
 }
 
 static void
@@ -303,6 +304,156 @@ let_go_after_proceed (void)
   end (&p);
 }
 
+/* --- strangers, and those who are not who they should be --- */
+
+#define PROPOSE(sid)                                                                                \
+  "<message xmlns='jabber:client' to='bob@glass.test' type='chat'><propose "                        \
+  "xmlns='urn:xmpp:jingle-message:0' id='" sid "'><description "                                    \
+  "xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'/></propose></message>"
+#define CONTENT(name, media)                                                                        \
+  "<content creator='initiator' name='" name "'><description xmlns='urn:xmpp:jingle:apps:rtp:1' "   \
+  "media='" media "'><payload-type id='96' name='hollow'/></description>"                           \
+  "<transport xmlns='urn:peal:test:hollow' ufrag='abcd' fingerprint='AB:CD'/></content>"
+#define JINGLE(action, sid, inner)                                                                  \
+  "<iq xmlns='jabber:client' to='" BOB "' type='set' id='x'><jingle xmlns='urn:xmpp:jingle:1' "     \
+  "action='" action "' sid='" sid "'>" inner "</jingle></iq>"
+#define INITIATE(sid) JINGLE ("session-initiate", sid, CONTENT ("voice", "audio"))
+
+static void
+says (Device *device, const char *xml)
+{
+  glass_say (device, xml);
+  glass_settle (device->glass);
+}
+
+/* The user is asked, and nothing of it is told. */
+static void
+stranger_is_told_nothing (void)
+{
+  Pair p = pair ("");
+  Device *eve = glass_add (p.glass, EVE, "");
+  says (eve, PROPOSE ("one"));
+  tells (p.bob, "incoming");
+  g_assert_false (glass_said (p.bob, "mallory"));
+  says (eve, INITIATE ("two"));
+  tells (p.bob, "incoming incoming");
+  g_assert_false (glass_said (p.bob, "ringing"));
+  says (p.alice, INITIATE ("three"));
+  g_assert_true (glass_said (p.bob, "ringing"));
+  end (&p);
+}
+
+static PealAdmission
+contacts_only (gpointer user, const char *peer, gboolean contact)
+{
+  return contact ? PEAL_ADMIT : PEAL_IGNORE;
+}
+
+static void
+called_before_the_roster (gconstpointer features)
+{
+  Pair p = { .glass = glass_new () };
+  p.alice = glass_add (p.glass, ALICE, "");
+  glass_settle (p.glass);
+  glass_keep_rosters (p.glass);
+  p.bob = glass_add (p.glass, BOB, features);
+  peal_endpoint_set_filter (p.bob->endpoint, contacts_only, NULL);
+  glass_settle (p.glass);
+  gboolean direct = g_str_equal (features, "direct");
+  glass_call (p.alice, direct ? BOB : "bob@glass.test");
+  glass_wait_said (p.alice, direct ? "session-initiate" : "<propose");
+  tells (p.bob, "");
+  glass_hand_out_rosters (p.glass);
+  glass_wait (p.bob, "incoming");
+  peal_endpoint_accept (p.bob->endpoint, p.bob->sid);
+  glass_wait (p.alice, "connected");
+  end (&p);
+}
+
+static void
+room_does_not_ring (void)
+{
+  Pair p = pair ("");
+  Device *eve = glass_add (p.glass, "mallory@glass.test/room", "");
+  says (eve, "<message xmlns='jabber:client' to='bob@glass.test' type='groupchat'><propose "
+             "xmlns='urn:xmpp:jingle-message:0' id='one'><description "
+             "xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'/></propose></message>");
+  tells (p.bob, "");
+  end (&p);
+}
+
+static void
+sid_of_somebody_else (void)
+{
+  Pair p = pair ("");
+  Device *eve = glass_add (p.glass, EVE, "");
+  says (p.alice, PROPOSE ("one"));
+  tells (p.bob, "incoming");
+  says (eve, INITIATE ("one"));
+  says (p.alice, INITIATE ("one")); /* too early */
+  tells (p.bob, "incoming");
+  g_assert_cmpuint (peal_endpoint_count (p.bob->endpoint), ==, 1);
+  peal_endpoint_accept (p.bob->endpoint, p.bob->sid);
+  glass_settle (p.glass);
+  says (eve, INITIATE ("one"));
+  glass_say (p.alice, INITIATE ("one"));
+  glass_say (eve, JINGLE ("session-terminate", "one", ""));
+  glass_wait (p.bob, "connected");
+  end (&p);
+}
+
+/* Whatever ended the proposal. */
+static void
+rings_only_once (void)
+{
+  Pair p = pair ("");
+  says (p.alice, PROPOSE ("one"));
+  peal_endpoint_reject (p.bob->endpoint, p.bob->sid, PEAL_REASON_DECLINE);
+  says (p.alice, INITIATE ("one"));
+  says (p.alice, PROPOSE ("one"));
+  glass_wait (p.bob, "ended:declined");
+  tells (p.bob, "incoming ended:declined");
+  end (&p);
+}
+
+/* --- calls that cross --- */
+
+/* Ours is not on its way yet: theirs is taken in its place. */
+static void
+called_while_calling (gconstpointer features)
+{
+  Pair p = pair (features);
+  gboolean direct = g_str_equal (features, "direct");
+  p.alice->answers = p.bob->answers = TRUE;
+  glass_trouble (p.alice, GLASS_SLOW);
+  glass_call (p.alice, BOB);
+  glass_wait_said (p.alice, "disco#info");
+  glass_trouble (p.alice, GLASS_FINE);
+  glass_call (p.bob, direct ? ALICE : "alice@glass.test");
+  glass_wait (p.alice, "connected");
+  glass_wait (p.bob, "connected");
+  g_assert_cmpuint (peal_endpoint_count (p.alice->endpoint), ==, 1);
+  g_assert_cmpuint (peal_endpoint_count (p.bob->endpoint), ==, 1);
+  end (&p);
+}
+
+/* It rings already when he calls back: whichever sid is lower, one call is left. */
+static void
+called_back_while_it_rings (void)
+{
+  for (int i = 0; i < 8; i++) {
+    Pair p = pair ("direct");
+    glass_call (p.alice, BOB);
+    glass_wait (p.alice, "ringing");
+    glass_call (p.bob, ALICE);
+    glass_settle (p.glass);
+    glass_wait (p.bob, "ended:");
+    g_assert_cmpuint (peal_endpoint_count (p.alice->endpoint), ==, 1);
+    g_assert_cmpuint (peal_endpoint_count (p.bob->endpoint), ==, 1);
+    end (&p);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -334,6 +485,15 @@ main (int argc, char **argv)
   g_test_add_func ("/endpoint/no-sound-while-it-rings", sound_fails_while_it_rings);
   g_test_add_func ("/endpoint/given-up-after-proceed", given_up_after_proceed);
   g_test_add_func ("/endpoint/let-go-after-proceed", let_go_after_proceed);
+  g_test_add_func ("/endpoint/stranger-is-told-nothing", stranger_is_told_nothing);
+  g_test_add_data_func ("/endpoint/called-before-the-roster", "", called_before_the_roster);
+  g_test_add_data_func ("/endpoint/called-directly-before-the-roster", "direct", called_before_the_roster);
+  g_test_add_func ("/endpoint/room-does-not-ring", room_does_not_ring);
+  g_test_add_func ("/endpoint/sid-of-somebody-else", sid_of_somebody_else);
+  g_test_add_func ("/endpoint/rings-only-once", rings_only_once);
+  g_test_add_data_func ("/endpoint/called-while-calling", "", called_while_calling);
+  g_test_add_data_func ("/endpoint/called-while-calling-directly", "direct", called_while_calling);
+  g_test_add_func ("/endpoint/called-back-while-it-rings", called_back_while_it_rings);
   g_test_add_data_func ("/endpoint/no-path", &no_path, goes_wrong);
   g_test_add_data_func ("/endpoint/no-codec", &no_codec, goes_wrong);
   g_test_add_data_func ("/endpoint/unencrypted", &unencrypted, goes_wrong);
