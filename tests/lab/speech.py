@@ -1,7 +1,10 @@
 """Ten seconds of speech, by espeak-ng: another text and another voice for each side of a call."""
 # SPDX-License-Identifier: MIT
 import dataclasses
+import os
+import pathlib
 import subprocess
+import tempfile
 
 import numpy as np
 
@@ -30,14 +33,22 @@ ANSWERER = Speaker("en-gb-scotland", 22, 160, (
     " and those cheap red jackets. What a strange zoo, said the judge, and shut the gate."))
 
 
+def synthesize(speaker):
+    """What espeak-ng makes of it. Even when it writes a file it prepares to play, by PulseAudio,
+    which leaves folders behind: it gets a home to do so."""
+    with tempfile.TemporaryDirectory() as home:
+        raw = pathlib.Path(home) / "speech.wav"
+        subprocess.run(["espeak-ng", "-v", speaker.voice, "-p", str(speaker.pitch),
+                        "-s", str(speaker.speed), "-w", raw, speaker.text],
+                       check=True, capture_output=True,
+                       env={**os.environ, "HOME": home, "XDG_CONFIG_HOME": home, "TMPDIR": home,
+                            "XDG_RUNTIME_DIR": home})
+        return read_wav(raw)
+
+
 def speak(speaker, path):
     """Writes exactly SECONDS of `speaker` to a WAV file at 48 kHz; the samples."""
-    raw = path.with_suffix(".espeak.wav")
-    subprocess.run(["espeak-ng", "-v", speaker.voice, "-p", str(speaker.pitch),
-                    "-s", str(speaker.speed), "-w", raw, speaker.text],
-                   check=True, capture_output=True)
-    samples = read_wav(raw)
-    raw.unlink()
+    samples = synthesize(speaker)
     length = SECONDS * RATE
     if len(samples) < length * 0.9:
         raise ValueError(f"only {len(samples) / RATE:.1f} s of speech")
