@@ -10,11 +10,15 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import xml.etree.ElementTree as xml
+
+from lab import tidy
+from lab.stage import polite_signals
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TAIL = 60
@@ -32,8 +36,7 @@ class Count:
         self.skipped += other.skipped
 
     def __str__(self):
-        skipped = f", {self.skipped} skipped" if self.skipped else ""
-        return f"{self.passed} passed, {self.failed} failed{skipped}"
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
 ROW = re.compile(r"^(not )?ok\b[^#\n]*(#\s*skip\b)?", re.IGNORECASE | re.MULTILINE)
@@ -82,8 +85,7 @@ def c_tests(folder, pattern):
     logs = ROOT / folder / "meson-logs"
     for old in logs.glob("testlog.*"):
         old.unlink()
-    status = subprocess.run(["meson", "test", "-C", folder, "--no-rebuild", *names],
-                            cwd=ROOT, check=False).returncode
+    status = tidy.run(["meson", "test", "-C", folder, "--no-rebuild", *names], cwd=ROOT)
     count = Count()
     for line in (logs / "testlog.json").read_text().splitlines():
         result = json.loads(line)
@@ -104,35 +106,71 @@ def tell(result):
         print("\n".join(lines))
 
 
-def python_tests(pattern):
-    with tempfile.TemporaryDirectory() as scratch:
-        report = pathlib.Path(scratch) / "report.xml"
-        some = ["-k", pattern] if pattern else []
-        status = subprocess.run(
-            ["/usr/bin/python3", "-m", "pytest", "-q", "--durations=5", f"--junit-xml={report}",
-             *some, "tests"], cwd=ROOT, check=False).returncode
-        count = count_junit(report) if report.exists() else Count()
+def python_tests(scratch, pattern):
+    report = scratch / "report.xml"
+    some = ["-k", pattern] if pattern else []
+    status = tidy.run(
+        ["/usr/bin/python3", "-m", "pytest", "-q", "--durations=5", f"--basetemp={scratch}/pytest",
+         f"--junit-xml={report}", *some, "tests"], cwd=ROOT)
+    count = count_junit(report) if report.exists() else Count()
     if status not in (0, 5) and not count.failed:
         count.failed = 1
     return count
 
 
-def main():
-    pattern = sys.argv[1] if len(sys.argv) > 1 else ""
+def leftovers(folder):
+    """Counts as failures, and removes, the processes and the files in `folder` that tests left."""
+    left = [f"running: {name}" for name in tidy.end_orphans()]
+    for path in sorted(folder.iterdir()):
+        left.append(f"in the folder for temporary files: {path.name}")
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+    for one in left:
+        print(f"--- left {one}")
+    return Count(failed=len(left))
+
+
+def run_all(scratch, pattern):
+    """Every test; their temporary files are in a folder of the run."""
+    temporary = scratch / "tmp"
+    temporary.mkdir()
     os.environ.setdefault("PEAL_BUILD", str(ROOT / "build"))
-    started = time.monotonic()
+    os.environ["TMPDIR"] = str(temporary)
     total, rows = Count(), []
     for title, run in (("C", lambda: c_tests("build", pattern)),
                        ("C under the sanitizers", lambda: c_tests("build-asan", pattern)),
-                       ("Python and end to end", lambda: python_tests(pattern))):
+                       ("Python and end to end", lambda: python_tests(scratch, pattern))):
         count = run()
+        if not count.failed and not os.environ.get("PEAL_KEEP"):
+            count.add(leftovers(temporary))
         total.add(count)
         rows.append(f"{title}: {count}")
     print(*rows, sep="\n")
+    return total
+
+
+def main():
+    pattern = sys.argv[1] if len(sys.argv) > 1 else ""
+    started = time.monotonic()
+    sys.stdout.reconfigure(line_buffering=True)
+    polite_signals()
+    tidy.adopt()
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="peal-test-"))
+    try:
+        total = run_all(scratch, pattern)
+    except KeyboardInterrupt:
+        print("\ninterrupted; nothing is left running", file=sys.stderr)
+        return 130
+    finally:
+        tidy.end_orphans()
+        if not os.environ.get("PEAL_KEEP"):
+            shutil.rmtree(scratch, ignore_errors=True)
     print(f"in {time.monotonic() - started:.0f} s")
     if not total.passed + total.failed:
         print(f"no test has {pattern!r} in its name", file=sys.stderr)
-    print(total, flush=True)
+    print(total)
     return 1 if total.failed or not total.passed else 0
 
 

@@ -11,12 +11,12 @@ GOOD = "1..3\n# Start of a tests\nok 1 /a/one\nok 2 /a/two # SKIP not here\nok 3
     (GOOD, "OK", "2 passed, 0 failed, 1 skipped"),
     (GOOD, "ERROR", "2 passed, 1 failed, 1 skipped"),            # a leak at the end
     (GOOD, "TIMEOUT", "2 passed, 1 failed, 1 skipped"),
-    ("1..2\nok 1 /a/one\nnot ok 2 /a/two\n", "FAIL", "1 passed, 1 failed"),
-    ("1..2\nok 1 /a/one\nnot ok /a/two - oh\n", "ERROR", "1 passed, 1 failed"),
-    ("1..2\nok 1 /a/one\nBail out! oh\n", "ERROR", "1 passed, 1 failed"),
-    ("1..0\n", "OK", "0 passed, 1 failed"),                      # nothing ran: somebody erred
-    ("", "ERROR", "0 passed, 1 failed"),
-    ("ok 1 /a # with a remark\nokay, a line of noise\n", "OK", "1 passed, 0 failed"),
+    ("1..2\nok 1 /a/one\nnot ok 2 /a/two\n", "FAIL", "1 passed, 1 failed, 0 skipped"),
+    ("1..2\nok 1 /a/one\nnot ok /a/two - oh\n", "ERROR", "1 passed, 1 failed, 0 skipped"),
+    ("1..2\nok 1 /a/one\nBail out! oh\n", "ERROR", "1 passed, 1 failed, 0 skipped"),
+    ("1..0\n", "OK", "0 passed, 1 failed, 0 skipped"),           # nothing ran: somebody erred
+    ("", "ERROR", "0 passed, 1 failed, 0 skipped"),
+    ("ok 1 /a # with a remark\nokay, a line of noise\n", "OK", "1 passed, 0 failed, 0 skipped"),
 ])
 def test_rows_of_a_c_program(stdout, result, line):
     assert str(run.count_program({"stdout": stdout, "result": result})) == line
