@@ -62,6 +62,7 @@ const PealElement peal_reason_element = {
   (const PealField[]) {
       PEAL_CHOICE (PealReason, condition, peal_reason_words, .aliases = reason_aliases,
                    .unknown = PEAL_REASON_GENERAL_ERROR),
+      PEAL_STRING (PealReason, alternative, "sid", .inside = "alternative-session"),
       PEAL_STRING (PealReason, text, "text"),
       PEAL_OPEN_LIST (PealReason, details, .max = 8),
       PEAL_END,

@@ -71,6 +71,7 @@ extern const char *const peal_reason_words[];
 
 typedef struct {
   PealReasonCondition condition; /* an unknown one is read as GENERAL_ERROR */
+  char *alternative; /* with ALTERNATIVE_SESSION: the sid of that session; may be NULL */
   char *text;
   GPtrArray *details; /* of PealOpen *: what else stands in <reason/> */
 } PealReason;

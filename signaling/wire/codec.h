@@ -65,6 +65,8 @@ struct PealField {
   gsize offset;
   const char *name;      /* attribute or child name; NULL for TEXT, CHOICE and OPEN_LIST */
   const char *attribute; /* STRING, NUMBER: an attribute of the child that has the value */
+  const char *inside;    /* STRING: the child that holds the child, of the same namespace: one that
+                          * a CHOICE before it reads and writes; without it nothing is written */
   const char *ns;        /* of a FLAG, STRING, NUMBER or CHOICE child; NULL: the parent's */
   gint64 max; /* number: largest value; STR, TEXT, STRING: bytes (0: 1,024); LIST: items (0: 64) */
   gint64 absent;     /* number: the value that means "not there" */

@@ -70,6 +70,11 @@ build_value (xmpp_stanza_t *stanza, const PealElement *element, const PealField 
   const char *name = field->kind == PEAL_KIND_CHOICE ? text : field->name;
   xmpp_stanza_t *child;
 
+  if (field->inside)
+    stanza =
+        xmpp_stanza_get_child_by_name_and_ns (stanza, field->inside, peal_row_ns (element, field));
+  if (!stanza)
+    return;
   switch (field->kind) {
   case PEAL_KIND_TEXT:
     build_text (stanza, text);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/wire/generate.h"
 
+#include "signaling/wire/rows.h"
+
 #include <gio/gio.h>
 #include <string.h>
 
@@ -164,10 +166,25 @@ fill_value (Generator *generator, const PealField *field, gpointer value)
   }
 }
 
+/* A row inside another child needs that child. */
+static gboolean
+has_place (const PealElement *element, const PealField *field, gconstpointer value)
+{
+  char buffer[32];
+
+  for (const PealField *row = element->fields; field->inside && row < field; row++) {
+    if (row->kind == PEAL_KIND_CHOICE &&
+        g_strcmp0 (peal_row_text (row, value, buffer), field->inside) == 0)
+      return TRUE;
+  }
+  return !field->inside;
+}
+
 static void
 fill (Generator *generator, const PealElement *element, const PealField *field, gpointer value)
 {
-  if (!(field->flags & PEAL_REQUIRED) && chance (generator, 35))
+  if (!has_place (element, field, value) ||
+      (!(field->flags & PEAL_REQUIRED) && chance (generator, 35)))
     return;
   switch (field->kind) {
   case PEAL_KIND_CHILD:
