@@ -118,7 +118,7 @@ static const PealElement raw_candidate = {
   PEAL_NS_RAW_UDP,
   sizeof (PealRawCandidate),
   (const PealField[]) {
-      PEAL_UINT (PealRawCandidate, component, "component", 256, .flags = PEAL_REQUIRED),
+      PEAL_UINT (PealRawCandidate, component, "component", 256),
       PEAL_UINT (PealRawCandidate, generation, "generation", G_MAXUINT32, .flags = PEAL_ALWAYS),
       PEAL_STR (PealRawCandidate, id, "id"),
       PEAL_STR (PealRawCandidate, ip, "ip", .max = 255, .flags = PEAL_REQUIRED),

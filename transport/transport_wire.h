@@ -95,7 +95,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealIceTransport, peal_ice_transport_free)
 /* --- XEP-0177 --- */
 
 typedef struct {
-  guint32 component;
+  guint32 component; /* 0: absent, as in the examples of XEP-0176: the first */
   guint32 generation;
   char *id;
   char *ip;
