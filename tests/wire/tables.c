@@ -3,6 +3,7 @@
 #include "tests/wire/tables.h"
 
 #include "media/rtp_wire.h"
+#include "signaling/im/caps.h"
 #include "signaling/jingle/jingle.h"
 #include "transfer/file_wire.h"
 #include "transport/transport_wire.h"
@@ -37,11 +38,17 @@ peal_test_vocabulary (void)
 static gpointer
 make_roots (gpointer nothing)
 {
-  static const PealElement *all[PEAL_N_INVITE_VERBS + 2] = { &peal_jingle_element,
-                                                             &peal_si_element };
+  static const PealElement *const plain[] = {
+    &peal_jingle_element, &peal_content_element, &peal_group_element,      &peal_si_element,
+    &peal_hash_element,   &peal_caps_c_element,  &peal_disco_info_element,
+  };
+  static const PealElement *all[G_N_ELEMENTS (plain) + PEAL_N_INVITE_VERBS];
+  gsize n = 0;
 
+  for (gsize i = 0; i < G_N_ELEMENTS (plain); i++)
+    all[n++] = plain[i];
   for (int verb = 1; verb < PEAL_N_INVITE_VERBS; verb++)
-    all[verb + 1] = peal_invite_elements[verb];
+    all[n++] = peal_invite_elements[verb];
   return all;
 }
 

@@ -8,6 +8,6 @@
  * NULL. Static. */
 const PealElement *const *peal_test_vocabulary (void);
 
-/* The elements that stanzas carry directly: <jingle/>, the seven of XEP-0353, <si/>; ends with
- * NULL. Static. */
+/* The elements that stanzas carry directly: <jingle/>, the seven of XEP-0353, <si/>, <c/>,
+ * disco#info; and those that examples show alone. Ends with NULL. Static. */
 const PealElement *const *peal_test_roots (void);
