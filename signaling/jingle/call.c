@@ -1,6 +1,8 @@
 /* A call: what its machines ask for is carried out here, and what its slots tell is told to the machines. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/call.h"
+
+#include "signaling/jingle/quirks.h"
 #include "signaling/wire/condition.h"
 #include "signaling/wire/jid.h"
 
@@ -170,18 +172,26 @@ peal_call_open_slot (PealCall *call, const char *name, const PealApplication *ap
 
 /* --- starting --- */
 
-static void
-add_group (GPtrArray *groups, PealCall *call)
+/* What @offered and we have in common (RFC 8843 §7.3: an answer's group has nothing else); NULL: nothing. */
+static PealGroup *
+answer_group (PealCall *call, const PealGroup *offered)
 {
   PealGroup *group = peal_element_new (&peal_group_element);
-  group->semantics = g_strdup ("BUNDLE");
-  group->names = g_ptr_array_new ();
-  for (guint i = 0; i < call->slots->len; i++) {
-    PealGroupContent *name = g_new0 (PealGroupContent, 1);
-    name->name = g_strdup (((PealSlot *) call->slots->pdata[i])->name);
-    g_ptr_array_add (group->names, name);
+  group->semantics = g_strdup (offered->semantics);
+  for (guint i = 0; offered->names && i < offered->names->len; i++) {
+    const PealGroupContent *theirs = offered->names->pdata[i];
+    if (!peal_call_slot (call, theirs->name))
+      continue;
+    PealGroupContent *ours = g_new0 (PealGroupContent, 1);
+    ours->name = g_strdup (theirs->name);
+    peal_list_append (&group->names, ours);
   }
-  g_ptr_array_add (groups, group);
+  if (!group->names)
+    {
+    peal_element_free (&peal_group_element, group);
+    return NULL;
+  }
+  return group;
 }
 
 static GPtrArray *
@@ -193,13 +203,18 @@ describe_slots (PealCall *call)
   return contents;
 }
 
+/* Of an offer that bundles; NULL: it does not, or nothing of ours. */
 static GPtrArray *
 describe_groups (PealCall *call)
 {
-  if (!call->bundle)
-    return NULL;
-  GPtrArray *groups = g_ptr_array_new ();
-  add_group (groups, call);
+  const GPtrArray *offered = peal_session_groups (call->session);
+  GPtrArray *groups = NULL;
+  for (guint i = 0; offered && i < offered->len; i++) {
+    PealGroup *group
+        = peal_group_is_bundle (offered->pdata[i]) ? answer_group (call, offered->pdata[i]) : NULL;
+    if (group)
+      peal_list_append (&groups, group);
+  }
   return groups;
 }
 
@@ -226,7 +241,7 @@ initiate (PealCall *call)
   peal_call_enter (call, PEAL_CALL_RUNNING);
   if (call->invite)
     peal_invite_started (call->invite, setup.now);
-  call->session = peal_session_new_outgoing (&setup, describe_slots (call), describe_groups (call));
+  call->session = peal_session_new_outgoing (&setup, describe_slots (call), NULL);
   peal_call_drain (call);
 }
 
@@ -344,9 +359,7 @@ peal_call_initiated (PealCall *call, const PealJingle *initiate, xmpp_stanza_t *
   PealSessionSetup setup = session_setup (call);
   if (call->stage != PEAL_CALL_AWAITED)
     peal_call_enter (call, PEAL_CALL_OFFERED);
-  for (guint i = 0; initiate->groups && i < initiate->groups->len; i++)
-    if (g_strcmp0 (((PealGroup *) initiate->groups->pdata[i])->semantics, "BUNDLE") == 0)
-      call->bundle = TRUE;
+  setup.names_refused = peal_quirks_of (initiate)->names_refused;
   if (call->invite)
     peal_invite_started (call->invite, setup.now);
   call->session = peal_session_new_incoming (&setup, initiate, xmpp_stanza_clone (iq));

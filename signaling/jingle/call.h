@@ -46,7 +46,6 @@ struct PealCall {
   GPtrArray *slots;     /* of PealSlot * */
   PealSlot *spare;      /* opened at the proposal, before its content was known */
   GPtrArray *held;      /* of PealContent *: the peer's transports, not applied before we accept */
-  gboolean bundle;      /* the offer had a BUNDLE group */
   guint asks;           /* caps still unknown */
   gint64 deadline;      /* of finding; G_MAXINT64: none */
   gint64 accepted_at, active_at;

@@ -91,7 +91,27 @@ apply_transport (PealCall *call, PealSlot *slot, const PealContent *content)
     refuse (call, PEAL_REASON_FAILED_TRANSPORT, error);
 }
 
-/* Whether a content of the peer's offer can be; opens its slot when so. */
+/* A call has one content of each application. */
+static gboolean
+has_one (const PealCall *call, const PealApplication *application)
+{
+  for (guint i = 0; i < call->slots->len; i++)
+    if (((PealSlot *) call->slots->pdata[i])->application == application)
+      return TRUE;
+  return FALSE;
+}
+
+/* What a content of the peer's offer would run on; NULL: nothing here. */
+static const PealMethod *
+method_for (PealCall *call, const PealContent *content, const PealApplication *application)
+{
+  return application && content->transport
+             ? peal_endpoint_method (call->endpoint, application, &call->policy,
+                                     content->transport->element)
+             : NULL;
+}
+
+/* Whether a content of the peer's offer can be; opens its slot only then. */
 static gboolean
 take_content (PealCall *call, const PealContent *content, PealReasonCondition *reason, GError **error)
 {
@@ -99,12 +119,9 @@ take_content (PealCall *call, const PealContent *content, PealReasonCondition *r
       = content->description
             ? peal_endpoint_application (call->endpoint, content->description->element)
             : NULL;
-  const PealMethod *method = application && content->transport
-                                 ? peal_endpoint_method (call->endpoint, application, &call->policy,
-                                                         content->transport->element)
-                                 : NULL;
+  const PealMethod *method = method_for (call, content, application);
   *reason = application ? PEAL_REASON_UNSUPPORTED_TRANSPORTS : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
-  if (!method) {
+  if (!method || has_one (call, application)) {
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED, "%s offers content that peal does not take",
                  call->peer);
     return FALSE;
@@ -113,15 +130,15 @@ take_content (PealCall *call, const PealContent *content, PealReasonCondition *r
   *reason = PEAL_REASON_FAILED_TRANSPORT;
   if (method->judge && !method->judge (&setup, content->transport->value, error))
     return FALSE;
+  PealContentPlan plan = { .content = content->name, .config = call->policy.config };
+  *reason = PEAL_REASON_FAILED_APPLICATION;
+  gpointer answer = application->answer (&plan, content->description->value, reason, error);
+  if (!answer)
+    return FALSE;
   PealSlot *slot = peal_call_open_slot (call, content->name, application, method);
   slot->creator = content->creator;
   slot->senders = content->senders;
-  *reason = PEAL_REASON_FAILED_APPLICATION;
-  if (!peal_slot_answer (slot, content->description->value, reason, error)) {
-    g_ptr_array_remove (call->slots, slot);
-    peal_slot_drop (slot);
-    return FALSE;
-  }
+  peal_slot_answer (slot, content->description->value, answer);
   apply_transport (call, slot, content);
   return TRUE;
 }

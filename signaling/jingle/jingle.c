@@ -106,6 +106,12 @@ const PealElement peal_group_element = {
   },
 };
 
+gboolean
+peal_group_is_bundle (const PealGroup *group)
+{
+  return g_strcmp0 (group->semantics, "BUNDLE") == 0;
+}
+
 const PealElement peal_jingle_element = {
   "jingle",
   PEAL_NS_JINGLE,

@@ -96,6 +96,7 @@ typedef struct {
   char *name;
 } PealGroupContent;
 extern const PealElement peal_group_element;
+gboolean peal_group_is_bundle (const PealGroup *group);
 
 typedef struct {
   PealJingleAction action;

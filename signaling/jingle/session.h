@@ -83,6 +83,7 @@ typedef struct {
   const char *self, *peer; /* full JIDs */
   gint64 now;              /* µs of any clock; only differences matter */
   gint64 ring_timeout;     /* µs; 0: 45 s */
+  gboolean names_refused;  /* theirs: quirks.h */
 } PealSessionSetup;
 
 /* As initiator. @contents (of PealContent *, taken) have description and transport. Emits SEND
@@ -116,8 +117,8 @@ void peal_session_result (PealSession *session, guint token, PealCondition condi
 void peal_session_tick (PealSession *session, gint64 now);
 
 /* The user accepts with the answers (@contents of PealContent *, @groups of PealGroup *, both
- * taken; names are those of OPEN; contents left out are not named in session-accept and end). At
- * least one. Only in OFFERED; else ignored, FALSE. Media may flow at once: START comes before the
+ * taken; names are those of OPEN; contents left out end, and are not named in session-accept, unless
+ * the peer needs it). At least one. Only in OFFERED; else ignored, FALSE. Media may flow at once: START comes before the
  * acknowledgement. */
 gboolean peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups,
                               gint64 now);

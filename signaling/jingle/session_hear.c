@@ -131,6 +131,21 @@ check_parts (PealJingleAction action, const PealContent *content, const PealCont
                                                             : PEAL_BAD_REQUEST;
 }
 
+/* What may still come about contents that we did not take, and has no effect: candidates were on their way. */
+static const gboolean lingers[PEAL_N_JINGLE_ACTIONS] = {
+  [PEAL_TRANSPORT_INFO] = TRUE,
+  [PEAL_DESCRIPTION_INFO] = TRUE,
+};
+
+static gboolean
+was_refused (const PealSession *session, const PealContent *content)
+{
+  for (guint i = 0; i < session->refused->len; i++)
+    if (strcmp (session->refused->pdata[i], content->name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* Contents we should have. */
 static PealCondition
 check_contents (const PealSession *session, const PealJingle *message)
@@ -142,6 +157,8 @@ check_contents (const PealSession *session, const PealJingle *message)
     if (!content->name || is_named_before (message->contents, i))
       return PEAL_BAD_REQUEST;
     const PealNegotiation *negotiation = peal_session_find (session, content);
+    if (!negotiation && lingers[message->action] && was_refused (session, content))
+      continue;
     if (!negotiation)
       return PEAL_ITEM_NOT_FOUND;
     PealCondition condition = check_parts (message->action, content, negotiation->content);
@@ -164,6 +181,8 @@ hear_each (PealSession *session, const PealJingle *message, PealContentWhat what
     const PealContent *content = message->contents->pdata[i];
     PealNegotiation *negotiation = peal_session_find (session, content);
 
+    if (!negotiation) /* it was refused */
+      continue;
     peal_negotiation_hear (negotiation, message->action, content);
     if (negotiation->state == PEAL_NEGOTIATION_GONE)
       peal_session_drop (session, negotiation);

@@ -74,45 +74,82 @@ peal_session_say_initiate (PealSession *session, GPtrArray *contents, GPtrArray 
 
 /* --- commands --- */
 
-static const PealContent *
-answer_for (const GPtrArray *answers, const PealNegotiation *negotiation)
+/* Takes the answer to @negotiation out of @answers; NULL: there is none. */
+static PealContent *
+answer_for (GPtrArray *answers, const PealNegotiation *negotiation)
 {
   for (guint i = 0; i < answers->len; i++) {
     PealContent *answer = answers->pdata[i];
     if (strcmp (answer->name, negotiation->content->name) == 0) {
       answer->creator = negotiation->content->creator;
-      return answer;
+      return g_ptr_array_steal_index (answers, i);
     }
   }
   return NULL;
 }
 
-gboolean
-peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups, gint64 now)
+/* The answer that takes nothing: no addresses, no direction. */
+static PealContent *
+refusal_of (const PealContent *offered)
 {
-  PealJingle *message = peal_session_compose (session, PEAL_SESSION_ACCEPT);
+  PealContent *content = peal_element_new (&peal_content_element);
+  const PealElement *transport = offered->transport->element;
 
-  message->responder = g_strdup (session->self);
-  message->contents = adopt (contents);
-  message->groups = adopt (groups);
-  if (session->state != PEAL_SESSION_OFFERED) {
-    peal_jingle_free (message);
-    return FALSE;
-  }
-  g_assert (contents && contents->len);
-  peal_session_begin (session, now);
-  session->accept = peal_session_send (session, message);
+  content->creator = offered->creator;
+  content->name = g_strdup (offered->name);
+  content->senders = PEAL_SENDERS_NONE;
+  content->description = peal_open_copy (offered->description);
+  content->transport = peal_open_new (transport, peal_element_new (transport));
+  return content;
+}
+
+static void
+refuse (PealSession *session, PealNegotiation *negotiation, PealJingle *message)
+{
+  g_ptr_array_add (session->refused, g_strdup (negotiation->content->name));
+  if (session->names_refused && peal_session_is_open (negotiation))
+    peal_list_append (&message->contents, refusal_of (negotiation->content));
+  peal_session_drop (session, negotiation);
+}
+
+/* In the order of the offer. */
+static void
+answer_contents (PealSession *session, PealJingle *message, GPtrArray *answers)
+{
   for (guint i = 0; i < session->negotiations->len;) {
     PealNegotiation *negotiation = session->negotiations->pdata[i];
-    if (!answer_for (contents, negotiation)) {
-      peal_session_drop (session, negotiation);
+    PealContent *answer = answer_for (answers, negotiation);
+    if (!answer) {
+      refuse (session, negotiation, message);
       continue;
     }
+    peal_list_append (&message->contents, answer);
     peal_negotiation_say (negotiation, PEAL_SESSION_ACCEPT, 0, session->now);
     peal_session_emit_content (session, PEAL_CONTENT_START, negotiation->content);
     i++;
   }
-  g_assert (session->negotiations->len == contents->len);
+  g_assert (answers->len == 0 && session->negotiations->len);
+}
+
+gboolean
+peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups, gint64 now)
+{
+  g_autoptr (GPtrArray) answers = contents;
+  PealJingle *message = peal_session_compose (session, PEAL_SESSION_ACCEPT);
+
+  message->responder = g_strdup (session->self);
+  message->groups = adopt (groups);
+  if (session->state != PEAL_SESSION_OFFERED) {
+    if (answers)
+      g_ptr_array_set_free_func (answers, (GDestroyNotify) peal_content_free);
+    peal_jingle_free (message);
+    return FALSE;
+  }
+  g_ptr_array_set_free_func (answers, NULL);
+  peal_session_begin (session, now);
+  /* Queued before what follows from it, and filled then. */
+  session->accept = peal_session_send (session, message);
+  answer_contents (session, message, answers);
   peal_session_enter (session, PEAL_SESSION_ACCEPTING);
   return TRUE;
 }

@@ -24,8 +24,8 @@ static void
 medium_event (gpointer user, PealEvent *event)
 {
   PealSlot *slot = user;
-  if (!event->content)
-    event->content = g_strdup (slot->name);
+  g_free (event->content); /* it may have been opened before its name was known */
+  event->content = g_strdup (slot->name);
   slot->events->event (slot->user, slot, event);
 }
 
@@ -99,12 +99,11 @@ peal_slot_offer (PealSlot *slot, GError **error)
   return slot->local != NULL;
 }
 
-gboolean
-peal_slot_answer (PealSlot *slot, gconstpointer offer, PealReasonCondition *why, GError **error)
+void
+peal_slot_answer (PealSlot *slot, gconstpointer offer, gpointer answer)
 {
   slot->remote = peal_element_copy (slot->application->element, offer);
-  slot->local = slot->application->answer (&slot->plan, offer, why, error);
-  return slot->local != NULL;
+  slot->local = answer;
 }
 
 gboolean

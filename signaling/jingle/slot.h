@@ -56,8 +56,8 @@ void peal_slot_rename (PealSlot *slot, const char *name);
 
 /* Makes our offer. FALSE with @error. */
 gboolean peal_slot_offer (PealSlot *slot, GError **error);
-/* Takes the peer's offer (only read) and makes our answer. FALSE with @why for session-terminate. */
-gboolean peal_slot_answer (PealSlot *slot, gconstpointer offer, PealReasonCondition *why, GError **error);
+/* Takes the peer's offer (only read) and our answer to it (taken). */
+void peal_slot_answer (PealSlot *slot, gconstpointer offer, gpointer answer);
 /* Takes the peer's answer to our offer; NULL: it said nothing, ours stands. */
 gboolean peal_slot_agree (PealSlot *slot, gconstpointer answer, PealReasonCondition *why, GError **error);
 

@@ -14,7 +14,7 @@ typedef struct {
 static const PealElement transport_element = {
   "transport", "urn:peal:test:hollow", sizeof (Hollow),
   (const PealField[]) {
-      PEAL_STR (Hollow, ufrag, "ufrag", .flags = PEAL_REQUIRED),
+      PEAL_STR (Hollow, ufrag, "ufrag"),
       PEAL_STR (Hollow, fingerprint, "fingerprint"),
       PEAL_END,
   },

@@ -416,6 +416,33 @@ rings_only_once (void)
   end (&p);
 }
 
+/* --- offers of more than voice --- */
+
+#define GROUP                                                                                       \
+  "<group xmlns='urn:xmpp:jingle:apps:grouping:0' semantics='BUNDLE'><content name='picture'/>"     \
+  "<content name='voice'/><content name='data'/></group>"
+#define TWO CONTENT ("voice", "audio") CONTENT ("picture", "video")
+
+static void
+voice_is_taken (gconstpointer offer)
+{
+  Pair p = pair ("");
+  gboolean bundle = strstr (offer, "BUNDLE") != NULL;
+  p.bob->answers = TRUE;
+  glass_say (p.alice, offer);
+  glass_wait_said (p.bob, "session-accept");
+  const char *accept = strstr (p.bob->sent->str, "session-accept");
+  g_assert_nonnull (strstr (accept, "name=\"voice\""));
+  g_assert_cmpint (strstr (accept, "name=\"picture\"") != NULL, ==, bundle);
+  g_assert_cmpint (strstr (accept, "senders=\"none\"") != NULL, ==, bundle);
+  g_assert_cmpint (strstr (accept, "<group") != NULL, ==, bundle);
+  g_assert_null (strstr (accept, "\"data\""));
+  if (bundle)
+    g_assert_null (strstr (strstr (accept, "<group"), "picture"));
+  g_assert_cmpint (hollow_open, <=, 2);
+  end (&p);
+}
+
 /* --- calls that cross --- */
 
 /* Ours is not on its way yet: theirs is taken in its place. */
@@ -485,6 +512,9 @@ main (int argc, char **argv)
   g_test_add_func ("/endpoint/no-sound-while-it-rings", sound_fails_while_it_rings);
   g_test_add_func ("/endpoint/given-up-after-proceed", given_up_after_proceed);
   g_test_add_func ("/endpoint/let-go-after-proceed", let_go_after_proceed);
+  g_test_add_data_func ("/endpoint/picture-too", JINGLE ("session-initiate", "one", TWO), voice_is_taken);
+  g_test_add_data_func ("/endpoint/picture-too-in-a-bundle", JINGLE ("session-initiate", "one", TWO GROUP),
+                        voice_is_taken);
   g_test_add_func ("/endpoint/stranger-is-told-nothing", stranger_is_told_nothing);
   g_test_add_data_func ("/endpoint/called-before-the-roster", "", called_before_the_roster);
   g_test_add_data_func ("/endpoint/called-directly-before-the-roster", "direct", called_before_the_roster);

@@ -416,6 +416,45 @@ accept_only_when_offered (void)
   }
 }
 
+/* The contents of our session-accept when of "picture", "voice" and an unknown "other" only voice is wanted. */
+static void
+accepted_of_three (gboolean names_refused, const char *words)
+{
+  g_autoptr(PealJingle) offer
+      = parse (INITIATE (CONTENT ("picture", APP CANDIDATE) VOICE CONTENT ("other", OTHER_APP TRANSPORT)));
+  PealSessionSetup quirky = setup;
+  quirky.names_refused = names_refused;
+  g_autoptr(PealSession) session = peal_session_new_incoming (&quirky, offer, NULL);
+  g_autoptr(GString) found = g_string_new (NULL);
+  PealAction action;
+
+  g_free (drain (session));
+  peal_session_accept (session, contents_of (INITIATE (VOICE)), NULL, 0);
+  while (peal_session_poll (session, &action)) {
+    for (guint i = 0; action.kind == PEAL_ACTION_SEND && i < action.message->contents->len; i++) {
+      const PealContent *content = action.message->contents->pdata[i];
+      const PealToyTransport *transport
+          = peal_open_value (content->transport, &peal_toy_transport);
+      g_string_append_printf (found, "%s:%s:%u ", content->name, peal_senders_words[content->senders],
+                              transport->candidate);
+    }
+    peal_action_clear (&action);
+  }
+  g_assert_cmpstr (found->str, ==, words);
+  /* What was on its way is acknowledged; nobody may ask for more of it. */
+  hear (session, MESSAGE ("transport-info", CONTENT ("picture", CANDIDATE) CONTENT ("voice", CANDIDATE)));
+  expect (session, "result TRANSPORT:voice");
+  hear (session, MESSAGE ("transport-replace", CONTENT ("picture", OTHER_TRANSPORT)));
+  expect (session, "item-not-found");
+}
+
+static void
+refused_contents_stand_where_needed (void)
+{
+  accepted_of_three (TRUE, "picture:none:0 voice::0 ");
+  accepted_of_three (FALSE, "voice::0 ");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -433,5 +472,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/messages/what-was-told-outlives-the-message",
                    what_was_told_outlives_the_message);
   g_test_add_func ("/messages/accept-only-when-offered", accept_only_when_offered);
+  g_test_add_func ("/messages/refused-contents-stand-where-needed", refused_contents_stand_where_needed);
   return g_test_run ();
 }
