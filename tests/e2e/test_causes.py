@@ -194,13 +194,38 @@ def ctrl_c_callee_active(lab):
     return call
 
 
+def both_call(lab, resources=("", "")):
+    """A quarter of a second each way to the server, and both begin at once: what each sends first is
+    under way before the other's arrives."""
+    people = lab.server.friends("alice", "bob")
+    addresses, relays = zip(*(lab.relay(delay_ms=250) for _ in people))
+    for relay in relays:
+        relay.say("hold")
+        relay.wait("hold")
+    programs = []
+    for person, other, address, own, to in zip(people, people[::-1], addresses, resources,
+                                               resources[::-1]):
+        named = ["--resource", own] if own else []
+        programs.append(calling(lab, person, f"{other.jid}/{to}" if to else other.jid, *named,
+                                "--server", address, "--duration", "1"))
+    for relay in relays:
+        relay.wait("taken")
+    for relay in relays:
+        relay.say("go")
+    call = Call(*programs).connected()
+    for program in programs:
+        assert len({event["call"] for event in program.all("connected")}) == 1
+    return call
+
+
 @scene
 def tie_break(lab):
-    """A quarter of a second each way to the server: both proposals are under way before one arrives."""
-    alice, bob = lab.server.friends("alice", "bob")
-    address, _ = lab.relay(delay_ms=250)
-    far = ["--server", address, "--duration", "2"]
-    return Call(calling(lab, alice, bob.jid, *far), calling(lab, bob, alice.jid, *far)).connected()
+    return both_call(lab)
+
+
+@scene
+def tie_break_direct(lab):
+    return both_call(lab, ("desk", "phone"))
 
 
 @scene

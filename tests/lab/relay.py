@@ -2,7 +2,8 @@
 
 `relay.py LISTEN TARGET DELAY_MS` forwards 127.0.0.1:LISTEN to 127.0.0.1:TARGET. Lines on its
 standard input: `hold` lets nothing pass (and loses nothing), `go` lets it pass again, `cut` resets
-every connection; each is answered by an event, so that a test knows when it holds.
+every connection; each is answered by an event, so that a test knows when it holds. So is each
+connection, once it is made: `taken`.
 """
 # SPDX-License-Identifier: MIT
 import asyncio
@@ -22,6 +23,7 @@ class Relay:
     async def take(self, reader, writer):
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
         self.writers |= {writer, back}
+        tell("taken")
         await asyncio.gather(self.forward(reader, back), self.forward(there, writer))
         self.writers -= {writer, back}
 
@@ -62,13 +64,17 @@ class Relay:
                 writer.get_extra_info("socket").setsockopt(
                     socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 writer.transport.abort()
-        print(json.dumps({"event": word}), flush=True)
+        tell(word)
+
+
+def tell(word):
+    print(json.dumps({"event": word}), flush=True)
 
 
 async def main(listen, target, delay):
     relay = Relay(int(target), int(delay) / 1000)
     await asyncio.start_server(relay.take, "127.0.0.1", int(listen))
-    print(json.dumps({"event": "ready"}), flush=True)
+    tell("ready")
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
