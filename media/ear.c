@@ -6,16 +6,13 @@
 #include <math.h>
 
 #include "media/border.h"
+#include "media/patience.h"
 #include "media/pipeline.h"
 #include "media/sink.h"
 
 #define FORMAT "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved"
 
 enum {
-  JITTER_MS = 40, /* what the jitter buffer waits at most; Opus is heard 20 ms later still */
-  STEP_MS = 20,   /* more after a second with late packets, less after calm ones */
-  LONGEST_MS = 200,
-  CALM = 20,         /* s */
   RECORD_MS = 500,   /* a recorder has time */
   MOST_INSIDE = 300, /* packets: a peer that floods cannot fill memory */
 };
@@ -27,12 +24,12 @@ struct PealEar {
   const PealCodec *codec;
   const PealEarEvents *events;
   gpointer user;
-  guint64 late; /* packets of this head, when last looked at */
-  guint calm;   /* s without any */
-  gint wait_ms; /* atomic: of the jitter buffer */
-  gint inside;  /* atomic: packets that wait somewhere in the pipeline */
-  GMutex lock;  /* of what follows: other threads come by */
-  GstAppSrc *packets;
+  gint wait_ms;       /* atomic: of the jitter buffer */
+  gint inside;        /* atomic: packets that wait somewhere in the pipeline */
+  GMutex lock;        /* of what follows: other threads come by */
+  GstAppSrc *packets; /* both of the head, which is there while they are */
+  GstElement *jitter;
+  PealPatience patience;
   gboolean heard;
   double energy; /* sum of squares, full scale 1 */
   guint64 samples;
@@ -160,7 +157,7 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   ear->user = user;
   ear->name = g_strconcat (setup->record ? "--record " : "--audio-out ", setup->sink, NULL);
   ear->record = setup->record;
-  ear->wait_ms = setup->record ? RECORD_MS : JITTER_MS;
+  ear->wait_ms = setup->record ? RECORD_MS : PEAL_PATIENCE_FIRST_MS;
   ear->gate = gate;
   ear->sink = end;
   ear->pipeline = peal_pipeline_new ("ear", &pipeline_events, ear);
@@ -203,7 +200,6 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
     drop_head (ear);
     ear->head = head;
     ear->codec = codec;
-    ear->late = 0;
     gst_bin_add (GST_BIN (ear->pipeline), head);
     g_autoptr(GstPad) pad = gst_element_get_static_pad (head, "src");
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency, ear, NULL);
@@ -214,39 +210,11 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
   GstAppSrc *packets = GST_APP_SRC (peal_pipeline_element (ear->head, "packets"));
   gst_app_src_set_caps (packets, caps);
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  if (!ear->packets) /* another clock; the net is the same */
+    peal_patience_init (&ear->patience, codec->clock_rate, (guint) ear->wait_ms);
   ear->packets = packets;
+  ear->jitter = peal_pipeline_element (ear->head, "jitter");
   return TRUE;
-}
-
-static void
-wait_for (PealEar *ear, gint wait_ms)
-{
-  g_debug ("the jitter buffer waits %d ms", wait_ms);
-  g_atomic_int_set (&ear->wait_ms, wait_ms);
-  /* The element tells the pipeline, which then asks for the latency anew. */
-  g_object_set (peal_pipeline_element (ear->head, "jitter"), "latency", wait_ms, NULL);
-}
-
-void
-peal_ear_adapt (PealEar *ear)
-{
-  GstStructure *stats;
-  guint64 late = 0;
-  gint wait_ms = g_atomic_int_get (&ear->wait_ms);
-
-  if (!ear->head)
-    return;
-  g_object_get (peal_pipeline_element (ear->head, "jitter"), "stats", &stats, NULL);
-  gst_structure_get_uint64 (stats, "num-late", &late);
-  gst_structure_free (stats);
-  ear->calm = late == ear->late ? ear->calm + 1 : 0;
-  ear->late = late;
-  if (ear->calm == 0 && wait_ms < LONGEST_MS)
-    wait_for (ear, wait_ms + STEP_MS);
-  if (ear->calm >= CALM && wait_ms > JITTER_MS) {
-    ear->calm = 1;
-    wait_for (ear, wait_ms - STEP_MS);
-  }
 }
 
 const PealCodec *
@@ -264,13 +232,29 @@ peal_ear_listen (PealEar *ear)
   gst_element_set_state (ear->pipeline, GST_STATE_PLAYING); /* what fails is told on the bus */
 }
 
+/* The element tells the pipeline, which then asks for the latency anew. */
+static void
+adapt (PealEar *ear, const PealDatagram *data)
+{
+  PealPacket packet;
+
+  if (ear->record || !peal_packet_read (&packet, data->data, data->length) ||
+      !peal_patience_hear (&ear->patience, &packet, g_get_monotonic_time ()))
+    return;
+  g_debug ("the jitter buffer waits %u ms", ear->patience.wait_ms);
+  g_atomic_int_set (&ear->wait_ms, (gint) ear->patience.wait_ms);
+  g_object_set (ear->jitter, "latency", ear->patience.wait_ms, NULL);
+}
+
 void
-peal_ear_hear (PealEar *ear, const guint8 *data, gsize length)
+peal_ear_hear (PealEar *ear, const PealDatagram *data)
 {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
 
-  if (ear->packets && g_atomic_int_get (&ear->inside) < MOST_INSIDE)
-    peal_border_push (ear->packets, ear->pipeline, &(PealDatagram) { data, length }, &ear->inside);
+  if (!ear->packets || g_atomic_int_get (&ear->inside) >= MOST_INSIDE)
+    return;
+  adapt (ear, data);
+  peal_border_push (ear->packets, ear->pipeline, data, &ear->inside);
 }
 
 static GstPadProbeReturn

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "media/codecs.h"
+#include "transport/channel.h"
 
 typedef struct PealEar PealEar;
 
@@ -35,16 +36,13 @@ const PealCodec *peal_ear_codec (PealEar *ear);
 /* Begins to play. */
 void peal_ear_listen (PealEar *ear);
 
-/* One packet, as it came. Any thread; never waits. */
-void peal_ear_hear (PealEar *ear, const guint8 *data, gsize length);
+/* One packet, as it came. The jitter buffer learns from when it came how long to wait for the next
+ * ones. Any thread; never waits. */
+void peal_ear_hear (PealEar *ear, const PealDatagram *data);
 
 /* How loud it was since this was asked last, dBFS (a full-scale sine is -3); NAN: nothing was
  * heard. Any thread. */
 double peal_ear_level (PealEar *ear);
-
-/* Once a second: waits longer for late packets, up to 200 ms, and less when none were late for
- * long. */
-void peal_ear_adapt (PealEar *ear);
 
 /* Stops; a file is whole when this returns. No event follows. */
 void peal_ear_free (PealEar *ear);

@@ -130,9 +130,9 @@ gboolean
 peal_ears_hear (PealEars *ears, const PealPacket *packet, const PealDatagram *data)
 {
   if (packet->payload_type == g_atomic_int_get (&ears->tuned)) {
-    peal_ear_hear (ears->live, data->data, data->length);
+    peal_ear_hear (ears->live, data);
     if (ears->heard)
-      peal_ear_hear (ears->heard, data->data, data->length);
+      peal_ear_hear (ears->heard, data);
     ears->asked = -1;
     return FALSE;
   }
@@ -146,7 +146,7 @@ void
 peal_ears_sent (PealEars *ears, const PealDatagram *data)
 {
   if (ears->sent)
-    peal_ear_hear (ears->sent, data->data, data->length);
+    peal_ear_hear (ears->sent, data);
 }
 
 const char *
@@ -158,6 +158,5 @@ peal_ears_codec (PealEars *ears)
 double
 peal_ears_second (PealEars *ears)
 {
-  peal_ear_adapt (ears->live);
   return peal_ear_level (ears->live);
 }

@@ -42,8 +42,7 @@ void peal_ears_sent (PealEars *ears, const PealDatagram *data);
 /* The name of the codec that is heard. */
 const char *peal_ears_codec (PealEars *ears);
 
-/* Once a second: the level since the last time (peal_ear_level), and another look at late packets.
- */
+/* Once a second: the level since the last time (peal_ear_level). */
 double peal_ears_second (PealEars *ears);
 
 /* Stops; files are whole when this returns. */
