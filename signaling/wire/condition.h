@@ -37,12 +37,12 @@ typedef enum {
   PEAL_UNDEFINED_CONDITION,
   PEAL_UNEXPECTED_REQUEST,
   /* XEP-0166 §10, table 3: urn:xmpp:jingle:errors:1 */
-  PEAL_OUT_OF_ORDER,     /* with unexpected-request */
-  PEAL_TIE_BREAK,        /* with conflict */
-  PEAL_UNKNOWN_SESSION,  /* with item-not-found */
-  PEAL_UNSUPPORTED_INFO, /* with feature-not-implemented */
-  /* XEP-0320, XEP-0260 and later ones: a row each in condition.c */
-  PEAL_SECURITY_REQUIRED, /* with not-acceptable */
+  PEAL_OUT_OF_ORDER,      /* with unexpected-request */
+  PEAL_TIE_BREAK,         /* with conflict */
+  PEAL_UNKNOWN_SESSION,   /* with item-not-found */
+  PEAL_UNSUPPORTED_INFO,  /* with feature-not-implemented */
+  PEAL_SECURITY_REQUIRED, /* with not-acceptable: not in the table, but in XEP-0166's section on
+                           * security preconditions and in its example 39 */
   PEAL_N_CONDITIONS,
 } PealCondition;
 
