@@ -133,7 +133,7 @@ silence_ends_it (void)
 
   world->dead_at = 1000 * SECOND; /* not even the first check is answered */
   run (world, 60);
-  g_assert_cmpstr (world->story->str, ==, "weak@3.0 restart@6.0 lost@15.0 ");
+  g_assert_cmpstr (world->story->str, ==, "weak@3.0 restart@6.0 lost@14.0 ");
   g_assert_cmpint (peal_consent_deadline (&world->consent), ==, G_MAXINT64);
   guint checks = world->checks;
   peal_consent_answer (&world->consent, world->now); /* too late */
@@ -209,7 +209,7 @@ blind_waits_for_reports (void)
   g_assert_cmpuint (world->checks, ==, 0);
   g_assert_cmpstr (world->story->str, ==, "");
   run (world, 80);
-  g_assert_cmpstr (world->story->str, ==, "weak@45.5 restart@48.5 lost@52.5 ");
+  g_assert_cmpstr (world->story->str, ==, "weak@45.5 restart@48.5 lost@51.5 ");
 }
 
 static void
