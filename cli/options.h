@@ -33,7 +33,7 @@ typedef struct {
   int verbose;
 
   /* call, answer */
-  char *audio_in, *audio_out, *codec, *record, *dtmf, *bind; /* audio_*: never NULL */
+  char *audio_in, *audio_out, *codec, *record, *bind; /* audio_*: never NULL */
   double duration;                                           /* s; 0: without end */
   int ring_timeout;                                          /* s */
   char *transport;                                           /* a method's name, or "auto" */

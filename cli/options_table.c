@@ -77,8 +77,6 @@ const PealOption peal_options_table[] = {
     .help = "what a stranger's call may learn before you accept: a relay's address, none, or all (off)" },
   { "bind", 0, PEAL_OPTION_TEXT, AT (bind), CALLS, "ADDRESS",
     .help = "send and receive sound only at this address of this machine" },
-  { "dtmf", 0, PEAL_OPTION_TEXT, AT (dtmf), CALLS, "DIGITS",
-    .help = "dial these keys once connected; a comma waits a second" },
   { "record", 0, PEAL_OPTION_TEXT, AT (record), CALLS, "DIR",
     .help = "record both directions into DIR, a file each" },
 

@@ -125,7 +125,6 @@ typedef struct {
 typedef enum {
   PEAL_CONTROL_MUTE = 1, /* our sound stops, silence is sent; value 0 or 1 */
   PEAL_CONTROL_HOLD,     /* neither sent nor played; value 0 or 1 */
-  PEAL_CONTROL_DTMF,     /* text: digits */
 } PealControl;
 
 /* What session-info may say of a content (XEP-0167 §8). */
