@@ -3,8 +3,12 @@
 
 Clock: the callee's accept. Of both sides the later counts. The caller is a new process for every
 call, as it is for a person; the callee waits, as it does for a person. Prints medians, p90, and
-the parts of the median call: signaling (to the callee's session-accept), ICE, DTLS, pipeline
-(first packet to first decoded sound, jitter buffer included).
+the parts of a call: signaling (to the callee's session-accept), ICE, DTLS, pipeline (first packet
+to first decoded sound, jitter buffer included).
+
+webrtcbin's clock is its create-offer, with no server between the two. It is measured in a process
+that has made a call before, and as the first call of a process, as peal's caller is. What counts is
+its first packet: the first one that it gives out at both ends, after its jitter buffer of 200 ms.
 """
 # SPDX-License-Identifier: MIT
 import datetime
@@ -19,6 +23,7 @@ from lab.stage import polite_signals
 
 CALLS = int(os.environ.get("PEAL_BENCH_CALLS", "50"))
 REFERENCE_CALLS = 10
+STAGES = ("received", "packet", "decoded")  # what a line of bench-webrtcbin has
 AIM_MS, AIM_RATIO = 100, 0.25
 
 
@@ -66,29 +71,44 @@ def peal_calls():
         return [one_call(lab, alice, callee, bob) for _ in range(CALLS)]
 
 
-def reference(program):
-    lines = subprocess.run([program, str(REFERENCE_CALLS)], check=True, capture_output=True,
-                           text=True).stdout.split()
-    times = [float(line) for line in lines if float(line) > 0]
-    if not times:
-        raise SystemExit("setup: no call between two webrtcbin came about")
-    return times
+def reference(program, calls, before):
+    """What webrtcbin took in one process: a row for each call, ms."""
+    lines = subprocess.run([program, str(calls), str(before)], check=True, capture_output=True,
+                           text=True).stdout.splitlines()
+    return [dict(zip(STAGES, map(float, line.split()))) for line in lines]
+
+
+def references(program):
+    """By the words they are printed with."""
+    found = {"in a used process": reference(program, REFERENCE_CALLS, 1),
+             "in a new process": sum((reference(program, 1, 0) for _ in range(REFERENCE_CALLS)), [])}
+    for words, calls in found.items():
+        if not calls:
+            raise SystemExit(f"setup: no call between two webrtcbin came about {words}")
+    return found
+
+
+def print_table(heading, calls):
+    print(f"{heading:<30}{'median':>8}{'p90':>8}   of {len(calls)} calls")
+    for part in calls[0]:
+        values = [call[part] for call in calls]
+        print(f"{part:<30}{statistics.median(values):>8.0f}{percentile(values, .9):>8.0f}")
 
 
 def main():
     polite_signals()
     calls = peal_calls()
-    webrtcbin = reference(sys.argv[1])
-    print(f"{'ms':<24}{'median':>8}{'p90':>8}   of {len(calls)} calls")
-    for part in calls[0]:
-        values = [call[part] for call in calls]
-        print(f"{part:<24}{statistics.median(values):>8.0f}{percentile(values, .9):>8.0f}")
-    print(f"{'webrtcbin, no server':<24}{statistics.median(webrtcbin):>8.0f}"
-          f"{percentile(webrtcbin, .9):>8.0f}   of {len(webrtcbin)} calls")
+    print_table("peal, ms", calls)
     sound = statistics.median(call["accept to first sound"] for call in calls)
-    ratio = sound / statistics.median(webrtcbin)
-    print(f"first sound {sound:.0f} ms (aim {AIM_MS}), {ratio:.2f} of webrtcbin (aim {AIM_RATIO})")
-    print(json.dumps({"bench": "setup", "first_sound_ms": sound, "ratio": round(ratio, 3)}))
+    ratios = {}
+    for words, others in references(sys.argv[1]).items():
+        print_table(f"webrtcbin {words}", others)
+        ratios[words] = sound / statistics.median(call["packet"] for call in others)
+    print(f"first sound {sound:.0f} ms (aim: under {AIM_MS});", "; ".join(
+        f"{ratio:.2f} of webrtcbin's first packet {words}" for words, ratio in ratios.items()),
+        f"(aim: at most {AIM_RATIO})")
+    print(json.dumps({"bench": "setup", "first_sound_ms": sound,
+                      "ratio": round(ratios["in a used process"], 3)}))
 
 
 if __name__ == "__main__":
