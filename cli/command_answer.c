@@ -4,8 +4,6 @@
 #include "cli/phone.h"
 #include "signaling/wire/jid.h"
 
-#include <unistd.h>
-
 typedef struct {
   PealPhone *phone;
   const PealOptions *options;
@@ -30,9 +28,12 @@ admit (gpointer user, const char *peer, gboolean contact)
   Job *job = user;
   if (job->options->from && !is_listed (job, peer))
     return PEAL_IGNORE;
+  gboolean known = contact || job->options->from;
   if (peal_endpoint_count (peal_phone_endpoint (job->phone)))
-    return contact || job->options->from ? PEAL_TURN_AWAY : PEAL_IGNORE;
-  return contact || job->options->from || !job->options->automatic ? PEAL_ADMIT : PEAL_IGNORE;
+    return known ? PEAL_TURN_AWAY : PEAL_IGNORE;
+  /* Of a stranger somebody has to be asked: neither yes nor no says itself. */
+  gboolean asks = !job->options->automatic && peal_phone_has_keys (job->phone);
+  return known || asks ? PEAL_ADMIT : PEAL_IGNORE;
 }
 
 static void
@@ -42,7 +43,7 @@ ring (Job *job, const PealEvent *event)
   peal_client_event (client, event);
   if (job->options->automatic)
     peal_endpoint_accept (peal_phone_endpoint (job->phone), event->call);
-  else if (!isatty (STDIN_FILENO) || g_strcmp0 (job->options->audio_in, "stdin") == 0)
+  else if (!peal_phone_has_keys (job->phone))
     peal_endpoint_reject (peal_phone_endpoint (job->phone), event->call, PEAL_REASON_DECLINE);
   else {
     g_free (job->ringing);
@@ -64,16 +65,6 @@ key (gpointer user, char pressed)
     peal_endpoint_accept (peal_phone_endpoint (job->phone), sid);
   else
     peal_endpoint_reject (peal_phone_endpoint (job->phone), sid, PEAL_REASON_DECLINE);
-}
-
-/* We leave while it rings: that is no answer, and another device may give one. */
-static void
-interrupted (gpointer user)
-{
-  Job *job = user;
-  if (job->ringing)
-    peal_endpoint_hangup (peal_phone_endpoint (job->phone), job->ringing, PEAL_REASON_GONE,
-                          PEAL_CAUSE_CANCELLED);
 }
 
 static gboolean
@@ -101,8 +92,7 @@ peal_command_answer (const PealOptions *options)
 {
   Job job = { .options = options };
   PealPhoneSetup setup
-      = { .options = options, .event = heard, .admit = admit, .interrupted = interrupted,
-          .key = key, .user = &job };
+      = { .options = options, .event = heard, .admit = admit, .key = key, .user = &job };
   g_autoptr(PealPhone) phone = peal_phone_new (&setup);
   job.phone = phone;
   int status = peal_phone_run (phone);

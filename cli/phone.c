@@ -121,13 +121,8 @@ interrupted (gpointer user)
 {
   PealPhone *phone = user;
   phone->interrupted = TRUE;
-  if (phone->sid) {
-    hang_up (phone);
-    return;
-  }
-  if (phone->setup.interrupted)
-    phone->setup.interrupted (phone->setup.user);
-  peal_client_finish (phone->client, PEAL_CAUSE_CANCELLED, NULL, NULL); /* unless it is */
+  if (!phone->endpoint || peal_endpoint_leave (phone->endpoint) == 0)
+    peal_client_finish (phone->client, PEAL_CAUSE_CANCELLED, NULL, NULL);
 }
 
 /* --- events --- */
@@ -292,6 +287,12 @@ void
 peal_phone_call (PealPhone *phone, const char *jid)
 {
   g_autofree char *sid = peal_endpoint_call (phone->endpoint, jid, &phone->policy);
+}
+
+gboolean
+peal_phone_has_keys (PealPhone *phone)
+{
+  return phone->keys != NULL;
 }
 
 const char *

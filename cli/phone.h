@@ -14,8 +14,6 @@ typedef struct {
   gboolean (*event) (gpointer user, const PealEvent *event);
   /* Whom to ring for. */
   PealAdmission (*admit) (gpointer user, const char *peer, gboolean contact);
-  /* Ctrl-C or SIGTERM outside a conversation, before the command ends; may be NULL. */
-  void (*interrupted) (gpointer user);
   /* A key of the terminal that is not one of a running call; may be NULL. */
   void (*key) (gpointer user, char key);
   gpointer user;
@@ -34,6 +32,8 @@ PealEndpoint *peal_phone_endpoint (PealPhone *phone);
 
 /* Calls @jid; its events follow. */
 void peal_phone_call (PealPhone *phone, const char *jid);
+/* Whether somebody at a terminal can be asked. */
+gboolean peal_phone_has_keys (PealPhone *phone);
 /* The conversation there is: its sid, or NULL. */
 const char *peal_phone_sid (PealPhone *phone);
 

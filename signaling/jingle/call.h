@@ -63,7 +63,9 @@ void peal_call_free (gpointer call);
 
 /* Ours: find out whom to ring, then ring. */
 void peal_call_find (PealCall *call);
-/* A presence of the peer came, or patience with it ended. */
+/* A presence came. */
+void peal_call_noticed (PealCall *call, const char *full);
+/* Patience with presences or devices ended. */
 void peal_call_find_on (PealCall *call);
 /* Ours: ring by proposal, or by session-initiate to @full. */
 void peal_call_invite (PealCall *call);

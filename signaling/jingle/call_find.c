@@ -76,15 +76,12 @@ device_known (gpointer user, const PealDiscoInfo *info, const GError *why)
 }
 
 static void
-ask_devices (PealCall *call, GPtrArray *there)
+ask_device (PealCall *call, const char *full)
 {
-  PealCaps *caps = peal_endpoint_setup (call->endpoint)->caps;
-  call->asks = there->len;
-  call->deadline = g_get_monotonic_time () + CAPS_PATIENCE;
-  for (guint i = 0; i < there->len; i++) {
-    const char *full = ((PealPresence *) there->pdata[i])->full;
-    peal_caps_query (caps, full, device_known, peal_endpoint_ask (call->endpoint, call, full));
-  }
+  if (call->asks++ == 0)
+    call->deadline = g_get_monotonic_time () + CAPS_PATIENCE;
+  peal_caps_query (peal_endpoint_setup (call->endpoint)->caps, full, device_known,
+                   peal_endpoint_ask (call->endpoint, call, full));
   peal_endpoint_arm (call->endpoint);
 }
 
@@ -119,9 +116,11 @@ look_around (PealCall *call)
 {
   g_autoptr(GPtrArray) there
       = peal_presences_of (peal_endpoint_setup (call->endpoint)->presences, call->peer);
+  for (guint i = 0; i < there->len; i++)
+    ask_device (call, ((PealPresence *) there->pdata[i])->full);
   if (there->len)
-    ask_devices (call, there);
-  else if (shows_presence (call)) {
+    return;
+  if (shows_presence (call)) {
     call->deadline = g_get_monotonic_time () + PRESENCE_PATIENCE;
     peal_endpoint_arm (call->endpoint);
   } else
@@ -152,15 +151,17 @@ peal_call_find (PealCall *call)
     peal_roster_wait (setup->roster, roster_there, peal_endpoint_ask (call->endpoint, call, NULL));
 }
 
-/* A presence came while we waited for one, or patience ended. */
+/* Presences come one by one: each device that shows itself before the question is decided counts. */
+void
+peal_call_noticed (PealCall *call, const char *full)
+{
+  if (call->stage == PEAL_CALL_FINDING && call->deadline != G_MAXINT64
+      && peal_jid_same_bare (call->peer, full))
+    ask_device (call, full);
+}
+
 void
 peal_call_find_on (PealCall *call)
 {
-  g_autoptr(GPtrArray) there
-      = peal_presences_of (peal_endpoint_setup (call->endpoint)->presences, call->peer);
-  call->deadline = G_MAXINT64;
-  if (call->asks || !there->len)
-    choose (call);
-  else
-    ask_devices (call, there);
+  choose (call);
 }

@@ -495,12 +495,8 @@ presence_changed (gpointer user, const char *full, const PealPresence *presence)
 {
   PealEndpoint *endpoint = user;
   g_autoptr(GPtrArray) calls = g_ptr_array_copy (endpoint->calls, NULL, NULL);
-  for (guint i = 0; i < calls->len; i++) {
-    PealCall *call = calls->pdata[i];
-    if (presence && call->stage == PEAL_CALL_FINDING && !call->asks
-        && call->deadline != G_MAXINT64 && peal_jid_same_bare (call->peer, full))
-      peal_call_find_on (call);
-  }
+  for (guint i = 0; presence && i < calls->len; i++)
+    peal_call_noticed (calls->pdata[i], full);
 }
 
 /* --- life --- */
@@ -628,6 +624,22 @@ peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl cont
     peal_slot_control (call->slots->pdata[i], control, value, text);
   peal_call_inform_control (call, control, value);
   return TRUE;
+}
+
+guint
+peal_endpoint_leave (PealEndpoint *endpoint)
+{
+  g_autoptr(GPtrArray) calls = g_ptr_array_copy (endpoint->calls, NULL, NULL);
+  guint count = peal_endpoint_count (endpoint);
+  for (guint i = 0; i < calls->len; i++) {
+    PealCall *call = calls->pdata[i];
+    if (call->active_at)
+      peal_call_end (call, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS, NULL);
+    else
+      peal_call_end (call, call->outgoing ? PEAL_REASON_CANCEL : PEAL_REASON_GONE,
+                     PEAL_CAUSE_CANCELLED, NULL);
+  }
+  return count;
 }
 
 guint

@@ -70,5 +70,9 @@ gboolean peal_endpoint_reject (PealEndpoint *endpoint, const char *sid, PealReas
 gboolean peal_endpoint_hangup (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason, PealCause cause);
 gboolean peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl control, int value, const char *text);
 
+/* Ends every call as somebody who leaves: hangs up, gives up, and stops ringing here without a word that would end
+ * it on other devices. Returns how many; their `ended` follows. */
+guint peal_endpoint_leave (PealEndpoint *endpoint);
+
 /* How many calls are not ended. */
 guint peal_endpoint_count (PealEndpoint *endpoint);

@@ -12,6 +12,7 @@ struct Glass {
   xmpp_ctx_t *context;
   GQueue wire; /* of Letter: one order for all */
   guint postman; /* comes while there are letters */
+  PealTrace *trace;
   gboolean keeps_rosters;
   GQueue asked; /* of Letter: who asked for a roster, and how */
 };
@@ -310,7 +311,7 @@ glass_add (Glass *glass, const char *jid, const char *features)
   PealEndpointSetup setup = {
     .port = device->port, .caps = device->caps, .presences = device->presences,
     .roster = device->roster, .messages = device->messages, .services = device->services,
-    .methods = methods, .applications = applications, .event = heard, .user = device,
+    .methods = methods, .applications = applications, .event = heard, .trace = glass->trace, .user = device,
   };
   device->endpoint = peal_endpoint_new (&setup);
   device->policy.application = &hollow_application;
@@ -370,6 +371,12 @@ glass_new (void)
   g_queue_init (&glass->wire);
   g_queue_init (&glass->asked);
   return glass;
+}
+
+void
+glass_trace (Glass *glass, PealTrace *trace)
+{
+  glass->trace = trace;
 }
 
 void

@@ -42,6 +42,8 @@ typedef enum {
 } GlassTrouble;
 
 Glass *glass_new (void);
+/* Endpoints added from now on write into @trace; may be NULL. */
+void glass_trace (Glass *glass, PealTrace *trace);
 void glass_free (Glass *glass);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Glass, glass_free)
 

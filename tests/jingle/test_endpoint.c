@@ -416,6 +416,56 @@ rings_only_once (void)
   end (&p);
 }
 
+/* --- leaving, and finding --- */
+
+/* Ringing is no answer of ours, and another device may still give one. */
+static void
+left_while_it_rings (gconstpointer features)
+{
+  Pair p = pair (features);
+  Device *phone = glass_add (p.glass, "bob@glass.test/phone", features);
+  gboolean direct = g_str_equal (features, "direct");
+  glass_call (p.alice, direct ? BOB : "bob@glass.test");
+  glass_wait (p.bob, "incoming");
+  g_assert_cmpuint (peal_endpoint_leave (p.bob->endpoint), ==, 1);
+  glass_wait (p.bob, "ended:cancelled");
+  glass_settle (p.glass);
+  g_assert_cmpuint (p.alice->ended, ==, direct ? 1 : 0);
+  g_assert_cmpuint (phone->ended, ==, 0);
+  end (&p);
+}
+
+static void
+left_after_picking_up (void)
+{
+  Pair p = pair ("");
+  p.bob->answers = TRUE;
+  glass_trouble (p.alice, GLASS_SLOW);
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait_said (p.bob, "<proceed");
+  peal_endpoint_leave (p.bob->endpoint);
+  glass_wait (p.alice, "ended");
+  glass_wait (p.bob, "ended:cancelled");
+  end (&p);
+}
+
+/* Presences come one by one: the first is not all there is. */
+static void
+better_device_shows_up (void)
+{
+  Pair p = { .glass = glass_new () };
+  p.alice = glass_add (p.glass, ALICE, "");
+  glass_settle (p.glass);
+  glass_call (p.alice, "bob@glass.test");
+  for (int i = 0; i < 3; i++)
+    g_main_context_iteration (NULL, FALSE);
+  glass_add (p.glass, "bob@glass.test/old", "direct");
+  p.bob = glass_add (p.glass, BOB, "");
+  p.bob->answers = TRUE;
+  glass_wait (p.bob, "connected");
+  end (&p);
+}
+
 /* --- offers of more than voice --- */
 
 #define GROUP                                                                                       \
@@ -512,6 +562,10 @@ main (int argc, char **argv)
   g_test_add_func ("/endpoint/no-sound-while-it-rings", sound_fails_while_it_rings);
   g_test_add_func ("/endpoint/given-up-after-proceed", given_up_after_proceed);
   g_test_add_func ("/endpoint/let-go-after-proceed", let_go_after_proceed);
+  g_test_add_data_func ("/endpoint/left-while-it-rings", "", left_while_it_rings);
+  g_test_add_data_func ("/endpoint/left-while-it-rings-directly", "direct", left_while_it_rings);
+  g_test_add_func ("/endpoint/left-after-picking-up", left_after_picking_up);
+  g_test_add_func ("/endpoint/better-device-shows-up", better_device_shows_up);
   g_test_add_data_func ("/endpoint/picture-too", JINGLE ("session-initiate", "one", TWO), voice_is_taken);
   g_test_add_data_func ("/endpoint/picture-too-in-a-bundle", JINGLE ("session-initiate", "one", TWO GROUP),
                         voice_is_taken);
