@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "media/ear.h"
 
-#include <gst/audio/audio.h>
 #include <math.h>
 
 #include "media/border.h"
