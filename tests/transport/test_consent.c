@@ -11,7 +11,7 @@ typedef struct {
   gint64 now, answers_after, dead_at, media_until, media_every, media_at;
   gint64 answer_due;
   guint checks;
-  GString *story; /* "weak@3.0 lost@15.0 " */
+  GString *story; /* "weak@3.0 lost@14.0 " */
   GArray *check_times;
 } World;
 
