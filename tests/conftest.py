@@ -1,9 +1,16 @@
 """What every Python test gets: one laboratory for the run, swept after each test; logs of failures."""
 # SPDX-License-Identifier: MIT
+import signal
+
 import pytest
 
 from lab.lab import Lab, build_folder
 from lab.stage import Stage
+
+
+def pytest_configure():
+    """A shell's `&` makes its children deaf to Ctrl-C; ours are tested for hearing it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -66,11 +66,15 @@ class Stage:
 
 
 def polite_signals():
-    """Turns a request to end into an exception, so that every `with` is left in order."""
+    """Turns a request to end into an exception, so that every `with` is left in order.
+
+    Also Ctrl-C, where we were started by a shell's `&`, which makes its children deaf to it.
+    """
     def leave(number, _frame):
         raise SystemExit(128 + number)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def free_port(kind=socket.SOCK_STREAM):
