@@ -133,11 +133,13 @@ def leftovers(folder):
 
 
 def run_all(scratch, pattern):
-    """Every test; their temporary files are in a folder of the run."""
-    temporary = scratch / "tmp"
+    """Every test; what they write goes to folders of the run, also what sound libraries write."""
+    temporary, home = scratch / "tmp", scratch / "home"
     temporary.mkdir()
+    home.mkdir(mode=0o700)
     os.environ.setdefault("PEAL_BUILD", str(ROOT / "build"))
     os.environ["TMPDIR"] = str(temporary)
+    os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_RUNTIME_DIR"] = str(home)
     total, rows = Count(), []
     for title, run in (("C", lambda: c_tests("build", pattern)),
                        ("C under the sanitizers", lambda: c_tests("build-asan", pattern)),

@@ -11,6 +11,8 @@ from lab.turn import Turn
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEERS = ROOT / "tests" / "peers" / "webrtc"
+# JACK's library leaves files in /dev/shm even where no server runs.
+NO_JACK = {"GST_PLUGIN_FEATURE_RANK": "jackaudiosink:NONE,jackaudiosrc:NONE"}
 
 
 def build_folder():
@@ -50,6 +52,7 @@ class Lab:
         mine = {key: value for key, value in os.environ.items() if not key.startswith("PEAL_")}
         return {**mine, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "PEAL_JID": person.jid,
                 "XDG_CACHE_HOME": str(home), "XDG_RUNTIME_DIR": str(home),
+                "GST_REGISTRY": str(self.folder / "gst-registry"), **NO_JACK,
                 "PEAL_PASSWORD": person.password, "PEAL_SERVER": self.server.address,
                 "PEAL_CA": str(self.server.ca)}
 
