@@ -1,4 +1,5 @@
-/* The trace file: one JSON object a line, opened for its owner only, secrets blanked on the way in. */
+/* The trace file: one JSON object a line, opened for its owner only, secrets blanked on the way in.
+ */
 // SPDX-License-Identifier: MIT
 #include "signaling/trace.h"
 
@@ -6,6 +7,7 @@
 #include <fcntl.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct PealTrace {
@@ -20,17 +22,22 @@ peal_trace_open (const char *path, GError **error)
   int file = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) {
     int why = errno;
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (why), "cannot write the trace %s: %s", path,
-                 g_strerror (why));
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (why), "cannot write the trace %s: %s",
+                 path, g_strerror (why));
     return NULL;
   }
+  /* One that was there before may be open to others: what is no plain file keeps its mode. */
+  struct stat status;
+  if (fstat (file, &status) == 0 && S_ISREG (status.st_mode) && fchmod (file, 0600) < 0)
+    g_warning ("others may read the trace %s: %s", path, g_strerror (errno));
   PealTrace *trace = g_new0 (PealTrace, 1);
   trace->file = file;
-  trace->attributes = g_regex_new ("\\b(pwd|password|key-params|username)\\s*=\\s*(\"[^\"]*\"|'[^']*')",
-                                   G_REGEX_OPTIMIZE, 0, NULL);
-  trace->sasl = g_regex_new (
-      "(<(?:\\w+:)?(?:auth|response|challenge|success|initial-response|password|token)\\b(?:[^>\"'/]|\"[^\"]*\"|'[^']*')*>)[^<]*",
-      G_REGEX_OPTIMIZE, 0, NULL);
+  trace->attributes =
+      g_regex_new ("\\b(pwd|password|key-params|username)\\s*=\\s*(\"[^\"]*\"|'[^']*')",
+                   G_REGEX_OPTIMIZE, 0, NULL);
+  trace->sasl = g_regex_new ("(<(?:\\w+:)?(?:auth|response|challenge|success|initial-response|"
+                             "password|token)\\b(?:[^>\"'/]|\"[^\"]*\"|'[^']*')*>)[^<]*",
+                             G_REGEX_OPTIMIZE, 0, NULL);
   g_assert (trace->attributes && trace->sasl);
   return trace;
 }
@@ -63,8 +70,8 @@ begin (const char *kind)
 {
   g_autoptr(GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *second = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S");
-  g_autofree char *time
-      = g_strdup_printf ("%s.%03dZ", second, g_date_time_get_microsecond (now) / 1000);
+  g_autofree char *time =
+      g_strdup_printf ("%s.%03dZ", second, g_date_time_get_microsecond (now) / 1000);
   JsonBuilder *builder = json_builder_new ();
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "time");
@@ -85,8 +92,8 @@ char *
 peal_trace_blank (PealTrace *trace, const char *xml, gsize length)
 {
   g_autofree char *copy = g_utf8_make_valid (xml, length);
-  g_autofree char *once
-      = g_regex_replace (trace->attributes, copy, -1, 0, "\\1='(blanked)'", 0, NULL);
+  g_autofree char *once =
+      g_regex_replace (trace->attributes, copy, -1, 0, "\\1='(blanked)'", 0, NULL);
   return g_regex_replace (trace->sasl, once ? once : "", -1, 0, "\\1(blanked)", 0, NULL);
 }
 
@@ -102,7 +109,8 @@ peal_trace_stanza (PealTrace *trace, gboolean outgoing, const char *xml, gsize l
 }
 
 void
-peal_trace_transition (PealTrace *trace, const char *machine, const char *id, const char *from, const char *to)
+peal_trace_transition (PealTrace *trace, const char *machine, const char *id, const char *from,
+                       const char *to)
 {
   if (!trace)
     return;

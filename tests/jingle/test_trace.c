@@ -40,6 +40,19 @@ secrets_are_blanked (void)
 }
 
 static void
+file_is_for_its_owner_alone (void)
+{
+  g_autofree char *path = place ();
+  GStatBuf status;
+  g_assert_true (g_file_set_contents_full (path, "", 0, G_FILE_SET_CONTENTS_NONE, 0644, NULL));
+  g_assert_cmpint (g_chmod (path, 0644), ==, 0);
+  peal_trace_close (peal_trace_open (path, NULL));
+  g_assert_cmpint (g_stat (path, &status), ==, 0);
+  g_assert_cmpint (status.st_mode & 0777, ==, 0600);
+  g_unlink (path);
+}
+
+static void
 transitions_have_both_ends (void)
 {
   g_autofree char *path = place ();
@@ -79,6 +92,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/trace/secrets-are-blanked", secrets_are_blanked);
+  g_test_add_func ("/trace/file-is-for-its-owner-alone", file_is_for_its_owner_alone);
   g_test_add_func ("/trace/transitions-have-both-ends", transitions_have_both_ends);
   return g_test_run ();
 }
