@@ -44,3 +44,17 @@ peal_rtp_propose (void)
   description->media = PEAL_MEDIA_AUDIO;
   return description;
 }
+
+/* libwebrtc wants payload types in a refused media line too, and takes sources there for tracks. */
+gpointer
+peal_rtp_refuse (gconstpointer offer)
+{
+  const PealRtpDescription *theirs = offer;
+  PealRtpDescription *refusal = peal_element_new (&peal_rtp_description_element);
+  refusal->media = theirs->media;
+  refusal->rtcp_mux = theirs->rtcp_mux;
+  for (guint i = 0; theirs->payload_types && i < theirs->payload_types->len; i++)
+    peal_list_append (&refusal->payload_types, peal_element_copy (&peal_payload_type_element,
+                                                                 theirs->payload_types->pdata[i]));
+  return refusal;
+}

@@ -9,3 +9,5 @@
 PealOpen *peal_rtp_inform (PealInform what, const char *content);
 PealInform peal_rtp_informed (const PealOpen *info, const char **content);
 gpointer peal_rtp_propose (void);
+/* An offered description as it stands in an answer that refuses it. Given. */
+gpointer peal_rtp_refuse (gconstpointer offer);

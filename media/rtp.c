@@ -65,6 +65,7 @@ const PealApplication peal_rtp = {
   .chosen = chosen,
   .offer = offer,
   .answer = answer,
+  .refuse = peal_rtp_refuse,
   .agree = agree,
   .open = peal_medium_open,
   .start = peal_medium_start,

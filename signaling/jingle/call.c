@@ -1,8 +1,6 @@
 /* A call: what its machines ask for is carried out here, and what its slots tell is told to the machines. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/call.h"
-
-#include "signaling/jingle/quirks.h"
 #include "signaling/wire/condition.h"
 #include "signaling/wire/jid.h"
 
@@ -272,6 +270,7 @@ static void
 answer (PealCall *call)
 {
   peal_call_enter (call, PEAL_CALL_RUNNING);
+  peal_session_refuse (call->session, g_ptr_array_ref (call->refusals));
   peal_session_accept (call->session, describe_slots (call), describe_groups (call),
                        g_get_monotonic_time ());
   peal_call_drain (call);
@@ -359,7 +358,7 @@ peal_call_initiated (PealCall *call, const PealJingle *initiate, xmpp_stanza_t *
   PealSessionSetup setup = session_setup (call);
   if (call->stage != PEAL_CALL_AWAITED)
     peal_call_enter (call, PEAL_CALL_OFFERED);
-  setup.names_refused = peal_quirks_of (initiate)->names_refused;
+  call->quirks = peal_quirks_of (initiate);
   if (call->invite)
     peal_invite_started (call->invite, setup.now);
   call->session = peal_session_new_incoming (&setup, initiate, xmpp_stanza_clone (iq));
@@ -569,6 +568,7 @@ peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer, const 
   call->deadline = G_MAXINT64;
   call->slots = g_ptr_array_new ();
   call->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
+  call->refusals = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
   peal_call_policy_copy (&call->policy, policy);
   return call;
 }
@@ -583,6 +583,7 @@ peal_call_free (gpointer data)
   peal_session_free (call->session);
   g_ptr_array_unref (call->slots);
   g_ptr_array_unref (call->held);
+  g_ptr_array_unref (call->refusals);
   peal_call_policy_clear (&call->policy);
   g_clear_error (&call->trouble);
   g_free (call->sid);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "signaling/jingle/invite.h"
+#include "signaling/jingle/quirks.h"
 #include "signaling/jingle/slot.h"
 #include "signaling/jingle/session.h"
 
@@ -45,6 +46,8 @@ struct PealCall {
   PealEvent ended; /* to be told when the slots are closed; NONE: nothing */
   GPtrArray *slots;     /* of PealSlot * */
   PealSlot *spare;      /* opened at the proposal, before its content was known */
+  const PealQuirks *quirks; /* of who called us */
+  GPtrArray *refusals;  /* of PealContent *: what we do not take, for who needs it named */
   GPtrArray *held;      /* of PealContent *: the peer's transports, not applied before we accept */
   guint asks;           /* caps still unknown */
   gint64 deadline;      /* of finding; G_MAXINT64: none */

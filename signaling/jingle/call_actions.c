@@ -143,6 +143,25 @@ take_content (PealCall *call, const PealContent *content, PealReasonCondition *r
   return TRUE;
 }
 
+/* Keeps how a content that was not taken will stand in our answer: no addresses, no direction. */
+static void
+note_refusal (PealCall *call, const PealContent *offered)
+{
+  const PealApplication *application
+      = peal_endpoint_application (call->endpoint, offered->description->element);
+  if (!call->quirks->names_refused || !application || !application->refuse)
+    return;
+  const PealElement *transport = offered->transport->element;
+  PealContent *content = peal_element_new (&peal_content_element);
+  content->creator = offered->creator;
+  content->name = g_strdup (offered->name);
+  content->senders = PEAL_SENDERS_NONE;
+  content->description
+      = peal_open_new (application->element, application->refuse (offered->description->value));
+  content->transport = peal_open_new (transport, peal_element_new (transport));
+  g_ptr_array_add (call->refusals, content);
+}
+
 /* The reason of the first content that cannot be is told when none can. */
 static void
 open_content (PealCall *call, const PealContent *content)
@@ -153,6 +172,7 @@ open_content (PealCall *call, const PealContent *content)
     return;
   if (take_content (call, content, &reason, &error))
     return;
+  note_refusal (call, content);
   if (!call->trouble) {
     call->trouble = g_steal_pointer (&error);
     call->trouble_reason = reason;

@@ -154,6 +154,9 @@ typedef struct {
   /* Our answer to @offer, or NULL with @why for session-terminate. Pure: nothing is opened. */
   gpointer (*answer) (const PealContentPlan *plan, gconstpointer offer, PealReasonCondition *why,
                       GError **error);
+  /* How @offer stands in an answer that refuses it, for a peer who needs it there: what it was, and
+   * nothing of either side's streams. Given. NULL: it is left out. */
+  gpointer (*refuse) (gconstpointer offer);
   /* Whether the peer's @answer to our @offer can work. */
   gboolean (*agree) (gconstpointer offer, gconstpointer answer, PealReasonCondition *why,
                      GError **error);

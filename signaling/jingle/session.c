@@ -174,7 +174,7 @@ session_new (const PealSessionSetup *setup, gboolean initiator)
   session->now = setup->now;
   session->deadline = G_MAXINT64;
   session->ring_timeout = setup->ring_timeout ? setup->ring_timeout : RING_TIMEOUT;
-  session->names_refused = setup->names_refused;
+  session->refusals = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
   session->refused = g_ptr_array_new_with_free_func (g_free);
   session->negotiations = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_negotiation_free);
   session->gone = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_negotiation_free);
@@ -212,6 +212,7 @@ peal_session_free (PealSession *session)
   while (peal_session_poll (session, &action))
     peal_action_clear (&action);
   g_ptr_array_unref (session->negotiations);
+  g_ptr_array_unref (session->refusals);
   g_ptr_array_unref (session->refused);
   g_ptr_array_unref (session->gone);
   g_ptr_array_unref (session->held);

@@ -83,7 +83,6 @@ typedef struct {
   const char *self, *peer; /* full JIDs */
   gint64 now;              /* µs of any clock; only differences matter */
   gint64 ring_timeout;     /* µs; 0: 45 s */
-  gboolean names_refused;  /* theirs: quirks.h */
 } PealSessionSetup;
 
 /* As initiator. @contents (of PealContent *, taken) have description and transport. Emits SEND
@@ -118,10 +117,14 @@ void peal_session_tick (PealSession *session, gint64 now);
 
 /* The user accepts with the answers (@contents of PealContent *, @groups of PealGroup *, both
  * taken; names are those of OPEN; contents left out end, and are not named in session-accept, unless
- * the peer needs it). At least one. Only in OFFERED; else ignored, FALSE. Media may flow at once: START comes before the
+ * as refusals). At least one. Only in OFFERED; else ignored, FALSE. Media may flow at once: START comes before the
  * acknowledgement. */
 gboolean peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups,
                               gint64 now);
+
+/* What of the offer shall stand in session-accept although it is refused: @contents (of
+ * PealContent *, taken) as they will stand there. Before peal_session_accept. */
+void peal_session_refuse (PealSession *session, GPtrArray *contents);
 
 /* Ends it, in any state: decline, cancel, success, busy, security-error, failed-application, …
  * @cause is what our own side reports. Contents stop at once; ENDED follows when the peer

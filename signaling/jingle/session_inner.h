@@ -19,7 +19,7 @@ struct PealSession {
   char *ending_text;
   guint tokens;                      /* last one given */
   guint initiate, accept, terminate; /* tokens of these requests */
-  gboolean names_refused;
+  GPtrArray *refusals;               /* of PealContent *, owned: as they will stand in our answer */
   GPtrArray *refused;                /* of char *: names of contents of theirs that we did not take */
   GPtrArray *heard, *gone;           /* messages and contents that actions may still point to */
 };

@@ -88,27 +88,14 @@ answer_for (GPtrArray *answers, const PealNegotiation *negotiation)
   return NULL;
 }
 
-/* The answer that takes nothing: no addresses, no direction. */
-static PealContent *
-refusal_of (const PealContent *offered)
-{
-  PealContent *content = peal_element_new (&peal_content_element);
-  const PealElement *transport = offered->transport->element;
-
-  content->creator = offered->creator;
-  content->name = g_strdup (offered->name);
-  content->senders = PEAL_SENDERS_NONE;
-  content->description = peal_open_copy (offered->description);
-  content->transport = peal_open_new (transport, peal_element_new (transport));
-  return content;
-}
-
 static void
 refuse (PealSession *session, PealNegotiation *negotiation, PealJingle *message)
 {
+  PealContent *refusal = answer_for (session->refusals, negotiation);
+
+  if (refusal)
+    peal_list_append (&message->contents, refusal);
   g_ptr_array_add (session->refused, g_strdup (negotiation->content->name));
-  if (session->names_refused && peal_session_is_open (negotiation))
-    peal_list_append (&message->contents, refusal_of (negotiation->content));
   peal_session_drop (session, negotiation);
 }
 
@@ -129,6 +116,14 @@ answer_contents (PealSession *session, PealJingle *message, GPtrArray *answers)
     i++;
   }
   g_assert (answers->len == 0 && session->negotiations->len);
+}
+
+void
+peal_session_refuse (PealSession *session, GPtrArray *contents)
+{
+  g_ptr_array_unref (session->refusals);
+  session->refusals = contents;
+  g_ptr_array_set_free_func (contents, (GDestroyNotify) peal_content_free);
 }
 
 gboolean

@@ -77,6 +77,13 @@ def test_both_sides_can_agree_on_pcmu(lab, peal_built, tmp_path, place):
     assert peal.first("connected")["codec"] == "PCMU"
 
 
+@pytest.mark.parametrize("trickle", [True, False], ids=["trickle", "all-at-once"])
+@pytest.mark.parametrize("invite", [True, False], ids=["invited", "direct-offer"])
+def test_the_voice_is_taken_from_an_offer_with_a_picture(lab, peal_built, tmp_path, invite, trickle):
+    peal, peer = peer_calls(lab, tmp_path, invite, flags(trickle, False), ["--video", *flags(trickle, False)])
+    both_hear(peal, peer, tmp_path)
+
+
 @pytest.mark.parametrize("invite", [True, False], ids=["invited", "direct-offer"])
 @pytest.mark.parametrize("answer, cause", [("decline", "declined"), ("busy", "busy")])
 def test_libwebrtc_does_not_want_to_talk(lab, peal_built, tmp_path, answer, cause, invite):

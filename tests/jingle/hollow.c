@@ -211,7 +211,7 @@ close_medium (PealMedium *medium, PealEvent *last)
 
 const PealApplication hollow_application = {
   .name = "hollow", .element = &peal_rtp_description_element, .flow = PEAL_FLOW_DATAGRAM,
-  .propose = peal_rtp_propose, .offer = offer, .answer = answer, .agree = agree,
+  .propose = peal_rtp_propose, .offer = offer, .answer = answer, .refuse = peal_rtp_refuse, .agree = agree,
   .open = open_medium, .start = start, .close = close_medium,
   .infos = peal_rtp_info_elements, .n_infos = PEAL_N_RTP_INFOS, .inform = peal_rtp_inform,
   .informed = peal_rtp_informed,

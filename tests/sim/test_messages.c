@@ -418,17 +418,17 @@ accept_only_when_offered (void)
 
 /* The contents of our session-accept when of "picture", "voice" and an unknown "other" only voice is wanted. */
 static void
-accepted_of_three (gboolean names_refused, const char *words)
+accepted_of_three (const char *refusals, const char *words)
 {
   g_autoptr(PealJingle) offer
       = parse (INITIATE (CONTENT ("picture", APP CANDIDATE) VOICE CONTENT ("other", OTHER_APP TRANSPORT)));
-  PealSessionSetup quirky = setup;
-  quirky.names_refused = names_refused;
-  g_autoptr(PealSession) session = peal_session_new_incoming (&quirky, offer, NULL);
+  g_autoptr(PealSession) session = peal_session_new_incoming (&setup, offer, NULL);
   g_autoptr(GString) found = g_string_new (NULL);
   PealAction action;
 
   g_free (drain (session));
+  if (refusals)
+    peal_session_refuse (session, contents_of (refusals));
   peal_session_accept (session, contents_of (INITIATE (VOICE)), NULL, 0);
   while (peal_session_poll (session, &action)) {
     for (guint i = 0; action.kind == PEAL_ACTION_SEND && i < action.message->contents->len; i++) {
@@ -451,8 +451,10 @@ accepted_of_three (gboolean names_refused, const char *words)
 static void
 refused_contents_stand_where_needed (void)
 {
-  accepted_of_three (TRUE, "picture:none:0 voice::0 ");
-  accepted_of_three (FALSE, "voice::0 ");
+  accepted_of_three (INITIATE ("<content creator='initiator' name='picture' senders='none'>" APP TRANSPORT
+                               "</content>"),
+                     "picture:none:0 voice::0 ");
+  accepted_of_three (NULL, "voice::0 ");
 }
 
 int

@@ -14,7 +14,7 @@ const text = value => ({ type: 'string', ...(value === undefined ? {} : { defaul
 const flag = { type: 'boolean', default: false };
 const { values: options } = parseArgs({ options: {
   jid: text(), password: text(), ws: text(), resource: text(`peer-${process.pid}`),
-  to: text(), invite: flag, 'no-trickle': flag, relay: flag, 'no-jingle': flag, codecs: text(''),
+  to: text(), invite: flag, 'no-trickle': flag, relay: flag, 'no-jingle': flag, video: flag, codecs: text(''),
   answer: text('accept'), tone: text('1000'), duration: text('0'), timeout: text('60')
 } });
 
@@ -48,7 +48,7 @@ function watch(session, pc) {
     call.connected = true;
     if (Number(options.duration)) sleep(Number(options.duration)).then(hangUp);
   });
-  pc.addEventListener('track', ({ track }) => call.ears.push(ear(track)));
+  pc.addEventListener('track', ({ track }) => track.kind === 'audio' && call.ears.push(ear(track)));
   return pc;
 }
 
@@ -69,7 +69,12 @@ function adopt(session) {
   call.session = session;
   const stream = new wrtc.MediaStream();
   stream.addTrack(call.mouth.track);
-  return session.addTrack(call.mouth.track, stream);
+  const added = session.addTrack(call.mouth.track, stream);
+  if (options.video) {
+    call.picture = new wrtc.nonstandard.RTCVideoSource().createTrack();
+    session.addTrack(call.picture, stream);
+  }
+  return added;
 }
 
 async function takeInvitation({ verb, id, from, own }) {
@@ -112,7 +117,7 @@ async function callee() {
 
 async function placeCall() {
   const sid = randomUUID();
-  const peer = options.invite ? await invites.propose(options.to, sid, ['audio']) : await callee();
+  const peer = options.invite ? await invites.propose(options.to, sid, options.video ? ['audio', 'video'] : ['audio']) : await callee();
   if (!peer) {
     tell('refused', { id: sid });
     return leave(1);
@@ -120,7 +125,7 @@ async function placeCall() {
   const session = client.jingle.createMediaSession(peer, sid);
   tell('calling', { sid, peer });
   await adopt(session);
-  return session.start({ offerToReceiveAudio: true });
+  return session.start({ offerToReceiveAudio: true, offerToReceiveVideo: options.video });
 }
 
 function conclude(session, reason) {
