@@ -4,6 +4,7 @@
 #include "media/pipeline.h"
 
 #include "signaling/event.h"
+#include "transport/urgent.h"
 
 /* Debian's package of an element; what is not listed is in the last row. */
 static const struct {
@@ -119,6 +120,17 @@ tell_warning (const Listener *listener, GstMessage *message)
   listener->events->failed (listener->user, why);
 }
 
+/* Posted by each streaming thread when it starts and when it ends. */
+static void
+note_thread (GstMessage *message)
+{
+  GstStreamStatusType status;
+
+  gst_message_parse_stream_status (message, &status, NULL);
+  if (status == GST_STREAM_STATUS_TYPE_ENTER)
+    peal_urgent_thread ();
+}
+
 static void
 measure_latency (GstElement *pipeline, gpointer unused)
 {
@@ -140,6 +152,9 @@ heard (GstBus *bus, GstMessage *message, gpointer user)
     break;
   case GST_MESSAGE_EOS:
     listener->events->ended (listener->user);
+    break;
+  case GST_MESSAGE_STREAM_STATUS:
+    note_thread (message);
     break;
   case GST_MESSAGE_LATENCY: {
     /* Queries every element: not from inside one of them. */

@@ -9,6 +9,7 @@
  * is attached to it outside, also by our own callbacks, wakes its eventfd, so a turn that only
  * moves packets never walks its sources. */
 // SPDX-License-Identifier: MIT
+#include "transport/urgent.h"
 #include "transport/wheel.h"
 
 #include <errno.h>
@@ -314,6 +315,7 @@ run (gpointer user)
 {
   PealLoop *loop = user;
 
+  peal_urgent_thread ();
   g_main_context_push_thread_default (loop->context);
   g_main_context_release (loop->context); /* the push took it: see the head of this file */
   loop->now = g_get_monotonic_time ();
