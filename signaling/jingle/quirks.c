@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/quirks.h"
 
-/* Contents are media lines of SDP to whom bundles them: stanza.js refuses an answer that lacks one of its offer. */
+/* Contents are media lines of SDP to whom bundles them: stanza.js refuses an answer that lacks one
+ * of its offer. */
 static gboolean
 bundles (const PealJingle *initiate)
 {
@@ -20,7 +21,8 @@ anybody (const PealJingle *initiate)
 
 static const PealQuirks rows[] = {
   { .is = bundles, .names_refused = TRUE },
-  /* Dino would try to connect an empty transport, and end the call when that fails; what is left out it forgets. */
+  /* Dino would try to connect an empty transport, and end the call when that fails; what is left
+     out it forgets. */
   { .is = anybody },
 };
 

@@ -6,8 +6,8 @@
 
 typedef struct {
   gboolean (*is) (const PealJingle *initiate);
-  /* Contents of the offer that are not wanted stand in session-accept all the same, in the offer's order, with
-   * senders 'none' and an empty transport. Else they are left out. */
+  /* Contents of the offer that are not wanted stand in session-accept all the same, in the offer's
+   * order, with senders 'none' and an empty transport. Else they are left out. */
   gboolean names_refused;
 } PealQuirks;
 

@@ -466,6 +466,38 @@ better_device_shows_up (void)
   end (&p);
 }
 
+/* --- a stream that comes back without its session --- */
+
+/* Whatever was under way: what was asked is answered as lost, and a call ends on both sides or goes on on both. */
+static void
+connection_is_made_again (gconstpointer features)
+{
+  static const char *const moments[] = { "<propose", "session-initiate", "<proceed", "session-accept" };
+  gboolean direct = g_str_equal (features, "direct");
+  for (guint i = direct ? 1 : 0; i < G_N_ELEMENTS (moments) * 2; i++) {
+    Pair p = pair (features);
+    const char *moment = moments[i % G_N_ELEMENTS (moments)];
+    gboolean callee = g_str_equal (moment, "<proceed") || g_str_equal (moment, "session-accept");
+    Device *cut = i < G_N_ELEMENTS (moments) ? p.alice : p.bob;
+    if (direct && moment[0] == '<') {
+      end (&p);
+      continue;
+    }
+    p.bob->answers = TRUE;
+    glass_call (p.alice, direct ? BOB : "bob@glass.test");
+    while (!glass_said (callee ? p.bob : p.alice, moment))
+      g_main_context_iteration (NULL, TRUE);
+    peal_port_state (cut->port, NULL, FALSE);
+    peal_port_state (cut->port, cut->jid, FALSE);
+    glass_settle (p.glass);
+    peal_endpoint_leave (p.alice->endpoint);
+    glass_wait (p.alice, "ended");
+    if (strstr (p.bob->story->str, "incoming"))
+      glass_wait (p.bob, "ended");
+    end (&p);
+  }
+}
+
 /* --- offers of more than voice --- */
 
 #define GROUP                                                                                       \
@@ -566,6 +598,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/endpoint/left-while-it-rings-directly", "direct", left_while_it_rings);
   g_test_add_func ("/endpoint/left-after-picking-up", left_after_picking_up);
   g_test_add_func ("/endpoint/better-device-shows-up", better_device_shows_up);
+  g_test_add_data_func ("/endpoint/connection-made-again", "", connection_is_made_again);
+  g_test_add_data_func ("/endpoint/connection-made-again-directly", "direct", connection_is_made_again);
   g_test_add_data_func ("/endpoint/picture-too", JINGLE ("session-initiate", "one", TWO), voice_is_taken);
   g_test_add_data_func ("/endpoint/picture-too-in-a-bundle", JINGLE ("session-initiate", "one", TWO GROUP),
                         voice_is_taken);
