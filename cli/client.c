@@ -172,6 +172,13 @@ trace_stanza (gpointer user, gboolean outgoing, const char *xml, gsize length)
   peal_trace_stanza (user, outgoing, xml, length);
 }
 
+static void
+trace_transition (gpointer user, const char *machine, const char *id, const char *from,
+                  const char *to)
+{
+  peal_trace_transition (user, machine, id, from, to);
+}
+
 /* --- signals --- */
 
 static gboolean
@@ -254,6 +261,7 @@ make (PealClient *client, GError **error)
     .ca_file = options->ca,
     .resource = resource,
     .trace = client->trace ? trace_stanza : NULL,
+    .transition = client->trace ? trace_transition : NULL,
     .trace_user = client->trace,
   };
   client->state = STARTING;

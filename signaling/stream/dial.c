@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/stream/dial.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #define PACE_MS     250 /* RFC 8305 §5 */
@@ -19,6 +21,7 @@ typedef struct {
 typedef struct {
   char *domain, *server;
   PealTlsMode tls;
+  GPtrArray *failed; /* of char *: targets to pass over; may be NULL */
   GSocketClient *client;
   GCancellable *race;   /* ends all operations once one has won */
   gulong outer;         /* handler on the caller's cancellable */
@@ -72,6 +75,7 @@ dial_free (gpointer data)
 {
   Dial *dial = data;
   stop_pace (dial);
+  g_clear_pointer (&dial->failed, g_ptr_array_unref);
   g_free (dial->domain);
   g_free (dial->server);
   g_object_unref (dial->client);
@@ -127,17 +131,26 @@ fail (GTask *task, const char *format, ...)
   g_task_return_new_error (task, PEAL_CAUSE, PEAL_CAUSE_CONNECT, "%s", text);
 }
 
+/* "xmpp.example.org:5222", for g_free. */
+static char *
+where (const char *host, guint16 port)
+{
+  return g_strdup_printf (strchr (host, ':') ? "[%s]:%u" : "%s:%u", host, port);
+}
+
 static void
 add_target (Dial *dial, const char *host, guint16 port, gboolean direct)
 {
+  g_autofree char *name = where (host, port);
+  gboolean failed =
+      dial->failed && g_ptr_array_find_with_equal_func (dial->failed, name, g_str_equal, NULL);
+  if (failed || dial->targets->len == MAX_TARGETS)
+    return;
   Target *target = g_new0 (Target, 1);
   target->host = g_strdup (host);
   target->port = port;
   target->direct = direct;
-  if (dial->targets->len < MAX_TARGETS)
-    g_ptr_array_add (dial->targets, target);
-  else
-    target_free (target);
+  g_ptr_array_add (dial->targets, target);
 }
 
 static void start_next (GTask *task);
@@ -149,11 +162,14 @@ won (GTask *task, const Target *target, GSocketConnection *connection)
     g_object_unref (connection);
     return;
   }
+  Dial *dial = g_task_get_task_data (task);
   PealDialed *dialed = g_new0 (PealDialed, 1);
-  gboolean v6 = strchr (target->host, ':') != NULL;
   dialed->connection = connection;
+  g_socket_set_option (g_socket_connection_get_socket (connection), IPPROTO_TCP, TCP_NODELAY, 1,
+                       NULL);
   dialed->direct = target->direct;
-  dialed->where = g_strdup_printf (v6 ? "[%s]:%u" : "%s:%u", target->host, target->port);
+  dialed->more = dial->targets->len > 1;
+  dialed->where = where (target->host, target->port);
   g_task_return_pointer (task, dialed, (GDestroyNotify) peal_dialed_free);
 }
 
@@ -222,6 +238,8 @@ choose_targets (GTask *task)
           "the servers of %s cannot be looked up: %s; check the network, or name the server with "
           "--server",
           dial->domain, dial->lookup_error->message);
+  else if (dial->targets->len == 0 && dial->records)
+    fail (task, "%s names no other server", dial->domain);
   else if (dial->targets->len == 0 && dial->refused)
     fail (task, "%s says (by its SRV records) that it has no such XMPP service; check the address",
           dial->domain);
@@ -320,6 +338,7 @@ dial_new (const PealDialSetup *setup)
   dial->domain = bracketed ? g_strndup (setup->domain + 1, length - 2) : g_strdup (setup->domain);
   dial->server = g_strdup (setup->server);
   dial->tls = setup->tls;
+  dial->failed = setup->failed ? g_ptr_array_ref (setup->failed) : NULL;
   dial->client = g_socket_client_new ();
   g_socket_client_set_enable_proxy (dial->client, FALSE); /* libproxy would obey http_proxy */
   dial->race = g_cancellable_new ();
@@ -353,4 +372,14 @@ PealDialed *
 peal_dial_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+peal_dial_quick (GIOStream *connection)
+{
+  if (!G_IS_SOCKET_CONNECTION (connection))
+    return;
+  GSocket *socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection));
+  if (g_socket_get_family (socket) != G_SOCKET_FAMILY_UNIX)
+    g_socket_set_option (socket, IPPROTO_TCP, TCP_QUICKACK, 1, NULL);
 }

@@ -9,11 +9,13 @@ typedef struct {
   const char *domain;
   const char *server; /* HOST[:PORT] instead of SRV; NULL */
   PealTlsMode tls;    /* BOTH: SRV says which; with @server STARTTLS, on port 5223 direct */
+  GPtrArray *failed;  /* of char *, each a PealDialed.where to pass over; NULL: none */
 } PealDialSetup;
 
 typedef struct {
   GSocketConnection *connection;
   gboolean direct; /* TLS begins at once */
+  gboolean more;   /* there are other targets, should this one be of no use */
   char *where;     /* "xmpp.example.org:5222" */
 } PealDialed;
 void peal_dialed_free (PealDialed *dialed);
@@ -26,3 +28,9 @@ void peal_dial (const PealDialSetup *setup, GCancellable *cancellable, GAsyncRea
 
 /* NULL with @error: G_IO_ERROR_CANCELLED, or PEAL_CAUSE_CONNECT with a sentence. */
 PealDialed *peal_dial_finish (GAsyncResult *result, GError **error);
+
+/* Asks the kernel to acknowledge at once for a while; to be said again after each read and write.
+ * Else TLS 1.3 servers' Nagle waits for our delayed acknowledgement between tickets and features,
+ * 40 ms a login, and later between a stanza and its <r/>, 40 ms a step of a call. Nothing for other
+ * than TCP. */
+void peal_dial_quick (GIOStream *connection);

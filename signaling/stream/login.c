@@ -50,10 +50,17 @@ static const char *const awaited[N_STATES] = {
   [DONE] = "nothing",
 };
 
+static const char *const words[N_STATES] = {
+  "",         "header",  "features",      "challenge",
+  "deriving", "success", "second-header", "second-features",
+  "resumed",  "bound",   "enabled",       "done",
+};
+
+/* The only assignment to ->state. */
 static void
 enter (PealLogin *login, State state)
 {
-  g_debug ("login %s: %d -> %d", login->bare, login->state, state);
+  peal_tap_transition (&login->setup.tap, "login", words[login->state], words[state]);
   login->state = state;
 }
 
@@ -112,13 +119,6 @@ peal_login_header (PealLogin *login)
     enter (login, FEATURES);
   else if (login->state == SECOND_HEADER)
     enter (login, SECOND_FEATURES);
-}
-
-/* Once bound, others may write to us before we hear <enabled/>. */
-static gboolean
-is_stanza (xmpp_stanza_t *element)
-{
-  return g_strcmp0 (xmpp_stanza_get_ns (element), PEAL_NS_CLIENT) == 0;
 }
 
 /* What is neither expected nor understood here: no way on. */
@@ -359,7 +359,7 @@ bound (PealLogin *login, xmpp_stanza_t *element, GString *out, GError **error)
 static PealLoginTurn
 enabled (PealLogin *login, xmpp_stanza_t *element, GError **error)
 {
-  if (is_stanza (element))
+  if (g_strcmp0 (xmpp_stanza_get_ns (element), PEAL_NS_CLIENT) == 0) /* others know us already */
     return PEAL_LOGIN_EARLY;
   if (!peal_element_matches (&peal_wire_failed, element)) { /* refused: go on without it */
     PealEnable *enable = peal_element_parse (&peal_wire_enabled, element, NULL, NULL);

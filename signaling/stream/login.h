@@ -10,6 +10,7 @@
 
 #include "signaling/stream/secret.h"
 #include "signaling/stream/sm.h"
+#include "signaling/stream/tap.h"
 
 typedef struct {
   xmpp_ctx_t *context;
@@ -18,6 +19,7 @@ typedef struct {
   PealSecret *secret;
   gboolean secured; /* the link is encrypted and its certificate was verified */
   PealSm *sm;       /* resumed if it has an id; must outlive the login */
+  PealTap tap;
 } PealLoginSetup;
 
 typedef enum {

@@ -1,9 +1,10 @@
 /* One logged-in, resumable XMPP stream: outbox, stream management (XEP-0198), ping (XEP-0199),
  * reconnect.
  *
- * The stream drives a PealPort. link carries bytes, reader makes stanzas, login proves who we are;
- * each step has a deadline and each way to fail a cause. Everything runs on the GMainContext that
- * was the thread's default at peal_stream_new, and nothing of it blocks. */
+ * The stream drives a PealPort. An attempt gets to a session (link carries bytes, reader makes
+ * stanzas, login proves who we are), traffic is what passes then; each step has a deadline and each
+ * way to fail a cause. Everything runs on the GMainContext that was the thread's default at
+ * peal_stream_new, and nothing of it blocks. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -22,6 +23,10 @@ typedef struct {
   const char *resource; /* NULL: that of the jid, else the server's choice */
   void (*trace) (gpointer user, gboolean outgoing, const char *xml,
                  gsize length); /* each top-level element, secrets already blanked; may be NULL */
+  /* Each change of state of "stream", "attempt", "link", "reach",
+   * "encryption", "login"; may be NULL. */
+  void (*transition) (gpointer user, const char *machine, const char *id, const char *from,
+                      const char *to);
   gpointer trace_user;
 
   /* How long to wait, in ms; 0 is the value in brackets. */

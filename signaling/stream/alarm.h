@@ -1,0 +1,22 @@
+/* One timer that is set again and again. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+  GMainContext *context; /* borrowed */
+  void (*ring) (gpointer user);
+  gpointer user;
+  GSource *source; /* NULL: not set */
+  gint64 due;      /* µs, monotonic */
+} PealAlarm;
+
+/* Rings once, in @ms, and not when it would have before. Safe inside @ring. */
+void peal_alarm_set (PealAlarm *alarm, guint ms);
+
+/* Rings at @deadline (µs, monotonic) or before: one that is set and comes sooner stays, which costs
+ * less than a new one for each byte that moves the deadline away. */
+void peal_alarm_set_by (PealAlarm *alarm, gint64 deadline);
+
+void peal_alarm_clear (PealAlarm *alarm);

@@ -1,0 +1,396 @@
+/* Driving link, reader and login to a session. */
+// SPDX-License-Identifier: MIT
+#include "signaling/stream/attempt.h"
+
+#include <string.h>
+
+#include "signaling/stream/login.h"
+#include "signaling/stream/reader.h"
+#include "signaling/stream/stream_wire.h"
+
+typedef enum {
+  LINKING = 1,
+  LOGGING_IN,
+  IN_SESSION,
+  N_STATES,
+} State;
+
+static const char *const words[N_STATES] = { "", "linking", "logging-in", "in-session" };
+
+struct PealAttempt {
+  guint references; /* the owner's, and one for each callback under way */
+  PealAttemptSetup setup;
+  const PealAttemptEvents *events;
+  gpointer user;
+  gboolean freed;
+  State state;
+  const char *awaits; /* static */
+  PealLink *link;
+  PealReader *reader;
+  gboolean reading; /* @reader is on the call stack */
+  PealLogin *login;
+  GPtrArray *early; /* of stanza: came before <enabled/> */
+};
+
+static PealAttempt *
+hold (PealAttempt *attempt)
+{
+  attempt->references++;
+  return attempt;
+}
+
+static void
+release (PealAttempt *attempt)
+{
+  if (--attempt->references > 0)
+    return;
+  const PealAttemptEvents *events = attempt->events;
+  gpointer user = attempt->user;
+  g_ptr_array_unref (attempt->early);
+  g_free (attempt);
+  events->gone (user);
+}
+
+/* The only assignment to ->state. */
+static void
+enter (PealAttempt *attempt, State state)
+{
+  peal_tap_transition (&attempt->setup.reach.tap, "attempt", words[attempt->state], words[state]);
+  attempt->state = state;
+}
+
+static void
+await (gpointer user, const char *what)
+{
+  PealAttempt *attempt = user;
+  attempt->awaits = what;
+  attempt->events->awaits (attempt->user);
+}
+
+/* Tells the end; the owner then frees the attempt, but finds its own things there till it returns.
+ */
+static void
+end (PealAttempt *attempt, const GError *why, gboolean hopeless)
+{
+  hold (attempt);
+  if (!attempt->freed)
+    attempt->events->over (attempt->user, why, hopeless || !why || why->code != PEAL_CAUSE_CONNECT);
+  release (attempt);
+}
+
+static void fail (PealAttempt *attempt, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static void
+fail (PealAttempt *attempt, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_CONNECT, text);
+  end (attempt, why, FALSE);
+}
+
+/* --- logging in --- */
+
+static void
+write_header (PealAttempt *attempt)
+{
+  g_autoptr(GString) out = g_string_new (NULL);
+  peal_wire_append_header (out, peal_link_secured (attempt->link) ? attempt->setup.bare : NULL,
+                           attempt->setup.domain);
+  peal_attempt_write (attempt, out);
+}
+
+static void
+begin_session (PealAttempt *attempt, gboolean resumed)
+{
+  g_autoptr(PealLogin) login = g_steal_pointer (&attempt->login);
+  enter (attempt, IN_SESSION);
+  attempt->events->online (attempt->user, resumed ? NULL : peal_login_jid (login));
+  for (guint i = 0; i < attempt->early->len && !attempt->freed; i++)
+    attempt->events->element (attempt->user, attempt->early->pdata[i], TRUE);
+}
+
+static void act (PealAttempt *attempt, PealLoginTurn turn, const GString *say, const GError *error);
+
+static void
+on_derived (GObject *source, GAsyncResult *result, gpointer user)
+{
+  PealAttempt *attempt = user;
+  g_autoptr(GError) error = NULL;
+  gboolean good = peal_secret_derived (attempt->setup.secret, result, &error);
+  if (!attempt->freed && good) {
+    g_autoptr(GString) say = g_string_new (NULL);
+    g_autoptr(GError) why = NULL;
+    PealLoginTurn turn = peal_login_go_on (attempt->login, say, &why);
+    act (attempt, turn, say, why);
+  } else if (!attempt->freed) {
+    g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_AUTH, error->message);
+    end (attempt, why, TRUE);
+  }
+  release (attempt);
+}
+
+/* Does what the login machine asks for. */
+static void
+act (PealAttempt *attempt, PealLoginTurn turn, const GString *say, const GError *error)
+{
+  if (say->len > 0) {
+    peal_tap_element (&attempt->setup.reach.tap, TRUE, say->str, say->len);
+    peal_attempt_write (attempt, say);
+  }
+  switch (turn) {
+  case PEAL_LOGIN_DERIVE:
+    await (attempt, peal_login_awaits (attempt->login));
+    peal_secret_derive (attempt->setup.secret, peal_login_missing (attempt->login), NULL,
+                        on_derived, hold (attempt));
+    break;
+  case PEAL_LOGIN_RESTART:
+    peal_reader_restart (attempt->reader);
+    write_header (attempt);
+    await (attempt, peal_login_awaits (attempt->login));
+    break;
+  case PEAL_LOGIN_BOUND:
+  case PEAL_LOGIN_RESUMED:
+    begin_session (attempt, turn == PEAL_LOGIN_RESUMED);
+    break;
+  case PEAL_LOGIN_FAILED:
+    end (attempt, error, FALSE);
+    break;
+  default:
+    await (attempt, peal_login_awaits (attempt->login));
+  }
+}
+
+static void
+hear_login (PealAttempt *attempt, xmpp_stanza_t *element)
+{
+  g_autoptr(GString) say = g_string_new (NULL);
+  g_autoptr(GError) error = NULL;
+  PealLoginTurn turn = peal_login_hear (attempt->login, element, say, &error);
+  if (turn == PEAL_LOGIN_EARLY)
+    g_ptr_array_add (attempt->early, xmpp_stanza_clone (element));
+  act (attempt, turn, say, error);
+  explicit_bzero (say->str, say->len);
+}
+
+/* --- what the reader says --- */
+
+static void
+on_header (gpointer user, const char *id, const char *from)
+{
+  PealAttempt *attempt = user;
+  if (attempt->state != LOGGING_IN)
+    return;
+  peal_login_header (attempt->login);
+  await (attempt, peal_login_awaits (attempt->login));
+}
+
+/* RFC 6120 §4.9.3. Two make another try pointless; after the others the server may recover. */
+static void
+hear_stream_error (PealAttempt *attempt, xmpp_stanza_t *element)
+{
+  PealStreamError *error = peal_element_parse (&peal_wire_stream_error, element, NULL, NULL);
+  int condition = error && error->condition ? error->condition : PEAL_STREAM_ERROR_UNKNOWN;
+  const char *text = error && error->text ? error->text : "no reason given";
+  const char *jid = peal_port_jid (attempt->setup.port), *where = peal_attempt_where (attempt);
+  gboolean hopeless = condition == PEAL_STREAM_CONFLICT || condition == PEAL_STREAM_HOST_UNKNOWN;
+  g_autoptr(GError) why = NULL;
+  if (condition == PEAL_STREAM_CONFLICT)
+    why = g_error_new (
+        PEAL_CAUSE, PEAL_CAUSE_CONNECT,
+        "another login as %s took the place of this one (%s); give each its own --resource",
+        jid ? jid : attempt->setup.bare, text);
+  else if (condition == PEAL_STREAM_HOST_UNKNOWN)
+    why =
+        g_error_new (PEAL_CAUSE, PEAL_CAUSE_CONNECT, "%s does not serve %s (%s); check the address",
+                     where, attempt->setup.domain, text);
+  else
+    why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_CONNECT,
+                       "%s ended the stream: %s (%s); try again later", where,
+                       peal_stream_condition_words[condition], text);
+  peal_element_free (&peal_wire_stream_error, error);
+  end (attempt, why, hopeless);
+}
+
+static void
+on_stanza (gpointer user, xmpp_stanza_t *element)
+{
+  PealAttempt *attempt = user;
+  if (attempt->setup.reach.tap.element) {
+    g_autoptr(GString) text = g_string_new (NULL);
+    peal_wire_append_stanza (text, element);
+    peal_tap_element (&attempt->setup.reach.tap, FALSE, text->str, text->len);
+  }
+  if (peal_element_matches (&peal_wire_stream_error, element))
+    hear_stream_error (attempt, element);
+  else if (attempt->state == LOGGING_IN)
+    hear_login (attempt, element);
+  else
+    attempt->events->element (attempt->user, element, FALSE);
+}
+
+static void
+on_oversize (gpointer user, xmpp_stanza_t *head)
+{
+  PealAttempt *attempt = user;
+  if (attempt->state == LOGGING_IN)
+    fail (attempt, "%s sent too large a <%s/>", peal_attempt_where (attempt),
+          xmpp_stanza_get_name (head));
+  else
+    attempt->events->oversize (attempt->user, head);
+}
+
+static void
+on_end (gpointer user)
+{
+  PealAttempt *attempt = user;
+  attempt->events->ended (attempt->user);
+}
+
+static const PealReaderEvents reader_events = {
+  .header = on_header, .stanza = on_stanza, .oversize = on_oversize, .closed = on_end
+};
+
+/* --- what the link says --- */
+
+static void
+on_link_open (gpointer user)
+{
+  PealAttempt *attempt = user;
+  PealLoginSetup setup = {
+    .context = peal_port_context (attempt->setup.port),
+    .bare = attempt->setup.bare,
+    .resource = attempt->setup.resource,
+    .secret = attempt->setup.secret,
+    .secured = peal_link_secured (attempt->link),
+    .sm = attempt->setup.sm,
+    .tap = attempt->setup.reach.tap,
+  };
+  enter (attempt, LOGGING_IN);
+  attempt->login = peal_login_new (&setup);
+  attempt->reader = peal_reader_new (setup.context, &reader_events, attempt);
+  write_header (attempt);
+  await (attempt, peal_login_awaits (attempt->login));
+}
+
+static void
+on_link_bytes (gpointer user, const char *bytes, gsize length)
+{
+  PealAttempt *attempt = hold (user);
+  PealReader *reader = attempt->reader;
+  g_autoptr(GError) error = NULL;
+  attempt->events->bytes (attempt->user);
+  attempt->reading = TRUE;
+  gboolean good = peal_reader_feed (reader, bytes, length, &error);
+  attempt->reading = FALSE;
+  if (attempt->freed) { /* meanwhile */
+    peal_reader_free (reader);
+  } else if (!good) {
+    if (attempt->state == IN_SESSION && peal_reader_inside (reader))
+      peal_sm_hear (attempt->setup.sm); /* or a resume would bring it again */
+    fail (attempt, "%s: %s", peal_attempt_where (attempt), error->message);
+  }
+  release (attempt);
+}
+
+static void
+on_link_drained (gpointer user)
+{
+  PealAttempt *attempt = user;
+  attempt->events->drained (attempt->user);
+}
+
+static void
+on_link_closed (gpointer user, const GError *why)
+{
+  end (user, why, FALSE);
+}
+
+static const PealLinkEvents link_events = {
+  .awaits = await,
+  .open = on_link_open,
+  .bytes = on_link_bytes,
+  .drained = on_link_drained,
+  .closed = on_link_closed,
+};
+
+/* --- for the owner --- */
+
+static void
+stanza_unref (gpointer stanza)
+{
+  xmpp_stanza_release (stanza);
+}
+
+PealAttempt *
+peal_attempt_new (const PealAttemptSetup *setup, const PealAttemptEvents *events, gpointer user)
+{
+  PealAttempt *attempt = g_new0 (PealAttempt, 1);
+  attempt->references = 1;
+  attempt->setup = *setup;
+  attempt->events = events;
+  attempt->user = user;
+  attempt->awaits = "a connection";
+  attempt->early = g_ptr_array_new_with_free_func (stanza_unref);
+  enter (attempt, LINKING);
+  attempt->link = peal_link_new (&setup->reach, &link_events, attempt);
+  return attempt;
+}
+
+void
+peal_attempt_free (PealAttempt *attempt)
+{
+  if (!attempt)
+    return;
+  attempt->freed = TRUE;
+  if (attempt->reader && attempt->reading)
+    peal_reader_stop (attempt->reader); /* freed where it was called */
+  else
+    peal_reader_free (attempt->reader);
+  g_clear_pointer (&attempt->login, peal_login_free);
+  g_clear_pointer (&attempt->link, peal_link_free);
+  release (attempt);
+}
+
+const char *
+peal_attempt_awaits (const PealAttempt *attempt)
+{
+  return attempt->awaits;
+}
+
+gboolean
+peal_attempt_expire (PealAttempt *attempt, const GError *why)
+{
+  return peal_link_expire (attempt->link, why);
+}
+
+void
+peal_attempt_write (PealAttempt *attempt, const GString *text)
+{
+  peal_link_write (attempt->link, text->str, text->len);
+}
+
+gsize
+peal_attempt_backlog (const PealAttempt *attempt)
+{
+  return peal_link_backlog (attempt->link);
+}
+
+gboolean
+peal_attempt_close (PealAttempt *attempt)
+{
+  return peal_link_close (attempt->link);
+}
+
+const char *
+peal_attempt_where (const PealAttempt *attempt)
+{
+  return peal_link_where (attempt->link);
+}
+
+const char *
+peal_attempt_tls (const PealAttempt *attempt)
+{
+  return peal_link_tls (attempt->link);
+}

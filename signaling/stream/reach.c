@@ -1,0 +1,302 @@
+/* Dialing and encrypting, one server after the other. */
+// SPDX-License-Identifier: MIT
+#include "signaling/stream/reach.h"
+
+#include "signaling/stream/dial.h"
+#include "signaling/stream/encrypt.h"
+
+typedef enum {
+  DIALING = 1,
+  ENCRYPTING,
+  REACHED,
+  FAILED,
+  N_STATES,
+} State;
+
+static const char *const words[N_STATES] = { "", "dialing", "encrypting", "reached", "failed" };
+
+struct PealReach {
+  guint references; /* the owner's, and one for each operation under way */
+  PealReachSetup setup;
+  char *domain, *server, *where;
+  const PealReachEvents *events; /* NULL once freed */
+  gpointer user;
+  State state;
+  GCancellable *cancellable; /* of the present target */
+  GIOStream *base;
+  gboolean more;     /* SRV names others than the present target */
+  GPtrArray *failed; /* of char *: targets that were of no use, by PealDialed.where */
+  GError *useless;   /* why the last of them was */
+  GError *expired;   /* the present target took too long */
+};
+
+static PealReach *
+hold (PealReach *reach)
+{
+  reach->references++;
+  return reach;
+}
+
+static void
+release (PealReach *reach)
+{
+  if (--reach->references > 0)
+    return;
+  g_clear_object (&reach->base);
+  g_object_unref (reach->cancellable);
+  g_clear_object (&reach->setup.given);
+  g_clear_object (&reach->setup.trust);
+  g_ptr_array_unref (reach->failed);
+  g_clear_error (&reach->useless);
+  g_clear_error (&reach->expired);
+  g_free (reach->domain);
+  g_free (reach->server);
+  g_free (reach->where);
+  g_free (reach);
+}
+
+/* The only assignment to ->state. */
+static void
+enter (PealReach *reach, State state)
+{
+  peal_tap_transition (&reach->setup.tap, "reach", words[reach->state], words[state]);
+  reach->state = state;
+}
+
+static void
+awaits (gpointer user, const char *what)
+{
+  PealReach *reach = user;
+  reach->events->awaits (reach->user, what);
+}
+
+/* --- the end: the caller's operation still holds @reach, so its owner may free it here --- */
+
+static void
+succeed (PealReach *reach, GIOStream *stream)
+{
+  enter (reach, REACHED);
+  reach->events->reached (reach->user, stream, reach->base);
+}
+
+static void
+fail (PealReach *reach, const GError *why)
+{
+  enter (reach, FAILED);
+  reach->events->failed (reach->user, why);
+}
+
+/* --- other ways --- */
+
+static void dial (PealReach *reach);
+
+static void
+dial_again (PealReach *reach)
+{
+  g_clear_pointer (&reach->where, g_free);
+  g_clear_object (&reach->base);
+  g_object_unref (reach->cancellable);
+  reach->cancellable = g_cancellable_new ();
+  dial (reach);
+}
+
+/* A server named by hand that answers a stream header with something else: perhaps it wants TLS
+ * from the first byte. Tried once, unless the user said which of both. */
+static gboolean
+try_direct (PealReach *reach, gboolean answered)
+{
+  if (answered || reach->setup.tls != PEAL_TLS_BOTH || !reach->server || reach->setup.given)
+    return FALSE;
+  reach->setup.tls = PEAL_TLS_DIRECT;
+  dial_again (reach);
+  return TRUE;
+}
+
+/* A target that took the connection and then spoke no TLS: SRV may name others. A certificate that
+ * is refused, or an offer of encryption that is missing, ends it: somebody may be on the way. */
+static gboolean
+try_next (PealReach *reach, const GError *why)
+{
+  if (!reach->more || why->code != PEAL_CAUSE_CONNECT)
+    return FALSE;
+  g_ptr_array_add (reach->failed, g_strdup (reach->where));
+  g_clear_error (&reach->useless);
+  reach->useless = g_error_copy (why);
+  dial_again (reach);
+  return TRUE;
+}
+
+gboolean
+peal_reach_expire (PealReach *reach, const GError *why)
+{
+  if (reach->state != ENCRYPTING || !reach->more || reach->expired)
+    return FALSE;
+  reach->expired = g_error_copy (why);
+  g_cancellable_cancel (reach->cancellable); /* on_encrypted goes on */
+  return TRUE;
+}
+
+/* --- TLS --- */
+
+static void
+on_encrypted (GObject *source, GAsyncResult *result, gpointer user)
+{
+  PealReach *reach = user;
+  gboolean answered;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GIOStream) stream = peal_encrypt_finish (result, &answered, &error);
+  g_autoptr(GError) expired = g_steal_pointer (&reach->expired);
+  const GError *why = expired ? expired : error;
+  if (reach->events && stream)
+    succeed (reach, stream);
+  else if (reach->events && !try_direct (reach, answered) && !try_next (reach, why))
+    fail (reach, why);
+  release (reach);
+}
+
+static void
+encrypt (PealReach *reach, gboolean direct)
+{
+  PealEncryptSetup setup = {
+    .base = reach->base,
+    .domain = reach->domain,
+    .where = reach->where,
+    .direct = direct,
+    .trust = reach->setup.trust,
+    .tap = reach->setup.tap,
+    .awaits = awaits,
+    .user = reach,
+  };
+  enter (reach, ENCRYPTING);
+  peal_encrypt (&setup, reach->cancellable, on_encrypted, hold (reach));
+}
+
+/* --- TCP --- */
+
+static gboolean
+is_loopback (PealReach *reach)
+{
+  g_autoptr(GSocketAddress) remote =
+      G_IS_SOCKET_CONNECTION (reach->base)
+          ? g_socket_connection_get_remote_address (G_SOCKET_CONNECTION (reach->base), NULL)
+          : NULL;
+  if (!G_IS_INET_SOCKET_ADDRESS (remote))
+    return TRUE; /* a socket pair */
+  return g_inet_address_get_is_loopback (
+      g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+}
+
+static void
+connected (PealReach *reach, gboolean direct)
+{
+  gboolean off = reach->setup.tls == PEAL_TLS_OFF;
+  if (reach->setup.given && reach->setup.given_is_secure) {
+    succeed (reach, reach->base);
+  } else if (off && !reach->setup.insecure && !is_loopback (reach)) {
+    g_autoptr(GError) why = g_error_new (
+        PEAL_CAUSE, PEAL_CAUSE_SECURITY,
+        "%s is another machine, and without TLS everybody on the way could read along; leave "
+        "--tls off away, or add "
+        "--insecure",
+        reach->where);
+    fail (reach, why);
+  } else if (off) {
+    succeed (reach, reach->base);
+  } else {
+    encrypt (reach, direct);
+  }
+}
+
+static void
+on_dialed (GObject *source, GAsyncResult *result, gpointer user)
+{
+  PealReach *reach = user;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealDialed) dialed = peal_dial_finish (result, &error);
+  if (reach->events && dialed) {
+    reach->base = G_IO_STREAM (g_steal_pointer (&dialed->connection));
+    reach->where = g_steal_pointer (&dialed->where);
+    reach->more = dialed->more;
+    connected (reach, dialed->direct);
+  } else if (reach->events) { /* a server that was there says more than those that are not */
+    fail (reach, reach->useless ? reach->useless : error);
+  }
+  release (reach);
+}
+
+static void
+dial (PealReach *reach)
+{
+  PealDialSetup setup = {
+    .domain = reach->domain,
+    .server = reach->server,
+    .tls = reach->setup.tls,
+    .failed = reach->failed,
+  };
+  enter (reach, DIALING);
+  awaits (reach, "a connection (name lookup and TCP)");
+  peal_dial (&setup, reach->cancellable, on_dialed, hold (reach));
+}
+
+static gboolean
+on_start (gpointer user)
+{
+  PealReach *reach = user;
+  if (reach->events && reach->base)
+    connected (reach, reach->setup.tls == PEAL_TLS_DIRECT);
+  else if (reach->events)
+    dial (reach);
+  release (reach);
+  return G_SOURCE_REMOVE;
+}
+
+/* From the loop, so that no event comes before peal_reach_new returned. */
+static void
+start (PealReach *reach)
+{
+  g_autoptr(GSource) source = g_idle_source_new ();
+  if (reach->setup.given) {
+    reach->base = g_object_ref (reach->setup.given);
+    reach->where = g_strdup (reach->server ? reach->server : reach->domain);
+  }
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, on_start, hold (reach), NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+}
+
+/* --- for the owner --- */
+
+PealReach *
+peal_reach_new (const PealReachSetup *setup, const PealReachEvents *events, gpointer user)
+{
+  PealReach *reach = g_new0 (PealReach, 1);
+  g_autofree char *ascii = g_hostname_to_ascii (setup->domain);
+  reach->references = 1;
+  reach->setup = *setup;
+  reach->setup.given = setup->given ? g_object_ref (setup->given) : NULL;
+  reach->setup.trust = setup->trust ? g_object_ref (setup->trust) : NULL;
+  reach->domain = g_strdup (ascii ? ascii : setup->domain);
+  reach->server = g_strdup (setup->server);
+  reach->events = events;
+  reach->user = user;
+  reach->cancellable = g_cancellable_new ();
+  reach->failed = g_ptr_array_new_with_free_func (g_free);
+  start (reach);
+  return reach;
+}
+
+void
+peal_reach_free (PealReach *reach)
+{
+  if (!reach)
+    return;
+  reach->events = NULL;
+  g_cancellable_cancel (reach->cancellable);
+  release (reach);
+}
+
+const char *
+peal_reach_where (const PealReach *reach)
+{
+  return reach->where ? reach->where : reach->server ? reach->server : reach->domain;
+}

@@ -1,0 +1,46 @@
+/* From a domain to a stream of bytes that only the server can read: dial, then encrypt.
+ *
+ * A server that SRV names and that turns out to be of no use is followed by the next one.
+ * Everything belongs to the GMainContext that is the thread's default at peal_reach_new. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/stream/stream.h"
+#include "signaling/stream/tap.h"
+
+typedef struct {
+  const char *domain;
+  const char *server; /* HOST[:PORT]; NULL: SRV */
+  PealTlsMode tls;
+  gboolean insecure;        /* allows PEAL_TLS_OFF beyond loopback */
+  GTlsDatabase *trust;      /* referenced */
+  GIOStream *given;         /* instead of TCP (referenced); NULL */
+  gboolean given_is_secure; /* nobody else can read or write @given: no TLS on it */
+  PealTap tap;
+} PealReachSetup;
+
+typedef struct {
+  /* It now waits for @what of the server (static); a deadline for it begins. */
+  void (*awaits) (gpointer user, const char *what);
+  /* There: @stream to read and write, over @base; both borrowed. The last event. */
+  void (*reached) (gpointer user, GIOStream *stream, GIOStream *base);
+  /* Not there (domain PEAL_CAUSE: CONNECT, SECURITY). The last event. */
+  void (*failed) (gpointer user, const GError *why);
+} PealReachEvents;
+
+typedef struct PealReach PealReach;
+
+/* Strings are copied. Events come later, never from inside. */
+PealReach *peal_reach_new (const PealReachSetup *setup, const PealReachEvents *events,
+                           gpointer user);
+
+/* No event comes afterwards; safe inside one. */
+void peal_reach_free (PealReach *reach);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealReach, peal_reach_free)
+
+/* What it `awaits` did not come in time, says @why. FALSE: there is nothing else to try, free it.
+ * TRUE: it goes on by itself, with another server that SRV names. */
+gboolean peal_reach_expire (PealReach *reach, const GError *why);
+
+/* "xmpp.example.org:5222", or what is known so far. Borrowed. */
+const char *peal_reach_where (const PealReach *reach);

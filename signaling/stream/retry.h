@@ -1,0 +1,21 @@
+/* Coming back: at once after a cut, so that a call survives, then 1 s, 2 s, 4 s … a minute, each
+ * shortened by up to half so that a server's clients do not all return together.
+ *
+ * A pure machine: `now` (µs, monotonic) and the chance go in, a delay comes out. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <glib.h>
+
+/* Open for tests; others use the functions. Begins as all 0. */
+typedef struct {
+  guint failures;     /* in a row */
+  guint short_spells; /* sessions in a row that a cut ended soon */
+  gint64 up_at;       /* since when there is a session; 0: there is none */
+} PealRetry;
+
+/* A session began, new or resumed. */
+void peal_retry_up (PealRetry *retry, gint64 now);
+
+/* A session, or an attempt at one, was lost: how long to wait, in ms. @chance: any number. */
+guint peal_retry_lost (PealRetry *retry, gint64 now, guint32 chance);

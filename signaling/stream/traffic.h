@@ -1,0 +1,51 @@
+/* Stanzas both ways over a link that is up: the outbox, acknowledgements (XEP-0198), signs of life
+ * (XEP-0199).
+ *
+ * A machine without a link and without a clock: text to write is appended to @out, `now` (µs,
+ * monotonic) goes in. It outlives links: what one did not carry, or carried without being
+ * acknowledged, the next one does (sm.h). */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "signaling/port.h"
+#include "signaling/stream/life.h"
+#include "signaling/stream/sm.h"
+#include "signaling/stream/tap.h"
+
+typedef struct {
+  PealPort *port; /* borrowed */
+  PealTap tap;
+  PealSm sm;
+  PealLife life;
+  gboolean ack_asked;      /* <r/> is out */
+  gboolean closing, ended; /* </stream:stream> is to be written, is written */
+} PealTraffic;
+
+/* @port must outlive it; the caller sets tap and the times of life. */
+void peal_traffic_init (PealTraffic *traffic, PealPort *port);
+void peal_traffic_clear (PealTraffic *traffic);
+
+/* A session is up, new or resumed. */
+void peal_traffic_begin (PealTraffic *traffic, gint64 now);
+
+/* Queues @stanza (borrowed). */
+void peal_traffic_push (PealTraffic *traffic, xmpp_stanza_t *stanza);
+
+/* Says by the port that we go; </stream:stream> follows what is queued. */
+void peal_traffic_close (PealTraffic *traffic);
+
+/* Takes from the outbox as much as a link should hold at a time. */
+void peal_traffic_fill (PealTraffic *traffic, GString *out, gint64 now);
+
+/* An element came (borrowed). Stanzas are counted and go to the port; FALSE with @error
+ * (G_IO_ERROR_INVALID_DATA) when the server's counts are not ours, and there is nothing to resume
+ * any more. */
+gboolean peal_traffic_hear (PealTraffic *traffic, xmpp_stanza_t *element, GString *out,
+                            GError **error);
+
+/* A stanza too large to be built came. Any peer can make the server send such: it costs its own
+ * stanza only, and is taken as heard, else each resume would bring it back. */
+void peal_traffic_oversize (PealTraffic *traffic, xmpp_stanza_t *head);
+
+/* What is due of life at @now: asks for a sign itself (then WAIT), by @out or the port. */
+PealLifeTurn peal_traffic_check (PealTraffic *traffic, GString *out, gint64 now);
