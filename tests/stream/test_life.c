@@ -1,0 +1,85 @@
+/* Signs of life, and how long a lost server is left alone: two small machines, by hand. */
+// SPDX-License-Identifier: MIT
+#include "signaling/stream/life.h"
+#include "signaling/stream/retry.h"
+
+#define MS 1000
+#define S  G_USEC_PER_SEC
+
+static void
+silence_is_asked_about_once (void)
+{
+  PealLife life = { .idle_ms = 60000, .reply_ms = 15000 };
+  peal_life_begin (&life, 100 * S);
+  g_assert_cmpint (peal_life_deadline (&life), ==, 160 * S);
+  g_assert_cmpint (peal_life_check (&life, 160 * S - 1), ==, PEAL_LIFE_WAIT);
+  g_assert_cmpint (peal_life_check (&life, 160 * S), ==, PEAL_LIFE_ASK);
+  peal_life_asked (&life, 160 * S);
+  peal_life_asked (&life, 170 * S); /* another <r/> gives no more time */
+  g_assert_cmpint (peal_life_check (&life, 174 * S), ==, PEAL_LIFE_WAIT);
+  g_assert_cmpint (peal_life_check (&life, 175 * S), ==, PEAL_LIFE_GONE);
+}
+
+static void
+any_byte_is_a_sign (void)
+{
+  PealLife life = { .idle_ms = 60000, .reply_ms = 15000 };
+  peal_life_begin (&life, 1 * S);
+  peal_life_asked (&life, 61 * S);
+  peal_life_heard (&life, 75 * S);
+  g_assert_cmpint (peal_life_check (&life, 76 * S), ==, PEAL_LIFE_WAIT);
+  g_assert_cmpint (peal_life_deadline (&life), ==, 135 * S);
+}
+
+static void
+comes_back_ever_later (void)
+{
+  static const guint longest[] = { 100, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000 };
+  guint32 seed = g_test_rand_int ();
+  g_test_message ("seed %u", seed);
+  g_autoptr(GRand) chance = g_rand_new_with_seed (seed);
+  for (guint round = 0; round < 1000; round++) {
+    PealRetry retry = { 0 };
+    for (guint i = 0; i < G_N_ELEMENTS (longest); i++) {
+      guint delay = peal_retry_lost (&retry, 5 * S, g_rand_int (chance));
+      g_assert_cmpuint (delay, <=, longest[i]);
+      g_assert_cmpuint (delay, >=, i ? longest[i] / 2 : 0);
+    }
+  }
+}
+
+/* A call hangs on it: the first cut of a session that lasted is mended at once. */
+static void
+a_lasting_session_forgives (void)
+{
+  PealRetry retry = { 0 };
+  for (guint i = 0; i < 5; i++)
+    peal_retry_lost (&retry, 0, 0);
+  peal_retry_up (&retry, 100 * S);
+  g_assert_cmpuint (peal_retry_lost (&retry, 111 * S, 99), <, 100);
+}
+
+/* A server that takes us in and throws us out again is not stormed. */
+static void
+short_sessions_do_not (void)
+{
+  static const guint whole[] = { 0, 1000, 2000,
+                                 4000 }; /* with a chance of 0 nothing is taken off */
+  PealRetry retry = { 0 };
+  for (guint i = 0; i < G_N_ELEMENTS (whole); i++) {
+    peal_retry_up (&retry, (gint64) i * 10 * S + 1);
+    g_assert_cmpuint (peal_retry_lost (&retry, (gint64) i * 10 * S + 300 * MS, 0), ==, whole[i]);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/life/silence-is-asked-about-once", silence_is_asked_about_once);
+  g_test_add_func ("/life/any-byte-is-a-sign", any_byte_is_a_sign);
+  g_test_add_func ("/retry/comes-back-ever-later", comes_back_ever_later);
+  g_test_add_func ("/retry/a-lasting-session-forgives", a_lasting_session_forgives);
+  g_test_add_func ("/retry/short-sessions-do-not", short_sessions_do_not);
+  return g_test_run ();
+}
