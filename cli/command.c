@@ -71,8 +71,8 @@ const PealCommand peal_commands[] = {
     .arguments = "",
     .help = "wait for voice calls and take them",
     .story = "Rings for contacts; calls of others are shown, and nothing is told to them before you accept. With --from, "
-             "those it names are rung for and nobody else. Without a terminal a call is declined, unless --auto "
-             "takes it; --auto takes calls of contacts, and of those that --from names.",
+             "those it names are rung for and nobody else. Without a terminal what would ring is declined, and "
+             "nobody else is told anything. --auto takes calls of contacts, or of those that --from names, without asking.",
     .keys = "a\taccept the call that rings\n"
             "d\tdecline it\n"
             "m\tmute and unmute\n"

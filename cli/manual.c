@@ -127,7 +127,8 @@ environment (GString *out)
   g_string_append (out, ".SH ENVIRONMENT\n");
   for (const PealOption *option = peal_options_table; option->name; option++)
     if (option->environment) {
-      g_autofree char *words = g_strconcat ("the same as ", option->name, " as an option", NULL);
+      g_autofree char *words =
+          g_strconcat ("the same as --", option->name, ", which beats it", NULL);
       tagged (out, option->environment, NULL, words);
     }
   for (const PealVariable *variable = peal_help_variables; variable->name; variable++)

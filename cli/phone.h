@@ -1,4 +1,5 @@
-/* What `peal call` and `peal answer` share: an endpoint with everything built in, one conversation at a time. */
+/* What `peal call` and `peal answer` share: an endpoint with everything built in, one conversation
+ * at a time. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -27,6 +28,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealPhone, peal_phone_free)
 /* Runs until the command is finished; returns the exit status. */
 int peal_phone_run (PealPhone *phone);
 
+/* The parts, borrowed. The endpoint is NULL where the options or the account are of no use. */
 PealClient *peal_phone_client (PealPhone *phone);
 PealEndpoint *peal_phone_endpoint (PealPhone *phone);
 
