@@ -1,13 +1,19 @@
 /* One running voice: what peal_rtp opens, starts, controls and closes (signaling/jingle/method.h
- * says how). */
+ * says how). All of it belongs to the GMainContext of its setup, where its events are told too. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
 #include "media/rtp.h"
 
+/* .open: prepares mouth and ears; @setup is only read during the call. Never NULL. */
 PealMedium *peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events,
                               gpointer user);
+/* .start: begins, and again when senders have changed. The lanes are borrowed until it is closed.
+ */
 void peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
                         PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive);
+/* .control: mute and hold; also before it begins. */
 void peal_medium_control (PealMedium *medium, PealControl control, int value, const char *text);
+/* .close: fills @last (may be NULL; then for peal_event_clear) with the last counters, and frees.
+ */
 void peal_medium_close (PealMedium *medium, PealEvent *last);

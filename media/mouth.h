@@ -28,6 +28,7 @@ typedef struct {
 PealMouth *peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events,
                            gpointer user, GError **error);
 
+/* The codec of its setup. */
 const PealCodec *peal_mouth_codec (PealMouth *mouth);
 
 /* Opens the source, where that had to wait, and begins. FALSE with @error (PEAL_CAUSE). */

@@ -30,6 +30,7 @@ typedef struct {
   gint64 report_at;
 } PealReceiver;
 
+/* Nothing was heard yet. @clock_rate in Hz. */
 void peal_receiver_init (PealReceiver *receiver, guint clock_rate);
 
 /* Counts a packet that came at @now (µs). TRUE: it belongs to the stream that is heard. A packet of

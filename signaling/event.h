@@ -35,7 +35,8 @@ extern const char *const peal_event_words[]; /* "online", …, "content-added" *
 
 typedef enum { PEAL_BY_NONE = 0, PEAL_BY_LOCAL, PEAL_BY_REMOTE } PealBy;
 
-/* How a command, a call or a transfer ended: each has its exit status (docs/causes.md). Also a GError domain. */
+/* How a command, a call or a transfer ended: each has its exit status (docs/causes.md). Also a
+ * GError domain. */
 #define PEAL_CAUSE (peal_cause_quark ())
 GQuark peal_cause_quark (void);
 
@@ -72,10 +73,11 @@ typedef struct {
   const char *path;                     /* "direct", "relayed", "in-band"; static */
   const char *local_type, *remote_type; /* "host", "srflx", "prflx", "relay", "raw"; static */
   char *local, *remote;                 /* "192.0.2.1:5000" */
-  const char *encryption;               /* "dtls-srtp", "dtls-sctp", "tls", "hop-by-hop", "none"; static */
-  gint rtt_ms;                          /* -1: not known */
-  gint64 ice_at, secured_at;            /* g_get_monotonic_time of each step, µs; 0: not there */
+  const char *encryption;    /* "dtls-srtp", "dtls-sctp", "tls", "hop-by-hop", "none"; static */
+  gint rtt_ms;               /* -1: not known */
+  gint64 ice_at, secured_at; /* g_get_monotonic_time of each step, µs; 0: not there */
 } PealPath;
+/* A copy of its own into @into, which was empty; clearing frees the strings. */
 void peal_path_copy (PealPath *into, const PealPath *from);
 void peal_path_clear (PealPath *path);
 
@@ -122,6 +124,8 @@ typedef struct {
   char *name; /* FEATURE, ITEM */
 } PealEvent;
 
+/* An event of @kind at this moment, all else absent. Clearing frees what it owns and leaves it
+ * empty. */
 void peal_event_init (PealEvent *event, PealEventKind kind);
 void peal_event_clear (PealEvent *event);
 
@@ -137,5 +141,6 @@ void peal_event_add_last (PealEvent *event, const char *content, const PealStats
 /* `word key=value …` for people and logs; free with g_free. */
 char *peal_event_text (const PealEvent *event);
 
-/* One JSON object without a line end, fields in the table's order, numbers with a point. Free with g_free. */
+/* One JSON object without a line end, fields in the table's order, numbers with a point. Free with
+ * g_free. */
 char *peal_event_json (const PealEvent *event);

@@ -70,11 +70,13 @@ void peal_ice_agent_apply (PealIceAgent *agent, PealIceTransport *remote);
 /* Our own ICE restart: new credentials and all candidates are told; the old path carries on. */
 void peal_ice_agent_restart (PealIceAgent *agent);
 
+/* The user accepted: what the peer told while it was hidden is checked now. */
 void peal_ice_agent_reveal (PealIceAgent *agent);
 
 /* Gives allocations back, then frees; no event follows. */
 void peal_ice_agent_close (PealIceAgent *agent);
 
+/* What was told last. */
 PealIceState peal_ice_agent_state (PealIceAgent *agent);
 
 /* How many times a socket was taken over from libnice, for tests and statistics. */

@@ -19,6 +19,7 @@ typedef struct {
   struct sockaddr_storage remote;
 } PealIcePair;
 
+/* Whether both are of one socket and one far address. */
 gboolean peal_ice_pair_equal (const PealIcePair *a, const PealIcePair *b);
 
 typedef struct {

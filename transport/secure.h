@@ -62,6 +62,7 @@ gboolean peal_secure_settle (PealSecure *secure, GError **error);
 /* A lane of @content: there from the start, open once connected. Borrowed. */
 PealChannel *peal_secure_lane (PealSecure *secure, const char *content, PealLane lane);
 
+/* What was told last. */
 PealSecureState peal_secure_state (PealSecure *secure);
 
 /* "dtls-srtp", "dtls-sctp", "none"; NULL until it is decided. Static. */

@@ -49,6 +49,7 @@ typedef struct {
 extern const PealElement peal_disco_info_element;
 extern const PealElement peal_disco_items_element;
 
+/* Whether @info, which may be NULL, lists @feature. */
 gboolean peal_disco_has (const PealDiscoInfo *info, const char *feature);
 /* An empty info; a copy. Free with peal_disco_info_free. */
 PealDiscoInfo *peal_disco_info_new (void);

@@ -17,6 +17,8 @@ typedef struct {
   gint64 expires; /* g_get_real_time, µs; 0: never */
 } PealService;
 
+/* One without credentials that never expires; @host is copied. Freeing wipes the
+ * password; NULL is ignored. */
 PealService *peal_service_new (PealServiceType type, PealServiceTransport transport,
                                const char *host, guint16 port);
 PealService *peal_service_copy (const PealService *service);

@@ -22,7 +22,8 @@ typedef enum {
 
 typedef struct PealCall PealCall;
 
-/* A question somebody else answers later, exactly once; it may outlive the call and the endpoint. */
+/* A question somebody else answers later, exactly once; it may outlive the call and the endpoint.
+ */
 typedef struct {
   PealEndpoint *endpoint; /* NULL: gone */
   PealCall *call;         /* NULL: gone */
@@ -34,23 +35,23 @@ struct PealCall {
   PealEndpoint *endpoint;
   char *sid, *peer; /* bare until somebody picked up, then full */
   gboolean outgoing, contact;
-  gboolean untold; /* the user never hears of it */
+  gboolean untold;      /* the user never hears of it */
   gboolean turned_away; /* theirs: the peer hears that we are busy, the user only that it was so */
-  gboolean accepted; /* by the user here */
+  gboolean accepted;    /* by the user here */
   PealCallStage stage;
   PealCallPolicy policy; /* strings owned */
   PealInvite *invite;
   PealSession *session;
   PealInviteState invite_was; /* as far as it was told */
   PealSessionState session_was;
-  PealEvent ended; /* to be told when the slots are closed; NONE: nothing */
-  GPtrArray *slots;     /* of PealSlot * */
-  PealSlot *spare;      /* opened at the proposal, before its content was known */
+  PealEvent ended;          /* to be told when the slots are closed; NONE: nothing */
+  GPtrArray *slots;         /* of PealSlot * */
+  PealSlot *spare;          /* opened at the proposal, before its content was known */
   const PealQuirks *quirks; /* of who called us */
-  GPtrArray *refusals;  /* of PealContent *: what we do not take, for who needs it named */
-  GPtrArray *held;      /* of PealContent *: the peer's transports, not applied before we accept */
-  guint asks;           /* caps still unknown */
-  gint64 deadline;      /* of finding; G_MAXINT64: none */
+  GPtrArray *refusals;      /* of PealContent *: what we do not take, for who needs it named */
+  GPtrArray *held; /* of PealContent *: the peer's transports, not applied before we accept */
+  guint asks;      /* caps still unknown */
+  gint64 deadline; /* of finding; G_MAXINT64: none */
   gint64 accepted_at, active_at;
   gboolean two_components;
   GError *trouble; /* why a content of the offer cannot be */
@@ -61,7 +62,9 @@ struct PealCall {
 void peal_call_policy_copy (PealCallPolicy *into, const PealCallPolicy *from);
 void peal_call_policy_clear (PealCallPolicy *policy);
 
-PealCall *peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer, const PealCallPolicy *policy);
+/* A call that does nothing yet; all is copied. The endpoint frees it, by its sweeper. */
+PealCall *peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer,
+                         const PealCallPolicy *policy);
 void peal_call_free (gpointer call);
 
 /* Ours: find out whom to ring, then ring. */
@@ -74,15 +77,17 @@ void peal_call_find_on (PealCall *call);
 void peal_call_invite (PealCall *call);
 void peal_call_direct (PealCall *call, const char *full);
 /* Theirs. */
-/* @delay (XEP-0203 stamp, real time µs; 0: none), @crosses: our own open proposal's id, or NULL. One that comes too
- * late, or loses a tie-break, is over at once and the user never hears of it. */
-void peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 delay, const char *crosses);
+/* @delay (XEP-0203 stamp, real time µs; 0: none), @crosses: our own open proposal's id, or NULL.
+ * One that comes too late, or loses a tie-break, is over at once and the user never hears of it. */
+void peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 delay,
+                        const char *crosses);
 void peal_call_initiated (PealCall *call, const PealJingle *initiate, xmpp_stanza_t *iq);
 
 /* Slots by name; NULL when there is none. */
 PealSlot *peal_call_slot (PealCall *call, const char *name);
 /* Opens one with @application over the best method allowed, or @method. NULL: ended the call. */
-PealSlot *peal_call_open_slot (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method);
+PealSlot *peal_call_open_slot (PealCall *call, const char *name, const PealApplication *application,
+                               const PealMethod *method);
 
 /* The user's will. */
 void peal_call_accept (PealCall *call);
@@ -90,20 +95,24 @@ void peal_call_accept (PealCall *call);
 void peal_call_accept_now (PealCall *call);
 /* Starts or answers the session once our transports can be described. */
 void peal_call_go_on (PealCall *call);
-/* Ends it whatever it is doing; @why (may be NULL) becomes the sentence. A proposal that rings here ends without a
- * word: it may still ring on other devices of ours, and the caller need not know that we are here. */
+/* Ends it whatever it is doing; @why (may be NULL) becomes the sentence. A proposal that rings here
+ * ends without a word: it may still ring on other devices of ours, and the caller need not know
+ * that we are here. */
 void peal_call_end (PealCall *call, PealReasonCondition reason, PealCause cause, const GError *why);
 /* The same by the user's word, which a proposal is told as well. */
 void peal_call_reject (PealCall *call, PealReasonCondition reason);
-/* It is over: nothing is told or done any more, and on the next turn of the main context it is closed. */
-void peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, PealBy by, const char *text);
+/* It is over: nothing is told or done any more, and on the next turn of the main context it is
+ * closed. */
+void peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, PealBy by,
+                     const char *text);
 
 /* Closes the slots and tells the user. Not from inside their events. */
 void peal_call_close (PealCall *call);
 /* The only way to change the stage. */
 void peal_call_enter (PealCall *call, PealCallStage stage);
 
-/* A call of the peer's goes on in the place of this one (tie-break): ends it, telling the user nothing. */
+/* A call of the peer's goes on in the place of this one (tie-break): ends it, telling the user
+ * nothing. */
 void peal_call_replaced (PealCall *call);
 /* Tells the peer what the user did to a running call (XEP-0167 §8). */
 void peal_call_inform_control (PealCall *call, PealControl control, int value);
@@ -121,8 +130,8 @@ void peal_call_tell_kind (PealCall *call, PealEventKind kind, PealBy by);
 
 /* --- what the endpoint offers its calls --- */
 
+/* What the endpoint was made with; borrowed. */
 const PealEndpointSetup *peal_endpoint_setup (PealEndpoint *endpoint);
-const PealElement *const *peal_endpoint_vocabulary (PealEndpoint *endpoint);
 PealAsk *peal_endpoint_ask (PealEndpoint *endpoint, PealCall *call, const char *full);
 /* The call of an answered ask, or NULL; the ask is gone afterwards. */
 PealCall *peal_endpoint_answered (PealAsk *ask);
@@ -130,5 +139,7 @@ PealCall *peal_endpoint_answered (PealAsk *ask);
 void peal_endpoint_arm (PealEndpoint *endpoint);
 void peal_endpoint_forget (PealEndpoint *endpoint, PealCall *call);
 /* The best allowed method for @application, and one for an element the peer offers. */
-const PealMethod *peal_endpoint_method (PealEndpoint *endpoint, const PealApplication *application, const PealCallPolicy *policy, const PealElement *element);
-const PealApplication *peal_endpoint_application (PealEndpoint *endpoint, const PealElement *element);
+const PealMethod *peal_endpoint_method (PealEndpoint *endpoint, const PealApplication *application,
+                                        const PealCallPolicy *policy, const PealElement *element);
+const PealApplication *peal_endpoint_application (PealEndpoint *endpoint,
+                                                  const PealElement *element);

@@ -1,8 +1,10 @@
-/* The hands of the Jingle machines: stanza -> parse -> machine -> drain -> carry out -> arm one timer.
+/* The hands of the Jingle machines: stanza -> parse -> machine -> drain -> carry out -> arm one
+ * timer.
  *
  * An endpoint holds the sessions and proposals of one account by (peer, sid), opens transports and
- * media for them, and tells an application PealEvents. What it can do is what it was given: lists of
- * methods and applications, no registries. It lives on one GMainContext; channels live on a loop. */
+ * media for them, and tells an application PealEvents. What it can do is what it was given: lists
+ * of methods and applications, no registries. It lives on one GMainContext; channels live on a
+ * loop. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -31,6 +33,8 @@ typedef struct {
   gpointer user;
 } PealEndpointSetup;
 
+/* On the default context of this thread, like all below. What @setup names is borrowed and must
+ * outlive the endpoint. Calls that come in are not heard before peal_endpoint_set_policy. */
 PealEndpoint *peal_endpoint_new (const PealEndpointSetup *setup);
 /* Ends every session with `gone` first. */
 void peal_endpoint_free (PealEndpoint *endpoint);
@@ -42,10 +46,10 @@ typedef struct {
   PealPrivacy privacy;
   GPtrArray *services; /* of PealService *: instead of the account's; NULL: the account's */
   gboolean relay_only, no_trickle;
-  const char *method;      /* --transport; NULL: any */
+  const char *method; /* --transport; NULL: any */
   const char *bind_address;
-  guint ring_timeout;      /* s; 0: 45 */
-  gconstpointer config;    /* for the application */
+  guint ring_timeout;   /* s; 0: 45 */
+  gconstpointer config; /* for the application */
   const PealApplication *application;
 } PealCallPolicy;
 
@@ -57,21 +61,25 @@ void peal_endpoint_set_policy (PealEndpoint *endpoint, const PealCallPolicy *pol
 /* Asked before anything is told to the caller (@contact: in the roster, may see our presence). */
 typedef enum {
   PEAL_ADMIT = 1, /* ring */
-  PEAL_IGNORE,    /* tell nothing: a proposal stays unanswered, a session-initiate is service-unavailable */
+  PEAL_IGNORE,    /* tell nothing: a proposal stays unanswered, a session-initiate is
+                     service-unavailable */
   PEAL_TURN_AWAY, /* busy */
 } PealAdmission;
 void peal_endpoint_set_filter (PealEndpoint *endpoint,
-                               PealAdmission (*admit) (gpointer user, const char *peer, gboolean contact),
+                               PealAdmission (*admit) (gpointer user, const char *peer,
+                                                       gboolean contact),
                                gpointer user);
 
 /* The user's will about a call. FALSE: there is no such call, or not in that state. */
 gboolean peal_endpoint_accept (PealEndpoint *endpoint, const char *sid);
 gboolean peal_endpoint_reject (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason);
-gboolean peal_endpoint_hangup (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason, PealCause cause);
-gboolean peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl control, int value, const char *text);
+gboolean peal_endpoint_hangup (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason,
+                               PealCause cause);
+gboolean peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl control,
+                                int value, const char *text);
 
-/* Ends every call as somebody who leaves: hangs up, gives up, and stops ringing here without a word that would end
- * it on other devices. Returns how many; their `ended` follows. */
+/* Ends every call as somebody who leaves: hangs up, gives up, and stops ringing here without a word
+ * that would end it on other devices. Returns how many; their `ended` follows. */
 guint peal_endpoint_leave (PealEndpoint *endpoint);
 
 /* How many calls are not ended. */

@@ -88,8 +88,11 @@ void peal_invite_started (PealInvite *invite, gint64 now);
 void peal_invite_finish (PealInvite *invite, PealReasonCondition reason, const char *migrated_to,
                          gint64 now);
 
+/* The next action, in order; FALSE when drained. peal_invite_action_clear it after use. */
 gboolean peal_invite_poll (PealInvite *invite, PealInviteAction *action);
+/* When peal_invite_tick must be called next; G_MAXINT64: never. */
 gint64 peal_invite_deadline (const PealInvite *invite);
+/* What is known of it; @with is the full JID that picked up, or NULL. Borrowed. */
 PealInviteState peal_invite_state (const PealInvite *invite);
 const char *peal_invite_id (const PealInvite *invite);
 const char *peal_invite_with (const PealInvite *invite);

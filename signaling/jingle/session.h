@@ -116,9 +116,9 @@ void peal_session_result (PealSession *session, guint token, PealCondition condi
 void peal_session_tick (PealSession *session, gint64 now);
 
 /* The user accepts with the answers (@contents of PealContent *, @groups of PealGroup *, both
- * taken; names are those of OPEN; contents left out end, and are not named in session-accept, unless
- * as refusals). At least one. Only in OFFERED; else ignored, FALSE. Media may flow at once: START comes before the
- * acknowledgement. */
+ * taken; names are those of OPEN; contents left out end, and are not named in session-accept,
+ * unless as refusals). At least one. Only in OFFERED; else ignored, FALSE. Media may flow at once:
+ * START comes before the acknowledgement. */
 gboolean peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups,
                               gint64 now);
 
@@ -148,6 +148,7 @@ gboolean peal_session_poll (PealSession *session, PealAction *action);
 /* When peal_session_tick must be called next; G_MAXINT64: never. */
 gint64 peal_session_deadline (const PealSession *session);
 
+/* What is known of it; strings are borrowed. */
 PealSessionState peal_session_state (const PealSession *session);
 const char *peal_session_sid (const PealSession *session);
 const char *peal_session_peer (const PealSession *session);

@@ -20,8 +20,8 @@ struct PealSession {
   guint tokens;                      /* last one given */
   guint initiate, accept, terminate; /* tokens of these requests */
   GPtrArray *refusals;               /* of PealContent *, owned: as they will stand in our answer */
-  GPtrArray *refused;                /* of char *: names of contents of theirs that we did not take */
-  GPtrArray *heard, *gone;           /* messages and contents that actions may still point to */
+  GPtrArray *refused;      /* of char *: names of contents of theirs that we did not take */
+  GPtrArray *heard, *gone; /* messages and contents that actions may still point to */
 };
 
 /* --- session.c --- */
@@ -34,6 +34,7 @@ void peal_session_settle (PealSession *session);
 /* The only way to change the state; tells the user. */
 void peal_session_enter (PealSession *session, PealSessionState state);
 
+/* Queues an action, and one about @content (borrowed: kept in .gone or .heard until drained). */
 void peal_session_emit (PealSession *session, PealAction action);
 void peal_session_emit_content (PealSession *session, PealContentWhat what,
                                 const PealContent *content);
@@ -45,6 +46,7 @@ void peal_session_drop (PealSession *session, PealNegotiation *negotiation);
 /* It is over: stops all contents, tells the peer when @tell, and enters ENDING or ENDED. */
 void peal_session_end (PealSession *session, const PealEnding *ending, gboolean tell);
 
+/* Which row of the table of reasons counts now. */
 PealPhase peal_session_phase (const PealSession *session);
 
 /* The content that @content of a message means: by creator and name, or by name alone where the

@@ -1,4 +1,5 @@
-/* One content of a call as it runs: an application's medium on a method's transport. Private to the endpoint.
+/* One content of a call as it runs: an application's medium on a method's transport. Private to the
+ * endpoint.
  *
  * A slot is opened while it rings, so that candidates, pipelines and certificates are there when
  * the call is answered; it starts when both sides agreed. */
@@ -11,7 +12,8 @@ typedef struct PealSlot PealSlot;
 
 typedef struct {
   void (*describable) (gpointer user, PealSlot *slot);
-  void (*transport) (gpointer user, PealSlot *slot, PealTransportState state, const PealPath *path, const GError *why);
+  void (*transport) (gpointer user, PealSlot *slot, PealTransportState state, const PealPath *path,
+                     const GError *why);
   void (*event) (gpointer user, PealSlot *slot, PealEvent *event);
   void (*failed) (gpointer user, PealSlot *slot, const GError *why);
 } PealSlotEvents;
@@ -49,6 +51,7 @@ PealSlot *peal_slot_new (const PealSlotSetup *setup, const PealSlotEvents *event
 /* Closes both; @last (may be NULL) gets the last counters. Not from inside its events. */
 void peal_slot_free (PealSlot *slot, PealEvent *last);
 
+/* The same without the last counters. */
 void peal_slot_drop (PealSlot *slot);
 
 /* A slot opened before its content was known is that content's now. */
@@ -59,13 +62,15 @@ gboolean peal_slot_offer (PealSlot *slot, GError **error);
 /* Takes the peer's offer (only read) and our answer to it (taken). */
 void peal_slot_answer (PealSlot *slot, gconstpointer offer, gpointer answer);
 /* Takes the peer's answer to our offer; NULL: it said nothing, ours stands. */
-gboolean peal_slot_agree (PealSlot *slot, gconstpointer answer, PealReasonCondition *why, GError **error);
+gboolean peal_slot_agree (PealSlot *slot, gconstpointer answer, PealReasonCondition *why,
+                          GError **error);
 
 /* The <content/> for session-initiate and session-accept. Given. */
 PealContent *peal_slot_content (PealSlot *slot);
 /* What was not told of our transport yet, for transport-info; NULL: nothing. Given. */
 PealOpen *peal_slot_news (PealSlot *slot);
 
+/* What the user does to it, passed on to the medium. */
 void peal_slot_control (PealSlot *slot, PealControl control, int value, const char *text);
 
 /* Lets media flow once the lanes open. */

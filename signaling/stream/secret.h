@@ -30,6 +30,7 @@ PealSecret *peal_secret_ref (PealSecret *secret);
 void peal_secret_unref (PealSecret *secret);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealSecret, peal_secret_unref)
 
+/* As it was given; borrowed. */
 const char *peal_secret_password (const PealSecret *secret);
 
 /* The key for @salt in hexadecimal, borrowed, or NULL when it was not derived yet. */

@@ -27,6 +27,7 @@ typedef struct {
   gboolean begun;    /* some session was bound before */
 } PealSm;
 
+/* An empty outbox without a session; clearing frees what waits. */
 void peal_sm_init (PealSm *sm);
 void peal_sm_clear (PealSm *sm);
 

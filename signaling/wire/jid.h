@@ -20,6 +20,7 @@ char *peal_jid_domain (const char *jid);
 /* The resource of a prepared address, borrowed from it, or NULL. */
 const char *peal_jid_resource (const char *jid);
 
+/* Whether it has a resource. */
 gboolean peal_jid_is_full (const char *jid);
 
 /* Whether two prepared addresses are the same; peal_jid_same_bare ignores resources. NULL is never
