@@ -124,8 +124,7 @@ typedef struct {
   char *name; /* FEATURE, ITEM */
 } PealEvent;
 
-/* An event of @kind at this moment, all else absent. Clearing frees what it owns and leaves it
- * empty. */
+/* An event of @kind at this moment, all else absent. Clearing frees what it owns. */
 void peal_event_init (PealEvent *event, PealEventKind kind);
 void peal_event_clear (PealEvent *event);
 
