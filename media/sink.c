@@ -19,7 +19,7 @@ typedef struct {
 } Kind;
 
 static const Kind kinds[] = {
-  { "speaker", NULL, FALSE, TRUE, "autoaudiosink" },
+  { "speaker", NULL, FALSE, TRUE, "autoaudiosink name=chooser" },
   { "device", NULL, TRUE, TRUE, NULL },
   { "file", ".wav", TRUE, FALSE, WHOLE "wavenc ! " FILE_SINK },
   { "file", ".ogg", TRUE, FALSE, WHOLE "opusenc bitrate=64000 ! oggmux ! " FILE_SINK },
@@ -76,6 +76,40 @@ peal_sink_is_device (const char *text)
   return kind && kind->device;
 }
 
+/* A sound server's clock runs 30 ms late from the first moment on, since it takes that long to
+ * begin. The element would take that for drift, and within a second throw sound away to make up for
+ * it. What drifts by more is still put right. */
+static void
+forgive_lateness (GstElement *device)
+{
+  const gint64 tolerance = 120 * GST_MSECOND / GST_USECOND; /* half of it each way */
+
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (device), "drift-tolerance"))
+    g_object_set (device, "drift-tolerance", tolerance, NULL);
+}
+
+static void
+device_chosen (GstBin *bin, GstElement *device, gpointer unused)
+{
+  forgive_lateness (device);
+}
+
+static GstElement *
+make_device (const Kind *kind, const char *argument, GError **error)
+{
+  if (!kind->text) {
+    GstElement *device = peal_device_new ("Audio/Sink", argument, error);
+    if (device)
+      forgive_lateness (device);
+    return device;
+  }
+  GstElement *bin = peal_pipeline_parse (kind->text, error);
+  if (bin)
+    g_signal_connect (peal_pipeline_element (bin, "chooser"), "element-added",
+                      G_CALLBACK (device_chosen), NULL);
+  return bin;
+}
+
 GstElement *
 peal_sink_new (const char *text, GError **error)
 {
@@ -83,8 +117,8 @@ peal_sink_new (const char *text, GError **error)
   const Kind *kind = find (text, &argument);
 
   g_assert (kind);
-  if (!kind->text)
-    return peal_device_new ("Audio/Sink", argument, error);
+  if (kind->device)
+    return make_device (kind, argument, error);
   GstElement *bin = peal_pipeline_parse (kind->text, error);
   if (bin && kind->argument)
     g_object_set (peal_pipeline_element (bin, "file"), "location", argument, NULL);
