@@ -199,6 +199,12 @@ read_options (PealPhone *phone, GError **error)
   };
   if (!peal_rtp_config_check (&phone->config, error))
     return FALSE;
+  if (options->json && !strcmp (options->audio_out, "stdout")) {
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
+                 "--json and --audio-out stdout cannot share standard output: "
+                 "write the events to a file with --events");
+    return FALSE;
+  }
   g_autoptr(GError) trouble = NULL;
   phone->services = peal_client_services_of (options, &trouble);
   if (trouble) {
