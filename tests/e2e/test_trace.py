@@ -59,7 +59,7 @@ def test_the_call_can_be_followed(traced):
                      "<proceed ", "<candidate ", "<fingerprint ", "<auth ", "<services "):
             assert word in text, f"{file.name} does not tell of {word}"
         machines = {line["machine"] for line in lines(file) if line["trace"] == "transition"}
-        assert {"session", "invite"} <= machines
+        assert {"session", "invite", "stream", "link", "login"} <= machines
 
 
 def test_no_password_is_in_a_trace(whole_lab, traced):
