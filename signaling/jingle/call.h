@@ -36,6 +36,7 @@ struct PealCall {
   char *sid, *peer; /* bare until somebody picked up, then full */
   gboolean outgoing, contact;
   gboolean untold;      /* the user never hears of it */
+  gboolean shown;       /* the peer has a directed presence of ours */
   gboolean turned_away; /* theirs: the peer hears that we are busy, the user only that it was so */
   gboolean accepted;    /* by the user here */
   PealCallStage stage;
@@ -88,6 +89,10 @@ PealSlot *peal_call_slot (PealCall *call, const char *name);
 /* Opens one with @application over the best method allowed, or @method. NULL: ended the call. */
 PealSlot *peal_call_open_slot (PealCall *call, const char *name, const PealApplication *application,
                                const PealMethod *method);
+/* The same before its content is known: peal_call_open_slot takes it if it fits. */
+void peal_call_open_spare (PealCall *call, const PealMethod *method);
+/* Closes all of them; their last counters go into @ended. */
+void peal_call_close_slots (PealCall *call, PealEvent *ended);
 
 /* The user's will. */
 void peal_call_accept (PealCall *call);

@@ -55,6 +55,33 @@ accepted_by_proposal (void)
   end (&p);
 }
 
+/* The caps in what @device knows of bob's presence; NULL when there is none. */
+static const char *
+caps_of_bob (Device *device)
+{
+  g_autoptr(GPtrArray) there = peal_presences_of (device->presences, "bob@glass.test");
+  return there->len ? ((PealPresence *) there->pdata[0])->caps_ver : NULL;
+}
+
+static void
+who_accepts_a_stranger_shows_itself (void)
+{
+  Pair p = pair ("");
+  Device *eve = glass_add (p.glass, EVE, "");
+  glass_settle (p.glass);
+  glass_call (eve, "bob@glass.test");
+  glass_wait (p.bob, "incoming");
+  g_assert_null (caps_of_bob (eve));
+  g_assert_true (peal_endpoint_accept (p.bob->endpoint, p.bob->sid));
+  glass_wait (eve, "connected");
+  g_assert_nonnull (caps_of_bob (eve));
+  peal_endpoint_hangup (eve->endpoint, eve->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
+  glass_wait (p.bob, "ended");
+  glass_settle (p.glass);
+  g_assert_null (caps_of_bob (eve));
+  end (&p);
+}
+
 static void
 accepted_directly (void)
 {
@@ -569,6 +596,7 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "C");
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/endpoint/accepted-by-proposal", accepted_by_proposal);
+  g_test_add_func ("/endpoint/who-accepts-a-stranger-shows-itself", who_accepts_a_stranger_shows_itself);
   g_test_add_func ("/endpoint/accepted-directly", accepted_directly);
   g_test_add_data_func ("/endpoint/declined", "", rings_and_is_declined);
   g_test_add_data_func ("/endpoint/declined-directly", "direct", rings_and_is_declined);
