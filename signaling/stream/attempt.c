@@ -15,6 +15,9 @@ typedef enum {
   N_STATES,
 } State;
 
+/* Stanzas that may come between bind and <enabled/>: a server has no reason to send more than a few. */
+#define MOST_EARLY 64
+
 static const char *const words[N_STATES] = { "", "linking", "logging-in", "in-session" };
 
 struct PealAttempt {
@@ -162,6 +165,15 @@ act (PealAttempt *attempt, PealLoginTurn turn, const GString *say, const GError 
   }
 }
 
+/* A stanza does not take the login further, so its deadline stands; what is too much is dropped, as if
+ * it had never been sent to a session that is not yet there. */
+static void
+keep_early (PealAttempt *attempt, xmpp_stanza_t *stanza)
+{
+  if (attempt->early->len < MOST_EARLY)
+    g_ptr_array_add (attempt->early, xmpp_stanza_clone (stanza));
+}
+
 static void
 hear_login (PealAttempt *attempt, xmpp_stanza_t *element)
 {
@@ -169,8 +181,9 @@ hear_login (PealAttempt *attempt, xmpp_stanza_t *element)
   g_autoptr(GError) error = NULL;
   PealLoginTurn turn = peal_login_hear (attempt->login, element, say, &error);
   if (turn == PEAL_LOGIN_EARLY)
-    g_ptr_array_add (attempt->early, xmpp_stanza_clone (element));
-  act (attempt, turn, say, error);
+    keep_early (attempt, element);
+  else
+    act (attempt, turn, say, error);
   explicit_bzero (say->str, say->len);
 }
 
