@@ -87,12 +87,6 @@ peal_client_finish_call (PealClient *client, PealEvent *ended, const char *text,
   end (client, text, hint);
 }
 
-gboolean
-peal_client_is_ending (PealClient *client)
-{
-  return client->signal || client->ended.kind;
-}
-
 static void
 finish_with (PealClient *client, const GError *why, const char *hint)
 {
@@ -359,30 +353,6 @@ PealPresences *
 peal_client_presences (PealClient *client)
 {
   return client->presences;
-}
-
-PealRoster *
-peal_client_roster (PealClient *client)
-{
-  return client->roster;
-}
-
-PealMessages *
-peal_client_messages (PealClient *client)
-{
-  return client->messages;
-}
-
-PealServices *
-peal_client_services (PealClient *client)
-{
-  return client->services;
-}
-
-PealTrace *
-peal_client_trace (PealClient *client)
-{
-  return client->trace;
 }
 
 PealPrinter *

@@ -75,18 +75,11 @@ void peal_client_finish (PealClient *client, PealCause cause, const char *text, 
 void peal_client_finish_call (PealClient *client, PealEvent *ended, const char *text,
                               const char *hint);
 
-/* Whether a signal came or the command was finished: begin nothing new. */
-gboolean peal_client_is_ending (PealClient *client);
-
 /* The parts; borrowed. NULL unless peal_client_works; but for the port and the printer also NULL of
- * a `bare` client. The trace is NULL without --trace; the printer is always there. */
+ * a `bare` client. The printer is always there. */
 PealPort *peal_client_port (PealClient *client);
 PealCaps *peal_client_caps (PealClient *client);
 PealPresences *peal_client_presences (PealClient *client);
-PealRoster *peal_client_roster (PealClient *client);
-PealMessages *peal_client_messages (PealClient *client);
-PealServices *peal_client_services (PealClient *client);
-PealTrace *peal_client_trace (PealClient *client);
 PealPrinter *peal_client_printer (PealClient *client);
 
 /* Fills in port, caps, presences, roster, messages, services and trace of @setup, and an event

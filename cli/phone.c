@@ -301,8 +301,3 @@ peal_phone_has_keys (PealPhone *phone)
   return phone->keys != NULL;
 }
 
-const char *
-peal_phone_sid (PealPhone *phone)
-{
-  return phone->sid;
-}

@@ -36,8 +36,6 @@ PealEndpoint *peal_phone_endpoint (PealPhone *phone);
 void peal_phone_call (PealPhone *phone, const char *jid);
 /* Whether somebody at a terminal can be asked. */
 gboolean peal_phone_has_keys (PealPhone *phone);
-/* The conversation there is: its sid, or NULL. */
-const char *peal_phone_sid (PealPhone *phone);
 
 /* Ends the command with the `ended` event of a call, and the sentence that goes with its cause. */
 void peal_phone_finish (PealPhone *phone, const PealEvent *ended);

@@ -268,12 +268,6 @@ peal_printer_status (PealPrinter *printer, const char *text)
 }
 
 gboolean
-peal_printer_has_colour (PealPrinter *printer)
-{
-  return printer->colour;
-}
-
-gboolean
 peal_printer_has_status (PealPrinter *printer)
 {
   return printer->terminal && !printer->json && !printer->quiet;

@@ -41,6 +41,5 @@ int peal_printer_leave (PealPrinter *printer, const GError *why);
  * is set. NULL takes it away. Other lines come out above it. */
 void peal_printer_status (PealPrinter *printer, const char *text);
 
-/* Whether stderr is a terminal that may be coloured (NO_COLOR), and whether a status line shows. */
-gboolean peal_printer_has_colour (PealPrinter *printer);
+/* Whether a status line shows. */
 gboolean peal_printer_has_status (PealPrinter *printer);

@@ -418,12 +418,6 @@ peal_invite_state (const PealInvite *invite)
 }
 
 const char *
-peal_invite_id (const PealInvite *invite)
-{
-  return invite->id;
-}
-
-const char *
 peal_invite_with (const PealInvite *invite)
 {
   return invite->with;

@@ -94,5 +94,4 @@ gboolean peal_invite_poll (PealInvite *invite, PealInviteAction *action);
 gint64 peal_invite_deadline (const PealInvite *invite);
 /* What is known of it; @with is the full JID that picked up, or NULL. Borrowed. */
 PealInviteState peal_invite_state (const PealInvite *invite);
-const char *peal_invite_id (const PealInvite *invite);
 const char *peal_invite_with (const PealInvite *invite);
