@@ -37,7 +37,9 @@ class Stage:
 
         With `terminal` its standard input is one, and becomes that of the session.
         """
-        mortal = ["setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)]
+        # Who lost us before it asked for the signal looks once whether we are still its parent.
+        mortal = ["setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"',
+                  str(os.getpid()), *map(str, argv)]
         session = ["setsid", "--ctty"] if terminal else []
         child = subprocess.Popen([*session, *mortal], start_new_session=not terminal, **options)
         self.children.append(child)
