@@ -110,8 +110,8 @@ def python_tests(scratch, pattern):
     report = scratch / "report.xml"
     some = ["-k", pattern] if pattern else []
     status = tidy.run(
-        ["/usr/bin/python3", "-m", "pytest", "-q", "-rs", "--durations=5", f"--basetemp={scratch}/pytest",
-         f"--junit-xml={report}", *some, "tests"], cwd=ROOT)
+        ["/usr/bin/python3", "-m", "pytest", "-q", "-rs", "--durations=5",
+         f"--basetemp={scratch}/pytest", f"--junit-xml={report}", *some, "tests"], cwd=ROOT)
     count = count_junit(report) if report.exists() else Count()
     if status not in (0, 5) and not count.failed:
         count.failed = 1
