@@ -20,6 +20,7 @@ struct PealPhone {
   char *sid;
   gboolean ours, connected, muted, held, interrupted;
   guint hangup_timer;
+  GThread *warming[2]; /* joined: at exit the libraries they are in clean up */
 };
 
 /* --- the end of a call --- */
@@ -183,7 +184,14 @@ admit (gpointer user, const char *peer, gboolean contact)
 /* --- life --- */
 
 static gpointer
-warm_up (gpointer unused)
+warm_up_media (gpointer unused)
+{
+  peal_media_warm_up ();
+  return NULL;
+}
+
+static gpointer
+warm_up_keys (gpointer unused)
 {
   peal_secure_warm_up ();
   return NULL;
@@ -237,8 +245,8 @@ peal_phone_new (const PealPhoneSetup *setup)
   phone->setup = *setup;
   phone->features = peal_builtin_features ();
   /* What the first call would wait for is made while we log in. */
-  peal_media_warm_up ();
-  g_thread_unref (g_thread_new ("warm-up", warm_up, NULL));
+  phone->warming[0] = g_thread_new ("warm-media", warm_up_media, NULL);
+  phone->warming[1] = g_thread_new ("warm-keys", warm_up_keys, NULL);
   PealClientSetup client = {
     .options = setup->options, .features = phone->features, .online = online,
     .interrupted = interrupted, .user = phone,
@@ -265,6 +273,8 @@ peal_phone_free (PealPhone *phone)
   peal_client_free (phone->client);
   if (phone->loop)
     peal_loop_free (phone->loop);
+  for (gsize i = 0; i < G_N_ELEMENTS (phone->warming); i++)
+    g_thread_join (phone->warming[i]);
   g_clear_pointer (&phone->services, g_ptr_array_unref);
   g_free (phone->features);
   g_free (phone->sid);

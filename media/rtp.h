@@ -18,7 +18,8 @@ typedef struct {
 extern const PealApplication peal_rtp;
 
 /* Loads plug-ins and makes what is shared by all calls, so that the first call does not wait
- * (75-120 ms otherwise). Once a process; any thread; returns at once. */
+ * (75-120 ms otherwise). Once a process; any thread, that waits instead: a process must not leave
+ * while a thread of it is in here. */
 void peal_media_warm_up (void);
 
 /* Checks texts of the config. FALSE with @error (PEAL_CAUSE_USAGE): names the flag and the value.

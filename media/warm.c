@@ -1,5 +1,5 @@
-/* The first pipeline of a process loads plug-ins for 75-120 ms: done early, on a thread, for all
- * codecs at once. */
+/* The first pipeline of a process loads plug-ins for 75-120 ms: done early, for all codecs at once.
+ */
 // SPDX-License-Identifier: MIT
 #include "media/clip.h"
 #include "media/pipeline.h"
@@ -46,8 +46,8 @@ exercise (const PealCodec *codec)
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 
-static gpointer
-warm_up (gpointer unused)
+void
+peal_media_warm_up (void)
 {
   peal_pipeline_init ();
   for (const PealCodec *const *codec = peal_codecs; *codec; codec++) {
@@ -56,11 +56,4 @@ warm_up (gpointer unused)
   }
   for (guint i = 0; others[i]; i++)
     load (others[i]);
-  return NULL;
-}
-
-void
-peal_media_warm_up (void)
-{
-  g_thread_unref (g_thread_new ("warm-up", warm_up, NULL));
 }
