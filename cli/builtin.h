@@ -1,4 +1,5 @@
-/* What is built in: the lists of transport methods and application formats, and the features they make. */
+/* What is built in: the lists of transport methods and application formats, and the features they
+ * make. */
 // SPDX-License-Identifier: MIT
 #pragma once
 

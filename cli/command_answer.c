@@ -15,7 +15,8 @@ is_listed (const Job *job, const char *peer)
 {
   for (char **from = job->options->from; from && *from; from++) {
     g_autofree char *jid = peal_jid_prepare (*from, NULL);
-    if (jid && (peal_jid_equal (jid, peer) || (!peal_jid_is_full (jid) && peal_jid_same_bare (jid, peer))))
+    if (jid &&
+        (peal_jid_equal (jid, peer) || (!peal_jid_is_full (jid) && peal_jid_same_bare (jid, peer))))
       return TRUE;
   }
   return FALSE;
@@ -48,8 +49,8 @@ ring (Job *job, const PealEvent *event)
   else {
     g_free (job->ringing);
     job->ringing = g_strdup (event->call);
-    peal_printer_say (peal_client_printer (client), "%s is calling: press a to accept, d to decline",
-                      event->peer);
+    peal_printer_say (peal_client_printer (client),
+                      "%s is calling: press a to accept, d to decline", event->peer);
   }
 }
 
@@ -91,8 +92,9 @@ int
 peal_command_answer (const PealOptions *options)
 {
   Job job = { .options = options };
-  PealPhoneSetup setup
-      = { .options = options, .event = heard, .admit = admit, .key = key, .user = &job };
+  PealPhoneSetup setup = {
+    .options = options, .event = heard, .admit = admit, .key = key, .user = &job
+  };
   g_autoptr(PealPhone) phone = peal_phone_new (&setup);
   job.phone = phone;
   int status = peal_phone_run (phone);

@@ -39,9 +39,10 @@ peal_command_call (const PealOptions *options)
   g_autoptr(PealPhone) phone = peal_phone_new (&setup);
   job.phone = phone;
   if (!jid) {
-    g_autofree char *text
-        = g_strdup_printf ("\"%s\" is no address: %s", options->arguments[0], error->message);
-    peal_client_finish (peal_phone_client (phone), PEAL_CAUSE_USAGE, text, "write it as NAME@SERVER");
+    g_autofree char *text =
+        g_strdup_printf ("\"%s\" is no address: %s", options->arguments[0], error->message);
+    peal_client_finish (peal_phone_client (phone), PEAL_CAUSE_USAGE, text,
+                        "write it as NAME@SERVER");
   }
   return peal_phone_run (phone);
 }

@@ -1,4 +1,5 @@
-/* `peal demo`: a private server, two accounts and a call between them, to see that everything works here.
+/* `peal demo`: a private server, two accounts and a call between them, to see that everything works
+ * here.
  *
  * The work is done by the laboratory's script, which the tests and `./dev demo` use too; here it is
  * found and given this very program to call with. */
@@ -15,11 +16,8 @@
 static const struct {
   const char *program, *package;
 } needs[] = {
-  { "python3", "python3 python3-numpy" },
-  { "prosody", "prosody" },
-  { "turnserver", "coturn" },
-  { "espeak-ng", "espeak-ng" },
-  { "openssl", "openssl" },
+  { "python3", "python3 python3-numpy" }, { "prosody", "prosody" }, { "turnserver", "coturn" },
+  { "espeak-ng", "espeak-ng" },           { "openssl", "openssl" },
 };
 
 static gboolean
@@ -59,7 +57,8 @@ peal_command_demo (const PealOptions *options)
   g_autofree char *folder = g_path_get_dirname (self ? self : "/usr/bin/peal");
 
   if (!laboratory) {
-    fprintf (stderr, "peal: the demo's script is not installed; it belongs into %s/lab\n", PEAL_DATA);
+    fprintf (stderr, "peal: the demo's script is not installed; it belongs into %s/lab\n",
+             PEAL_DATA);
     return peal_cause_status (PEAL_CAUSE_NO_SERVICE);
   }
   if (!is_complete ())
@@ -67,7 +66,8 @@ peal_command_demo (const PealOptions *options)
   g_setenv ("PYTHONPATH", laboratory, TRUE);
   g_setenv ("PEAL_BUILD", folder, TRUE);
   /* Debian's own Python is the one that has NumPy from the package above. */
-  const char *python = g_file_test ("/usr/bin/python3", G_FILE_TEST_IS_EXECUTABLE) ? "/usr/bin/python3" : "python3";
+  const char *python =
+      g_file_test ("/usr/bin/python3", G_FILE_TEST_IS_EXECUTABLE) ? "/usr/bin/python3" : "python3";
   execlp (python, python, "-m", "lab.demo", NULL);
   fprintf (stderr, "peal: cannot start %s: %s\n", python, g_strerror (errno));
   return peal_cause_status (PEAL_CAUSE_INTERNAL);

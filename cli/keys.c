@@ -31,8 +31,8 @@ PealKeys *
 peal_keys_new (void (*pressed) (gpointer user, char key), gpointer user)
 {
   struct termios raw;
-  if (!isatty (STDIN_FILENO) || tcgetpgrp (STDIN_FILENO) != getpgrp ()
-      || tcgetattr (STDIN_FILENO, &raw) != 0)
+  if (!isatty (STDIN_FILENO) || tcgetpgrp (STDIN_FILENO) != getpgrp () ||
+      tcgetattr (STDIN_FILENO, &raw) != 0)
     return NULL;
   PealKeys *keys = g_new0 (PealKeys, 1);
   keys->pressed = pressed;

@@ -34,12 +34,12 @@ typedef struct {
 
   /* call, answer */
   char *audio_in, *audio_out, *codec, *record, *bind; /* audio_*: never NULL */
-  double duration;                                           /* s; 0: without end */
-  int ring_timeout;                                          /* s */
-  char *transport;                                           /* a method's name, or "auto" */
-  int encryption;                                            /* PealEncryption */
-  int privacy;                                               /* PealPrivacy */
-  char **stun, **turn;                                       /* URLs */
+  double duration;                                    /* s; 0: without end */
+  int ring_timeout;                                   /* s */
+  char *transport;                                    /* a method's name, or "auto" */
+  int encryption;                                     /* PealEncryption */
+  int privacy;                                        /* PealPrivacy */
+  char **stun, **turn;                                /* URLs */
   gboolean relay_only, no_trickle;
 
   /* answer */

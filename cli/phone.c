@@ -25,26 +25,33 @@ struct PealPhone {
 
 /* --- the end of a call --- */
 
-/* What a person is told; %s is the peer. A sentence that our own side found goes before the one here. */
+/* What a person is told; %s is the peer. A sentence that our own side found goes before the one
+ * here. */
 static const struct {
   const char *text, *hint;
 } endings[PEAL_N_CAUSES] = {
-  [PEAL_CAUSE_INTERNAL] = { "the call with %s failed inside peal", "run again with --trace FILE and report it" },
-  [PEAL_CAUSE_UNREACHABLE] = { "%s cannot be reached: there is no such address, or no device of it is online",
+  [PEAL_CAUSE_INTERNAL] = { "the call with %s failed inside peal",
+                            "run again with --trace FILE and report it" },
+  [PEAL_CAUSE_UNREACHABLE] = { "%s cannot be reached: there is no such address, or no device of it "
+                               "is online",
                                "check the address, or try later" },
   [PEAL_CAUSE_NO_ANSWER] = { "%s did not answer", "try later, or wait longer with --ring-timeout" },
-  [PEAL_CAUSE_UNSUPPORTED] = { "no device of %s takes this kind of call", "ask for another client" },
+  [PEAL_CAUSE_UNSUPPORTED] = { "no device of %s takes this kind of call",
+                               "ask for another client" },
   [PEAL_CAUSE_NO_SERVICE] = { "the service that the call with %s needs is not there", NULL },
   [PEAL_CAUSE_DECLINED] = { "the call with %s was declined", NULL },
   [PEAL_CAUSE_BUSY] = { "%s is busy", "try later" },
   [PEAL_CAUSE_ELSEWHERE] = { "the call with %s was taken on another device", NULL },
   [PEAL_CAUSE_CANCELLED] = { "the call with %s was given up before it was answered", NULL },
   [PEAL_CAUSE_NO_PATH] = { "no path to %s: no pair of addresses could exchange packets",
-                           "a TURN server helps: name one with --turn, or ask the server's administrator" },
-  [PEAL_CAUSE_RELAY_REFUSED] = { "the relay refused to carry the call with %s", "check --turn and its password" },
+                           "a TURN server helps: name one with --turn, or ask the server's "
+                           "administrator" },
+  [PEAL_CAUSE_RELAY_REFUSED] = { "the relay refused to carry the call with %s",
+                                 "check --turn and its password" },
   [PEAL_CAUSE_SECURITY] = { "the call with %s could not be secured",
                             "do not go on before you know why: somebody may be listening" },
-  [PEAL_CAUSE_MEDIA] = { "no sound could be exchanged with %s", "see --codec, --audio-in and --audio-out" },
+  [PEAL_CAUSE_MEDIA] = { "no sound could be exchanged with %s",
+                         "see --codec, --audio-in and --audio-out" },
   [PEAL_CAUSE_LOST] = { "the call with %s was lost: nothing came any more", "call again" },
   [PEAL_CAUSE_TIMEOUT] = { "the call with %s got no reply in time", "call again" },
 };
@@ -140,8 +147,8 @@ follow (PealPhone *phone, const PealEvent *event)
   case PEAL_EVENT_CONNECTED:
     phone->connected = TRUE;
     if (phone->setup.options->duration > 0 && !phone->hangup_timer)
-      phone->hangup_timer
-          = g_timeout_add ((guint) (phone->setup.options->duration * 1000), duration_over, phone);
+      phone->hangup_timer =
+          g_timeout_add ((guint) (phone->setup.options->duration * 1000), duration_over, phone);
     break;
   case PEAL_EVENT_ENDED:
     if (g_strcmp0 (phone->sid, event->call) != 0)
@@ -202,8 +209,11 @@ read_options (PealPhone *phone, GError **error)
 {
   const PealOptions *options = phone->setup.options;
   phone->config = (PealRtpConfig) {
-    .audio_in = options->audio_in, .audio_out = options->audio_out, .codecs = options->codec,
-    .record = options->record, .unencrypted = options->encryption == PEAL_ENCRYPTION_NONE,
+    .audio_in = options->audio_in,
+    .audio_out = options->audio_out,
+    .codecs = options->codec,
+    .record = options->record,
+    .unencrypted = options->encryption == PEAL_ENCRYPTION_NONE,
   };
   if (!peal_rtp_config_check (&phone->config, error))
     return FALSE;
@@ -229,8 +239,11 @@ static void
 make_endpoint (PealPhone *phone)
 {
   PealEndpointSetup setup = {
-    .loop = phone->loop, .methods = peal_builtin_methods, .applications = peal_builtin_applications,
-    .event = heard, .user = phone,
+    .loop = phone->loop,
+    .methods = peal_builtin_methods,
+    .applications = peal_builtin_applications,
+    .event = heard,
+    .user = phone,
   };
   peal_client_fill (phone->client, &setup);
   phone->endpoint = peal_endpoint_new (&setup);
@@ -248,8 +261,11 @@ peal_phone_new (const PealPhoneSetup *setup)
   phone->warming[0] = g_thread_new ("warm-media", warm_up_media, NULL);
   phone->warming[1] = g_thread_new ("warm-keys", warm_up_keys, NULL);
   PealClientSetup client = {
-    .options = setup->options, .features = phone->features, .online = online,
-    .interrupted = interrupted, .user = phone,
+    .options = setup->options,
+    .features = phone->features,
+    .online = online,
+    .interrupted = interrupted,
+    .user = phone,
   };
   phone->client = peal_client_new (&client);
   g_autoptr(GError) error = NULL;
@@ -310,4 +326,3 @@ peal_phone_has_keys (PealPhone *phone)
 {
   return phone->keys != NULL;
 }
-

@@ -55,6 +55,6 @@ peal_rtp_refuse (gconstpointer offer)
   refusal->rtcp_mux = theirs->rtcp_mux;
   for (guint i = 0; theirs->payload_types && i < theirs->payload_types->len; i++)
     peal_list_append (&refusal->payload_types, peal_element_copy (&peal_payload_type_element,
-                                                                 theirs->payload_types->pdata[i]));
+                                                                  theirs->payload_types->pdata[i]));
   return refusal;
 }

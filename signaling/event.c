@@ -6,9 +6,10 @@
 #include <math.h>
 
 const char *const peal_event_words[] = {
-  "",          "online",    "offline", "incoming", "outgoing", "ringing",       "accepted",
-  "connecting", "connected", "media",   "stats",    "dtmf",     "hold",          "mute",
-  "content-added", "content-removed", "restart", "weak", "ended", "feature", "item", "error", NULL,
+  "",         "online",     "offline",       "incoming",        "outgoing", "ringing",
+  "accepted", "connecting", "connected",     "media",           "stats",    "dtmf",
+  "hold",     "mute",       "content-added", "content-removed", "restart",  "weak",
+  "ended",    "feature",    "item",          "error",           NULL,
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (peal_event_words) == PEAL_N_EVENTS + 1);
 
@@ -38,7 +39,7 @@ static const struct {
   [PEAL_CAUSE_TIMEOUT] = { "timeout", 10 },
 };
 
-G_DEFINE_QUARK (peal-cause, peal_cause)
+G_DEFINE_QUARK (peal - cause, peal_cause)
 
 const char *
 peal_cause_word (PealCause cause)
@@ -76,9 +77,20 @@ void
 peal_stats_init (PealStats *stats)
 {
   *stats = (PealStats) {
-    .packets_sent = -1, .packets_received = -1, .bytes_sent = -1, .bytes_received = -1, .lost = -1,
-    .jitter_ms = NAN, .rtt_ms = NAN, .level_db = NAN, .frames = -1, .fps = NAN,
-    .width = -1, .height = -1, .bitrate_bps = -1, .target_bps = -1,
+    .packets_sent = -1,
+    .packets_received = -1,
+    .bytes_sent = -1,
+    .bytes_received = -1,
+    .lost = -1,
+    .jitter_ms = NAN,
+    .rtt_ms = NAN,
+    .level_db = NAN,
+    .frames = -1,
+    .fps = NAN,
+    .width = -1,
+    .height = -1,
+    .bitrate_bps = -1,
+    .target_bps = -1,
   };
 }
 
@@ -86,8 +98,17 @@ void
 peal_event_init (PealEvent *event, PealEventKind kind)
 {
   *event = (PealEvent) {
-    .kind = kind, .time = g_get_real_time (), .resumed = -1, .path.rtt_ms = -1, .setup_ms = -1,
-    .after_ms = -1, .ice_ms = -1, .secured_ms = -1, .duration_ms = -1, .duration_s = NAN, .status = -1,
+    .kind = kind,
+    .time = g_get_real_time (),
+    .resumed = -1,
+    .path.rtt_ms = -1,
+    .setup_ms = -1,
+    .after_ms = -1,
+    .ice_ms = -1,
+    .secured_ms = -1,
+    .duration_ms = -1,
+    .duration_s = NAN,
+    .status = -1,
   };
   peal_stats_init (&event->stats);
 }
@@ -120,7 +141,10 @@ typedef struct {
   gsize offset;
 } Field;
 
-#define ROW(kind, name, member) { name, kind, G_STRUCT_OFFSET (PealEvent, member) }
+#define ROW(kind, name, member)                                                                    \
+  {                                                                                                \
+    name, kind, G_STRUCT_OFFSET (PealEvent, member)                                                \
+  }
 static const Field fields[] = {
   ROW (STRING, "call", call),
   ROW (STRING, "transfer", transfer),
@@ -157,12 +181,26 @@ static const Field fields[] = {
 };
 
 #undef ROW
-#define ROW(kind, member) { #member, kind, G_STRUCT_OFFSET (PealStats, member) }
+#define ROW(kind, member)                                                                          \
+  {                                                                                                \
+#member, kind, G_STRUCT_OFFSET(PealStats, member)                                              \
+  }
 static const Field stats_fields[] = {
-  ROW (INT64, packets_sent), ROW (INT64, packets_received), ROW (INT64, bytes_sent),
-  ROW (INT64, bytes_received), ROW (INT64, lost), ROW (POSITIVE, jitter_ms), ROW (POSITIVE, rtt_ms),
-  ROW (LEVEL, level_db), ROW (INT64, frames), ROW (POSITIVE, fps), ROW (INT, width),
-  ROW (INT, height), ROW (INT64, bitrate_bps), ROW (INT64, target_bps), { NULL },
+  ROW (INT64, packets_sent),
+  ROW (INT64, packets_received),
+  ROW (INT64, bytes_sent),
+  ROW (INT64, bytes_received),
+  ROW (INT64, lost),
+  ROW (POSITIVE, jitter_ms),
+  ROW (POSITIVE, rtt_ms),
+  ROW (LEVEL, level_db),
+  ROW (INT64, frames),
+  ROW (POSITIVE, fps),
+  ROW (INT, width),
+  ROW (INT, height),
+  ROW (INT64, bitrate_bps),
+  ROW (INT64, target_bps),
+  { NULL },
 };
 #undef ROW
 
@@ -261,8 +299,8 @@ peal_event_json (const PealEvent *event)
   GString *out = g_string_new ("{");
   g_autoptr(GDateTime) at = g_date_time_new_from_unix_utc (event->time / G_USEC_PER_SEC);
   g_autofree char *second = g_date_time_format (at, "%Y-%m-%dT%H:%M:%S");
-  g_autofree char *time
-      = g_strdup_printf ("%s.%03dZ", second, (int) (event->time % G_USEC_PER_SEC / 1000));
+  g_autofree char *time =
+      g_strdup_printf ("%s.%03dZ", second, (int) (event->time % G_USEC_PER_SEC / 1000));
   put_json (out, "event", peal_event_words[event->kind], TRUE);
   put_json (out, "time", time, TRUE);
   walk (out, fields, event, put_json);
@@ -290,13 +328,13 @@ peal_event_text (const PealEvent *event)
 
 /* Every string that an event owns, but for those of its path. */
 static const gsize owned[] = {
-  G_STRUCT_OFFSET (PealEvent, call),     G_STRUCT_OFFSET (PealEvent, transfer),
-  G_STRUCT_OFFSET (PealEvent, peer),     G_STRUCT_OFFSET (PealEvent, content),
-  G_STRUCT_OFFSET (PealEvent, media),    G_STRUCT_OFFSET (PealEvent, jid),
-  G_STRUCT_OFFSET (PealEvent, server),   G_STRUCT_OFFSET (PealEvent, tls),
-  G_STRUCT_OFFSET (PealEvent, codec),    G_STRUCT_OFFSET (PealEvent, digit),
-  G_STRUCT_OFFSET (PealEvent, via),      G_STRUCT_OFFSET (PealEvent, reason),
-  G_STRUCT_OFFSET (PealEvent, text),     G_STRUCT_OFFSET (PealEvent, hint),
+  G_STRUCT_OFFSET (PealEvent, call),   G_STRUCT_OFFSET (PealEvent, transfer),
+  G_STRUCT_OFFSET (PealEvent, peer),   G_STRUCT_OFFSET (PealEvent, content),
+  G_STRUCT_OFFSET (PealEvent, media),  G_STRUCT_OFFSET (PealEvent, jid),
+  G_STRUCT_OFFSET (PealEvent, server), G_STRUCT_OFFSET (PealEvent, tls),
+  G_STRUCT_OFFSET (PealEvent, codec),  G_STRUCT_OFFSET (PealEvent, digit),
+  G_STRUCT_OFFSET (PealEvent, via),    G_STRUCT_OFFSET (PealEvent, reason),
+  G_STRUCT_OFFSET (PealEvent, text),   G_STRUCT_OFFSET (PealEvent, hint),
   G_STRUCT_OFFSET (PealEvent, name),
 };
 
@@ -316,8 +354,7 @@ peal_event_copy (PealEvent *into, const PealEvent *from)
   into->path = (PealPath) { .rtt_ms = -1 };
   peal_path_copy (&into->path, &from->path);
   for (guint i = 0; i < G_N_ELEMENTS (owned); i++)
-    G_STRUCT_MEMBER (char *, into, owned[i])
-        = g_strdup (G_STRUCT_MEMBER (char *, from, owned[i]));
+    G_STRUCT_MEMBER (char *, into, owned[i]) = g_strdup (G_STRUCT_MEMBER (char *, from, owned[i]));
   into->last = NULL;
   for (guint i = 0; from->last && i < from->last->len; i++) {
     const PealContentStats *last = from->last->pdata[i];

@@ -1,4 +1,5 @@
-/* The port between a stream and the rooms above it: the IQ table, listeners, and the answer nobody else gave.
+/* The port between a stream and the rooms above it: the IQ table, listeners, and the answer nobody
+ * else gave.
  *
  * Requests are found by id and checked against the address they were sent to, so that a peer who
  * guesses an id cannot answer for another (RFC 6120 §8.2.3). */
@@ -95,7 +96,8 @@ peal_port_free (PealPort *port)
   if (!port)
     return;
   g_assert (!port->dispatching);
-  g_autoptr(GError) why = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "the account was closed");
+  g_autoptr(GError) why =
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "the account was closed");
   settle_all (port, why);
   g_hash_table_unref (port->requests);
   g_ptr_array_unref (port->ears);
@@ -146,13 +148,14 @@ out_of_patience (gpointer data)
 {
   Request *request = data;
   g_autoptr(GError) why = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s did not answer",
-                                       request->to ? request->to : "the server");
+                                        request->to ? request->to : "the server");
   settle (request, NULL, why);
   return G_SOURCE_REMOVE;
 }
 
 guint
-peal_port_request (PealPort *port, xmpp_stanza_t *iq, guint seconds, PealPortReply reply, gpointer user)
+peal_port_request (PealPort *port, xmpp_stanza_t *iq, guint seconds, PealPortReply reply,
+                   gpointer user)
 {
   Request *request = g_new0 (Request, 1);
   /* Never an id that somebody chose for us: two requests must not share a row. */
@@ -275,7 +278,8 @@ peal_port_unlisten (PealPort *port, guint id)
 static gboolean
 has_child_of (xmpp_stanza_t *stanza, const char *ns)
 {
-  for (xmpp_stanza_t *child = xmpp_stanza_get_children (stanza); child; child = xmpp_stanza_get_next (child))
+  for (xmpp_stanza_t *child = xmpp_stanza_get_children (stanza); child;
+       child = xmpp_stanza_get_next (child))
     if (g_strcmp0 (xmpp_stanza_get_ns (child), ns) == 0)
       return TRUE;
   return FALSE;
@@ -341,8 +345,8 @@ receive_iq (PealPort *port, xmpp_stanza_t *iq)
   gboolean known = g_strcmp0 (type, "get") == 0 || g_strcmp0 (type, "set") == 0;
   if (known && offer_to_ears (port, PEAL_STANZA_IQ, iq))
     return;
-  g_autoptr(GError) error = g_error_new_literal (
-      PEAL_CONDITION, known ? PEAL_SERVICE_UNAVAILABLE : PEAL_BAD_REQUEST, "");
+  g_autoptr(GError) error =
+      g_error_new_literal (PEAL_CONDITION, known ? PEAL_SERVICE_UNAVAILABLE : PEAL_BAD_REQUEST, "");
   peal_port_refuse (port, iq, error);
 }
 
@@ -370,8 +374,9 @@ peal_port_state (PealPort *port, const char *jid, gboolean resumed)
     port->bare = slash ? g_strndup (jid, slash - jid) : g_strdup (jid);
   }
   if (jid && !resumed) {
-    g_autoptr(GError) why = g_error_new_literal (
-        G_IO_ERROR, G_IO_ERROR_CLOSED, "the connection to the server was lost and could not be resumed");
+    g_autoptr(GError) why =
+        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
+                             "the connection to the server was lost and could not be resumed");
     settle_all (port, why);
   }
   port->dispatching++;

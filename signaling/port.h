@@ -1,4 +1,5 @@
-/* What the rooms above a stream may do with it: send stanzas, ask IQs, hear stanzas, know their own address.
+/* What the rooms above a stream may do with it: send stanzas, ask IQs, hear stanzas, know their own
+ * address.
  *
  * A real stream and a simulated wire both implement PealPortDriver, so nothing above can tell them
  * apart. The port keeps the IQ table (keyed on id *and* address, RFC 6120 §8.2.3, so that nobody
@@ -60,14 +61,16 @@ void peal_port_send (PealPort *port, xmpp_stanza_t *stanza);
 
 /* Sends an IQ get or set (reference taken) and waits up to @seconds for its answer; 0 is 30 s.
  * Returns a handle for peal_port_forget. */
-guint peal_port_request (PealPort *port, xmpp_stanza_t *iq, guint seconds, PealPortReply reply, gpointer user);
+guint peal_port_request (PealPort *port, xmpp_stanza_t *iq, guint seconds, PealPortReply reply,
+                         gpointer user);
 
 /* The answer of a request no longer matters; @reply will not be called. */
 void peal_port_forget (PealPort *port, guint handle);
 
 /* Builds an <iq/> of @type to @to (NULL: the server, for our own account) around @payload, whose
  * reference is taken; @payload may be NULL for an empty result. */
-xmpp_stanza_t *peal_port_iq (PealPort *port, const char *type, const char *to, xmpp_stanza_t *payload);
+xmpp_stanza_t *peal_port_iq (PealPort *port, const char *type, const char *to,
+                             xmpp_stanza_t *payload);
 
 /* Answers @iq with a result around @payload (taken, may be NULL). */
 void peal_port_result (PealPort *port, xmpp_stanza_t *iq, xmpp_stanza_t *payload);

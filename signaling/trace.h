@@ -20,7 +20,8 @@ void peal_trace_stanza (PealTrace *trace, gboolean outgoing, const char *xml, gs
 char *peal_trace_blank (PealTrace *trace, const char *xml, gsize length);
 
 /* A transition: @machine "session sid" @from -> @to. */
-void peal_trace_transition (PealTrace *trace, const char *machine, const char *id, const char *from, const char *to);
+void peal_trace_transition (PealTrace *trace, const char *machine, const char *id, const char *from,
+                            const char *to);
 
 /* A remark: what a reading passed over, what a library said. */
 void peal_trace_note (PealTrace *trace, const char *format, ...) G_GNUC_PRINTF (2, 3);

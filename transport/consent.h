@@ -3,8 +3,9 @@
  * A pure machine: inputs are signs of life and the time, outputs are drained by poll. RFC 7675
  * §5.1: a check every 5 s ± 20 %, and nothing is sent any more 30 s after the last answer. On top
  * of that a path must show life (an authentic check or answer, or a datagram): 3 s without is weak,
- * 6 s asks for an ICE restart, 14 s is lost: who is left knows it within 15. Once it has been silent for a moment, checks come in
- * quick succession, so that a peer who sends no media (on hold) is not taken for a dead one.
+ * 6 s asks for an ICE restart, 14 s is lost: who is left knows it within 15. Once it has been
+ * silent for a moment, checks come in quick succession, so that a peer who sends no media (on hold)
+ * is not taken for a dead one.
  *
  * While libnice holds the socket it swallows the answers to checks that are not its own: then the
  * machine is blind. It asks for no checks, and is more patient: a held call shows only its RTCP,

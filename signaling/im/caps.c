@@ -429,7 +429,8 @@ peal_caps_new (PealPort *port, const char *const *features)
 static void
 tell_all_closed (PealCaps *caps)
 {
-  g_autoptr(GError) why = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "the account was closed");
+  g_autoptr(GError) why =
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "the account was closed");
   GHashTableIter all;
   gpointer question;
 

@@ -33,7 +33,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealRoster, peal_roster_free)
 
 /* Whether the roster came. */
 gboolean peal_roster_ready (PealRoster *roster);
-/* Calls @ready when it came (or was refused, or 10 s, or the roster is freed); once, never from inside. */
+/* Calls @ready when it came (or was refused, or 10 s, or the roster is freed); once, never from
+ * inside. */
 void peal_roster_wait (PealRoster *roster, void (*ready) (gpointer user), gpointer user);
 /* The contact of that bare JID, borrowed, or NULL. */
 const PealContact *peal_roster_find (PealRoster *roster, const char *bare);

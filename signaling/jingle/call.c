@@ -18,8 +18,8 @@ peal_call_enter (PealCall *call, PealCallStage stage)
 
 /* --- the user's will --- */
 
-/* As XEP-0353 recommends: who is no contact learns from a directed presence what we can do, once the user has
- * consented, and no longer than the call lasts. */
+/* As XEP-0353 recommends: who is no contact learns from a directed presence what we can do, once
+ * the user has consented, and no longer than the call lasts. */
 static void
 show_ourselves (PealCall *call, gboolean here)
 {
@@ -76,7 +76,8 @@ peal_call_reject (PealCall *call, PealReasonCondition reason)
 }
 
 void
-peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, PealBy by, const char *text)
+peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, PealBy by,
+                const char *text)
 {
   if (call->stage == PEAL_CALL_ENDED)
     return;
@@ -85,8 +86,8 @@ peal_call_over (PealCall *call, PealCause cause, PealReasonCondition reason, Pea
   call->ended.by = by;
   call->ended.reason = reason ? g_strdup (peal_reason_words[reason]) : NULL;
   call->ended.text = g_strdup (text);
-  call->ended.duration_s
-      = call->active_at ? (g_get_monotonic_time () - call->active_at) / (double) G_USEC_PER_SEC : 0;
+  call->ended.duration_s =
+      call->active_at ? (g_get_monotonic_time () - call->active_at) / (double) G_USEC_PER_SEC : 0;
   peal_call_enter (call, PEAL_CALL_ENDED);
   show_ourselves (call, FALSE);
   if (call->invite && call->session)
@@ -197,7 +198,8 @@ peal_call_policy_clear (PealCallPolicy *policy)
 }
 
 PealCall *
-peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer, const PealCallPolicy *policy)
+peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer,
+               const PealCallPolicy *policy)
 {
   PealCall *call = g_new0 (PealCall, 1);
   call->endpoint = endpoint;

@@ -33,10 +33,10 @@ send_message (PealCall *call, const PealAction *action)
   PealPort *port = peal_endpoint_setup (call->endpoint)->port;
   PealAsk *ask = peal_endpoint_ask (call->endpoint, call, NULL);
   ask->token = action->token;
-  xmpp_stanza_t *payload
-      = peal_element_build (&peal_jingle_element, action->message, peal_port_context (port));
-  peal_port_request (port, peal_port_iq (port, "set", call->peer, payload), IQ_PATIENCE, message_answered,
-                     ask);
+  xmpp_stanza_t *payload =
+      peal_element_build (&peal_jingle_element, action->message, peal_port_context (port));
+  peal_port_request (port, peal_port_iq (port, "set", call->peer, payload), IQ_PATIENCE,
+                     message_answered, ask);
 }
 
 static void
@@ -47,8 +47,8 @@ reply (PealCall *call, const PealAction *action)
   if (action->condition == PEAL_CONDITION_NONE)
     peal_port_result (port, iq, NULL);
   else {
-    g_autoptr(GError) error
-        = g_error_new_literal (PEAL_CONDITION, action->condition, action->text ? action->text : "");
+    g_autoptr(GError) error =
+        g_error_new_literal (PEAL_CONDITION, action->condition, action->text ? action->text : "");
     peal_port_refuse (port, iq, error);
   }
   xmpp_stanza_release (iq);
@@ -59,15 +59,18 @@ reply (PealCall *call, const PealAction *action)
 static PealTransportSetup
 judged_by (PealCall *call)
 {
-  return (PealTransportSetup) { .encryption = call->policy.encryption, .initiator = call->outgoing };
+  return (PealTransportSetup) { .encryption = call->policy.encryption,
+                                .initiator = call->outgoing };
 }
 
 /* Ends the call because of one content; why it cannot be decides the reason. */
 static void
 refuse (PealCall *call, PealReasonCondition reason, const GError *why)
 {
-  PealCause cause = why && why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_UNSUPPORTED;
-  peal_call_end (call, cause == PEAL_CAUSE_SECURITY ? PEAL_REASON_SECURITY_ERROR : reason, cause, why);
+  PealCause cause =
+      why && why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_UNSUPPORTED;
+  peal_call_end (call, cause == PEAL_CAUSE_SECURITY ? PEAL_REASON_SECURITY_ERROR : reason, cause,
+                 why);
 }
 
 static void
@@ -113,17 +116,18 @@ method_for (PealCall *call, const PealContent *content, const PealApplication *a
 
 /* Whether a content of the peer's offer can be; opens its slot only then. */
 static gboolean
-take_content (PealCall *call, const PealContent *content, PealReasonCondition *reason, GError **error)
+take_content (PealCall *call, const PealContent *content, PealReasonCondition *reason,
+              GError **error)
 {
-  const PealApplication *application
-      = content->description
-            ? peal_endpoint_application (call->endpoint, content->description->element)
-            : NULL;
+  const PealApplication *application =
+      content->description
+          ? peal_endpoint_application (call->endpoint, content->description->element)
+          : NULL;
   const PealMethod *method = method_for (call, content, application);
   *reason = application ? PEAL_REASON_UNSUPPORTED_TRANSPORTS : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
   if (!method || has_one (call, application)) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED, "%s offers content that peal does not take",
-                 call->peer);
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
+                 "%s offers content that peal does not take", call->peer);
     return FALSE;
   }
   PealTransportSetup setup = judged_by (call);
@@ -147,8 +151,8 @@ take_content (PealCall *call, const PealContent *content, PealReasonCondition *r
 static void
 note_refusal (PealCall *call, const PealContent *offered)
 {
-  const PealApplication *application
-      = peal_endpoint_application (call->endpoint, offered->description->element);
+  const PealApplication *application =
+      peal_endpoint_application (call->endpoint, offered->description->element);
   if (!call->quirks->names_refused || !application || !application->refuse)
     return;
   const PealElement *transport = offered->transport->element;
@@ -156,8 +160,8 @@ note_refusal (PealCall *call, const PealContent *offered)
   content->creator = offered->creator;
   content->name = g_strdup (offered->name);
   content->senders = PEAL_SENDERS_NONE;
-  content->description
-      = peal_open_new (application->element, application->refuse (offered->description->value));
+  content->description =
+      peal_open_new (application->element, application->refuse (offered->description->value));
   content->transport = peal_open_new (transport, peal_element_new (transport));
   g_ptr_array_add (call->refusals, content);
 }
@@ -187,14 +191,15 @@ agree_content (PealCall *call, const PealContent *content)
   PealReasonCondition reason = PEAL_REASON_FAILED_APPLICATION;
   if (!slot)
     return;
-  gboolean said = content->description && content->description->element == slot->application->element;
+  gboolean said =
+      content->description && content->description->element == slot->application->element;
   if (!peal_slot_agree (slot, said ? content->description->value : NULL, &reason, &error)) {
     refuse (call, reason, error);
     return;
   }
   apply_transport (call, slot, content);
-  if (call->stage == PEAL_CALL_RUNNING && slot->method->settle
-      && !slot->method->settle (slot->transport, &error))
+  if (call->stage == PEAL_CALL_RUNNING && slot->method->settle &&
+      !slot->method->settle (slot->transport, &error))
     refuse (call, PEAL_REASON_FAILED_TRANSPORT, error);
 }
 
@@ -250,8 +255,8 @@ offered (PealCall *call)
     return;
   }
   if (!call->slots->len) {
-    PealReasonCondition reason
-        = call->trouble ? call->trouble_reason : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
+    PealReasonCondition reason =
+        call->trouble ? call->trouble_reason : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
     g_autoptr(GError) why = g_steal_pointer (&call->trouble);
     refuse (call, reason, why);
     return;

@@ -1,4 +1,5 @@
-/* Whom to ring: a bare JID rings all its devices by XEP-0353, unless only devices without it are known.
+/* Whom to ring: a bare JID rings all its devices by XEP-0353, unless only devices without it are
+ * known.
  *
  * Presences tell who is there, capabilities what they can do. Asking costs a round trip only where
  * neither is known. */
@@ -15,8 +16,8 @@
 static gboolean
 can_call (PealCall *call, const PealDiscoInfo *info)
 {
-  return peal_disco_has (info, PEAL_NS_JINGLE)
-         && peal_disco_has (info, call->policy.application->element->ns);
+  return peal_disco_has (info, PEAL_NS_JINGLE) &&
+         peal_disco_has (info, call->policy.application->element->ns);
 }
 
 static void
@@ -42,8 +43,8 @@ static void
 choose (PealCall *call)
 {
   PealCaps *caps = peal_endpoint_setup (call->endpoint)->caps;
-  g_autoptr(GPtrArray) there
-      = peal_presences_of (peal_endpoint_setup (call->endpoint)->presences, call->peer);
+  g_autoptr(GPtrArray) there =
+      peal_presences_of (peal_endpoint_setup (call->endpoint)->presences, call->peer);
   g_autofree char *best = NULL;
   guint unknown = 0;
   for (guint i = 0; i < there->len; i++) {
@@ -104,18 +105,17 @@ peer_known (gpointer user, const PealDiscoInfo *info, const GError *why)
 static gboolean
 shows_presence (PealCall *call)
 {
-  const PealContact *contact
-      = peal_roster_find (peal_endpoint_setup (call->endpoint)->roster, call->peer);
-  return contact
-         && (contact->subscription == PEAL_SUBSCRIPTION_TO
-             || contact->subscription == PEAL_SUBSCRIPTION_BOTH);
+  const PealContact *contact =
+      peal_roster_find (peal_endpoint_setup (call->endpoint)->roster, call->peer);
+  return contact && (contact->subscription == PEAL_SUBSCRIPTION_TO ||
+                     contact->subscription == PEAL_SUBSCRIPTION_BOTH);
 }
 
 static void
 look_around (PealCall *call)
 {
-  g_autoptr(GPtrArray) there
-      = peal_presences_of (peal_endpoint_setup (call->endpoint)->presences, call->peer);
+  g_autoptr(GPtrArray) there =
+      peal_presences_of (peal_endpoint_setup (call->endpoint)->presences, call->peer);
   for (guint i = 0; i < there->len; i++)
     ask_device (call, ((PealPresence *) there->pdata[i])->full);
   if (there->len)
@@ -151,12 +151,13 @@ peal_call_find (PealCall *call)
     peal_roster_wait (setup->roster, roster_there, peal_endpoint_ask (call->endpoint, call, NULL));
 }
 
-/* Presences come one by one: each device that shows itself before the question is decided counts. */
+/* Presences come one by one: each device that shows itself before the question is decided counts.
+ */
 void
 peal_call_noticed (PealCall *call, const char *full)
 {
-  if (call->stage == PEAL_CALL_FINDING && call->deadline != G_MAXINT64
-      && peal_jid_same_bare (call->peer, full))
+  if (call->stage == PEAL_CALL_FINDING && call->deadline != G_MAXINT64 &&
+      peal_jid_same_bare (call->peer, full))
     ask_device (call, full);
 }
 

@@ -1,4 +1,5 @@
-/* The slots of a call: what they tell is told to the machine and the user; how they are opened and closed. */
+/* The slots of a call: what they tell is told to the machine and the user; how they are opened and
+ * closed. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/call.h"
 
@@ -57,7 +58,8 @@ reason_of (PealCause cause)
 }
 
 static void
-slot_transport (gpointer user, PealSlot *slot, PealTransportState state, const PealPath *path, const GError *why)
+slot_transport (gpointer user, PealSlot *slot, PealTransportState state, const PealPath *path,
+                const GError *why)
 {
   PealCall *call = user;
   if (call->stage == PEAL_CALL_ENDED)
@@ -101,33 +103,45 @@ slot_failed (gpointer user, PealSlot *slot, const GError *why)
 }
 
 static const PealSlotEvents slot_events = {
-  .describable = slot_describable, .transport = slot_transport, .event = slot_event, .failed = slot_failed,
+  .describable = slot_describable,
+  .transport = slot_transport,
+  .event = slot_event,
+  .failed = slot_failed,
 };
 
-/* A stranger's call learns nothing but relay addresses until the user accepts it. (That it learns nothing at all,
+/* A stranger's call learns nothing but relay addresses until the user accepts it. (That it learns
+ * nothing at all,
  * --privacy none, needs no more: a transport is first described in the answer.) */
 static gboolean
 hides (PealCall *call)
 {
-  return !call->outgoing && !call->accepted && !call->contact
-         && call->policy.privacy != PEAL_PRIVACY_OFF;
+  return !call->outgoing && !call->accepted && !call->contact &&
+         call->policy.privacy != PEAL_PRIVACY_OFF;
 }
 
 static PealSlot *
-open_slot (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method)
+open_slot (PealCall *call, const char *name, const PealApplication *application,
+           const PealMethod *method)
 {
   const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
   PealSlotSetup slot = {
-    .name = name, .initiator = call->outgoing, .hide_address = hides (call),
-    .two_components = call->two_components, .application = application, .method = method,
-    .policy = &call->policy, .loop = setup->loop,
-    .services = call->policy.services ? call->policy.services : peal_services_list (setup->services),
+    .name = name,
+    .initiator = call->outgoing,
+    .hide_address = hides (call),
+    .two_components = call->two_components,
+    .application = application,
+    .method = method,
+    .policy = &call->policy,
+    .loop = setup->loop,
+    .services =
+        call->policy.services ? call->policy.services : peal_services_list (setup->services),
   };
   return peal_slot_new (&slot, &slot_events, call);
 }
 
 PealSlot *
-peal_call_open_slot (PealCall *call, const char *name, const PealApplication *application, const PealMethod *method)
+peal_call_open_slot (PealCall *call, const char *name, const PealApplication *application,
+                     const PealMethod *method)
 {
   PealSlot *slot = g_steal_pointer (&call->spare);
   if (slot && (slot->application != application || slot->method != method))

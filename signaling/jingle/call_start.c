@@ -14,7 +14,8 @@ all_describable (PealCall *call)
   return call->slots->len > 0;
 }
 
-/* What @offered and we have in common (RFC 8843 §7.3: an answer's group has nothing else); NULL: nothing. */
+/* What @offered and we have in common (RFC 8843 §7.3: an answer's group has nothing else); NULL:
+ * nothing. */
 static PealGroup *
 answer_group (PealCall *call, const PealGroup *offered)
 {
@@ -28,8 +29,7 @@ answer_group (PealCall *call, const PealGroup *offered)
     ours->name = g_strdup (theirs->name);
     peal_list_append (&group->names, ours);
   }
-  if (!group->names)
-    {
+  if (!group->names) {
     peal_element_free (&peal_group_element, group);
     return NULL;
   }
@@ -52,8 +52,8 @@ describe_groups (PealCall *call)
   const GPtrArray *offered = peal_session_groups (call->session);
   GPtrArray *groups = NULL;
   for (guint i = 0; offered && i < offered->len; i++) {
-    PealGroup *group
-        = peal_group_is_bundle (offered->pdata[i]) ? answer_group (call, offered->pdata[i]) : NULL;
+    PealGroup *group =
+        peal_group_is_bundle (offered->pdata[i]) ? answer_group (call, offered->pdata[i]) : NULL;
     if (group)
       peal_list_append (&groups, group);
   }
@@ -64,8 +64,10 @@ static PealSessionSetup
 session_setup (PealCall *call)
 {
   return (PealSessionSetup) {
-    .sid = call->sid, .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
-    .peer = call->peer, .now = g_get_monotonic_time (),
+    .sid = call->sid,
+    .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
+    .peer = call->peer,
+    .now = g_get_monotonic_time (),
     .ring_timeout = call->policy.ring_timeout * (gint64) G_USEC_PER_SEC,
   };
 }
@@ -98,11 +100,11 @@ apply_held (PealCall *call)
     PealSlot *slot = peal_call_slot (call, content->name);
     g_autoptr(GError) error = NULL;
     if (slot && !slot->method->apply (slot->transport, content->transport->value, &error)) {
-      peal_call_end (call,
-                     g_error_matches (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY)
-                         ? PEAL_REASON_SECURITY_ERROR
-                         : PEAL_REASON_FAILED_TRANSPORT,
-                     error->domain == PEAL_CAUSE ? (PealCause) error->code : PEAL_CAUSE_NO_PATH, error);
+      peal_call_end (
+          call,
+          g_error_matches (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY) ? PEAL_REASON_SECURITY_ERROR
+                                                                   : PEAL_REASON_FAILED_TRANSPORT,
+          error->domain == PEAL_CAUSE ? (PealCause) error->code : PEAL_CAUSE_NO_PATH, error);
       return FALSE;
     }
   }
@@ -133,11 +135,11 @@ peal_call_go_on (PealCall *call)
 static gboolean
 open_offer_slot (PealCall *call)
 {
-  const PealMethod *method
-      = peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
+  const PealMethod *method =
+      peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
   if (!method) {
     g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
-                                                 "no such transport method is built in");
+                                                  "no such transport method is built in");
     peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_UNSUPPORTED, why);
     return FALSE;
   }
@@ -153,8 +155,10 @@ peal_call_invite (PealCall *call)
   if (!open_offer_slot (call))
     return;
   PealInviteSetup setup = {
-    .id = call->sid, .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
-    .peer = call->peer, .now = g_get_monotonic_time (),
+    .id = call->sid,
+    .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
+    .peer = call->peer,
+    .now = g_get_monotonic_time (),
     .ring_timeout = call->policy.ring_timeout * (gint64) G_USEC_PER_SEC,
   };
   const PealApplication *application = call->policy.application;
@@ -179,18 +183,23 @@ peal_call_direct (PealCall *call, const char *full)
 }
 
 void
-peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 delay, const char *crosses)
+peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 delay,
+                   const char *crosses)
 {
   PealInviteSetup setup = {
-    .id = call->sid, .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
-    .peer = call->peer, .trusted = call->contact && !call->turned_away, .now = g_get_monotonic_time (),
-    .delay = delay ? g_get_real_time () - delay : 0, .crosses = crosses,
+    .id = call->sid,
+    .self = peal_port_jid (peal_endpoint_setup (call->endpoint)->port),
+    .peer = call->peer,
+    .trusted = call->contact && !call->turned_away,
+    .now = g_get_monotonic_time (),
+    .delay = delay ? g_get_real_time () - delay : 0,
+    .crosses = crosses,
   };
   peal_call_enter (call, PEAL_CALL_INVITED);
   call->invite = peal_invite_new_incoming (&setup, propose);
   call->untold = peal_invite_state (call->invite) == PEAL_INVITE_ENDED;
-  const PealMethod *method
-      = peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
+  const PealMethod *method =
+      peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
   if (method && !call->untold && !call->turned_away)
     peal_call_open_spare (call, method);
   peal_call_drain (call);

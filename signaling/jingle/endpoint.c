@@ -4,7 +4,8 @@
 
 #include "signaling/jingle/endpoint_inner.h"
 
-/* A caller that was told no, or that gave up, must not ring again by the session-initiate of that proposal. */
+/* A caller that was told no, or that gave up, must not ring again by the session-initiate of that
+ * proposal. */
 #define MOST_BURIED 32
 
 const PealEndpointSetup *
@@ -46,13 +47,14 @@ allowed (const PealMethod *method, const PealCallPolicy *policy)
 }
 
 const PealMethod *
-peal_endpoint_method (PealEndpoint *endpoint, const PealApplication *application, const PealCallPolicy *policy, const PealElement *element)
+peal_endpoint_method (PealEndpoint *endpoint, const PealApplication *application,
+                      const PealCallPolicy *policy, const PealElement *element)
 {
   const PealMethod *best = NULL;
   for (const PealMethod *const *each = endpoint->setup.methods; *each; each++)
-    if ((*each)->flow == application->flow && allowed (*each, policy)
-        && (!element || element == (*each)->element)
-        && (!best || (*each)->preference > best->preference))
+    if ((*each)->flow == application->flow && allowed (*each, policy) &&
+        (!element || element == (*each)->element) &&
+        (!best || (*each)->preference > best->preference))
       best = *each;
   return best;
 }
@@ -150,7 +152,8 @@ release (PealEndpoint *endpoint, PealCall *call)
   g_ptr_array_add (endpoint->over, call);
 }
 
-/* A call that is over is closed soon, and stays until its session has heard the good-bye acknowledged. */
+/* A call that is over is closed soon, and stays until its session has heard the good-bye
+ * acknowledged. */
 void
 peal_endpoint_forget (PealEndpoint *endpoint, PealCall *call)
 {
@@ -252,7 +255,10 @@ peal_endpoint_set_policy (PealEndpoint *endpoint, const PealCallPolicy *policy)
 }
 
 void
-peal_endpoint_set_filter (PealEndpoint *endpoint, PealAdmission (*admit) (gpointer user, const char *peer, gboolean contact), gpointer user)
+peal_endpoint_set_filter (PealEndpoint *endpoint,
+                          PealAdmission (*admit) (gpointer user, const char *peer,
+                                                  gboolean contact),
+                          gpointer user)
 {
   endpoint->admit = admit;
   endpoint->admit_user = user;
@@ -285,14 +291,16 @@ gboolean
 peal_endpoint_reject (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason)
 {
   PealCall *call = peal_endpoint_find (endpoint, sid);
-  if (!call || call->outgoing || (call->stage != PEAL_CALL_INVITED && call->stage != PEAL_CALL_OFFERED))
+  if (!call || call->outgoing ||
+      (call->stage != PEAL_CALL_INVITED && call->stage != PEAL_CALL_OFFERED))
     return FALSE;
   peal_call_reject (call, reason);
   return TRUE;
 }
 
 gboolean
-peal_endpoint_hangup (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason, PealCause cause)
+peal_endpoint_hangup (PealEndpoint *endpoint, const char *sid, PealReasonCondition reason,
+                      PealCause cause)
 {
   PealCall *call = peal_endpoint_find (endpoint, sid);
   if (!call || call->stage == PEAL_CALL_ENDED)
@@ -302,7 +310,8 @@ peal_endpoint_hangup (PealEndpoint *endpoint, const char *sid, PealReasonConditi
 }
 
 gboolean
-peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl control, int value, const char *text)
+peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl control, int value,
+                       const char *text)
 {
   PealCall *call = peal_endpoint_find (endpoint, sid);
   if (!call || call->stage == PEAL_CALL_ENDED || !call->slots->len)

@@ -64,15 +64,16 @@ roster_there (gpointer user)
       hear_jingle (endpoint, endpoint->setup.port, early->stanza);
 }
 
-/* Whether @stanza, of which @heard tells if it is a proposal's, has to wait. It is kept then, if there is room: a
- * message more is lost, a request more waits for its sender's patience to end. */
+/* Whether @stanza, of which @heard tells if it is a proposal's, has to wait. It is kept then, if
+ * there is room: a message more is lost, a request more waits for its sender's patience to end. */
 static gboolean
 is_early (PealEndpoint *endpoint, xmpp_stanza_t *stanza, const PealMessage *heard)
 {
   if (endpoint->acquainted || peal_roster_ready (endpoint->setup.roster))
     return FALSE;
   if (endpoint->early.length == 0)
-    peal_roster_wait (endpoint->setup.roster, roster_there, peal_endpoint_ask (endpoint, NULL, NULL));
+    peal_roster_wait (endpoint->setup.roster, roster_there,
+                      peal_endpoint_ask (endpoint, NULL, NULL));
   if (endpoint->early.length >= MOST_EARLY)
     return TRUE;
   Early *early = g_new0 (Early, 1);
@@ -95,9 +96,8 @@ refuse (PealEndpoint *endpoint, xmpp_stanza_t *iq, PealCondition condition)
 static gboolean
 is_to (const PealCall *call, const char *from)
 {
-  return call->outgoing
-         && (peal_jid_is_full (call->peer) ? peal_jid_equal (call->peer, from)
-                                           : peal_jid_same_bare (call->peer, from));
+  return call->outgoing && (peal_jid_is_full (call->peer) ? peal_jid_equal (call->peer, from)
+                                                          : peal_jid_same_bare (call->peer, from));
 }
 
 /* Nobody has answered it yet. */
@@ -105,8 +105,8 @@ static gboolean
 is_open (const PealCall *call)
 {
   if (!call->session)
-    return call->stage != PEAL_CALL_ENDED
-           && (!call->invite || peal_invite_state (call->invite) < PEAL_INVITE_PROCEEDED);
+    return call->stage != PEAL_CALL_ENDED &&
+           (!call->invite || peal_invite_state (call->invite) < PEAL_INVITE_PROCEEDED);
   PealSessionState state = peal_session_state (call->session);
   return state == PEAL_SESSION_OFFERING || state == PEAL_SESSION_PENDING;
 }
@@ -124,7 +124,8 @@ crossing (PealEndpoint *endpoint, const char *from)
 }
 
 static void
-take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initiate, xmpp_stanza_t *iq)
+take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initiate,
+               xmpp_stanza_t *iq)
 {
   PealCall *mine = crossing (endpoint, from);
   PealCall *call = peal_endpoint_find (endpoint, initiate->sid);
@@ -136,9 +137,11 @@ take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initi
     refuse (endpoint, iq, call ? PEAL_OUT_OF_ORDER : PEAL_UNKNOWN_SESSION);
     return;
   }
-  /* XEP-0166 §7.2.16: of two that cross the lower sid is kept. What they cannot have heard of does not count. */
-  if (mine && mine->session
-      && peal_session_tie_break (mine->sid, initiate->sid, peal_port_jid (endpoint->setup.port), from)) {
+  /* XEP-0166 §7.2.16: of two that cross the lower sid is kept. What they cannot have heard of does
+   * not count. */
+  if (mine && mine->session &&
+      peal_session_tie_break (mine->sid, initiate->sid, peal_port_jid (endpoint->setup.port),
+                              from)) {
     refuse (endpoint, iq, PEAL_TIE_BREAK);
     return;
   }
@@ -172,7 +175,8 @@ hear_jingle (gpointer user, PealPort *port, xmpp_stanza_t *iq)
   g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   PealReading reading = { (const PealElement *const *) endpoint->vocabulary->pdata, notes };
   g_autoptr(GError) error = NULL;
-  g_autoptr(PealJingle) message = peal_element_parse (&peal_jingle_element, child, &reading, &error);
+  g_autoptr(PealJingle) message =
+      peal_element_parse (&peal_jingle_element, child, &reading, &error);
   for (guint i = 0; i < notes->len; i++)
     peal_trace_note (endpoint->setup.trace, "%s: %s", from, (char *) notes->pdata[i]);
   if (!message) {
@@ -192,8 +196,9 @@ hear_jingle (gpointer user, PealPort *port, xmpp_stanza_t *iq)
   return TRUE;
 }
 
-static const PealPortListener jingle_listener
-    = { .kind = PEAL_STANZA_IQ, .type = "set", .ns = PEAL_NS_JINGLE, .hear = hear_jingle };
+static const PealPortListener jingle_listener = {
+  .kind = PEAL_STANZA_IQ, .type = "set", .ns = PEAL_NS_JINGLE, .hear = hear_jingle
+};
 
 /* --- proposals --- */
 
@@ -215,7 +220,8 @@ take_proposal (PealEndpoint *endpoint, const PealMessage *heard, const PealInvit
   PealCall *mine = crossing (endpoint, heard->from);
   gboolean contact = is_contact (endpoint, heard->from);
   /* A session-initiate of ours that is on its way finds them there, with their own proposal. */
-  if (!is_ours (endpoint, propose) || peal_endpoint_is_buried (endpoint, propose->id) || (mine && mine->session))
+  if (!is_ours (endpoint, propose) || peal_endpoint_is_buried (endpoint, propose->id) ||
+      (mine && mine->session))
     return;
   PealAdmission admitted = mine ? PEAL_ADMIT : admission (endpoint, heard->from, contact);
   if (admitted == PEAL_IGNORE)
@@ -232,7 +238,8 @@ take_proposal (PealEndpoint *endpoint, const PealMessage *heard, const PealInvit
 }
 
 static void
-take_invite (PealEndpoint *endpoint, const PealMessage *heard, PealInviteVerb verb, const PealInviteMessage *message)
+take_invite (PealEndpoint *endpoint, const PealMessage *heard, PealInviteVerb verb,
+             const PealInviteMessage *message)
 {
   if (is_early (endpoint, heard->stanza, heard))
     return;
@@ -252,8 +259,8 @@ static gboolean
 hear_bounce (PealEndpoint *endpoint, const PealMessage *heard)
 {
   PealCall *call = heard->id ? peal_endpoint_find (endpoint, heard->id) : NULL;
-  if (!call || !call->invite || !call->outgoing || heard->carbon
-      || !peal_jid_equal (call->peer, heard->from))
+  if (!call || !call->invite || !call->outgoing || heard->carbon ||
+      !peal_jid_equal (call->peer, heard->from))
     return FALSE;
   peal_invite_bounced (call->invite, g_get_monotonic_time ());
   peal_call_drain (call);

@@ -131,7 +131,8 @@ check_parts (PealJingleAction action, const PealContent *content, const PealCont
                                                             : PEAL_BAD_REQUEST;
 }
 
-/* What may still come about contents that we did not take, and has no effect: candidates were on their way. */
+/* What may still come about contents that we did not take, and has no effect: candidates were on
+ * their way. */
 static const gboolean lingers[PEAL_N_JINGLE_ACTIONS] = {
   [PEAL_TRANSPORT_INFO] = TRUE,
   [PEAL_DESCRIPTION_INFO] = TRUE,

@@ -129,7 +129,7 @@ peal_session_refuse (PealSession *session, GPtrArray *contents)
 gboolean
 peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups, gint64 now)
 {
-  g_autoptr (GPtrArray) answers = contents;
+  g_autoptr(GPtrArray) answers = contents;
   PealJingle *message = peal_session_compose (session, PEAL_SESSION_ACCEPT);
 
   message->responder = g_strdup (session->self);

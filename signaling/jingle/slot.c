@@ -17,8 +17,8 @@ transport_state (gpointer user, PealTransportState state, const PealPath *path, 
   slot->events->transport (slot->user, slot, state, path, why);
 }
 
-static const PealTransportEvents transport_events
-    = { .describable = transport_describable, .state = transport_state };
+static const PealTransportEvents transport_events = { .describable = transport_describable,
+                                                      .state = transport_state };
 
 static void
 medium_event (gpointer user, PealEvent *event)
@@ -53,15 +53,24 @@ peal_slot_new (const PealSlotSetup *setup, const PealSlotEvents *events, gpointe
   slot->events = events;
   slot->user = user;
   PealTransportSetup transport = {
-    .loop = setup->loop, .context = context, .initiator = setup->initiator, .content = slot->name,
-    .encryption = setup->policy->encryption, .services = setup->services,
-    .relay_only = setup->policy->relay_only, .no_trickle = setup->policy->no_trickle,
-    .hide_address = setup->hide_address, .two_components = setup->two_components,
+    .loop = setup->loop,
+    .context = context,
+    .initiator = setup->initiator,
+    .content = slot->name,
+    .encryption = setup->policy->encryption,
+    .services = setup->services,
+    .relay_only = setup->policy->relay_only,
+    .no_trickle = setup->policy->no_trickle,
+    .hide_address = setup->hide_address,
+    .two_components = setup->two_components,
     .bind_address = setup->policy->bind_address,
   };
   slot->transport = slot->method->open (&transport, &transport_events, slot);
   PealMediumSetup medium = {
-    .loop = setup->loop, .context = context, .plan = &slot->plan, .initiator = setup->initiator,
+    .loop = setup->loop,
+    .context = context,
+    .plan = &slot->plan,
+    .initiator = setup->initiator,
   };
   slot->medium = slot->application->open (&medium, &medium_events, slot);
   return slot;
@@ -122,8 +131,8 @@ peal_slot_content (PealSlot *slot)
   content->senders = slot->senders;
   content->description = peal_open_new (
       slot->application->element, peal_element_copy (slot->application->element, slot->local));
-  content->transport = peal_open_new (slot->method->element,
-                                      slot->method->describe (slot->transport, TRUE));
+  content->transport =
+      peal_open_new (slot->method->element, slot->method->describe (slot->transport, TRUE));
   slot->described = TRUE;
   return content;
 }
@@ -140,8 +149,8 @@ peal_slot_news (PealSlot *slot)
 static gboolean
 sends (PealSenders senders, gboolean initiator)
 {
-  return senders == PEAL_SENDERS_ABSENT || senders == PEAL_SENDERS_BOTH
-         || senders == (initiator ? PEAL_SENDERS_INITIATOR : PEAL_SENDERS_RESPONDER);
+  return senders == PEAL_SENDERS_ABSENT || senders == PEAL_SENDERS_BOTH ||
+         senders == (initiator ? PEAL_SENDERS_INITIATOR : PEAL_SENDERS_RESPONDER);
 }
 
 void

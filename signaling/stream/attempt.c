@@ -15,7 +15,8 @@ typedef enum {
   N_STATES,
 } State;
 
-/* Stanzas that may come between bind and <enabled/>: a server has no reason to send more than a few. */
+/* Stanzas that may come between bind and <enabled/>: a server has no reason to send more than a
+ * few. */
 #define MOST_EARLY 64
 
 static const char *const words[N_STATES] = { "", "linking", "logging-in", "in-session" };
@@ -165,8 +166,8 @@ act (PealAttempt *attempt, PealLoginTurn turn, const GString *say, const GError 
   }
 }
 
-/* A stanza does not take the login further, so its deadline stands; what is too much is dropped, as if
- * it had never been sent to a session that is not yet there. */
+/* A stanza does not take the login further, so its deadline stands; what is too much is dropped, as
+ * if it had never been sent to a session that is not yet there. */
 static void
 keep_early (PealAttempt *attempt, xmpp_stanza_t *stanza)
 {

@@ -10,7 +10,7 @@
 struct Glass {
   GPtrArray *devices;
   xmpp_ctx_t *context;
-  GQueue wire; /* of Letter: one order for all */
+  GQueue wire;   /* of Letter: one order for all */
   guint postman; /* comes while there are letters */
   PealTrace *trace;
   gboolean keeps_rosters;
@@ -59,18 +59,20 @@ answer (Glass *glass, Device *device, xmpp_stanza_t *iq, const char *type, const
   const char *id = xmpp_stanza_get_id (iq);
   const char *from = xmpp_stanza_get_to (iq);
   g_autofree char *sender = from ? g_strdup_printf (" from='%s'", from) : g_strdup ("");
-  g_autofree char *text = g_strdup_printf ("<iq xmlns='jabber:client' type='%s' id='%s'%s to='%s'>%s</iq>",
-                                           type, id, sender, device->jid, inner);
+  g_autofree char *text =
+      g_strdup_printf ("<iq xmlns='jabber:client' type='%s' id='%s'%s to='%s'>%s</iq>", type, id,
+                       sender, device->jid, inner);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (glass->context, text);
   post (glass, device, stanza);
   xmpp_stanza_release (stanza);
 }
 
-#define UNAVAILABLE                                                                                 \
-  "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+#define UNAVAILABLE                                                                                \
+  "<error type='cancel'><service-unavailable "                                                     \
+  "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 
-#define CONTACTS                                                                                    \
-  "<query xmlns='jabber:iq:roster'><item jid='alice@glass.test' subscription='both'/>"              \
+#define CONTACTS                                                                                   \
+  "<query xmlns='jabber:iq:roster'><item jid='alice@glass.test' subscription='both'/>"             \
   "<item jid='bob@glass.test' subscription='both'/></query>"
 
 static void
@@ -138,7 +140,8 @@ carbon (Glass *glass, Device *to, const char *way, xmpp_stanza_t *message)
   g_assert_true (g_str_has_prefix (inner, "<message "));
   g_autofree char *text = g_strdup_printf (
       "<message xmlns='jabber:client' type='chat' from='%s' to='%s'><%s xmlns='urn:xmpp:carbons:2'>"
-      "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' %s</forwarded></%s></message>",
+      "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' "
+      "%s</forwarded></%s></message>",
       bare, to->jid, way, inner + strlen ("<message "), way);
   xmpp_free (glass->context, inner);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (glass->context, text);
@@ -181,8 +184,8 @@ bounce (Glass *glass, Device *sender, xmpp_stanza_t *stanza)
     return;
   }
   /* Without what was in it, as Prosody does. */
-  xmpp_stanza_t *back
-      = xmpp_message_new (glass->context, "error", sender->jid, xmpp_stanza_get_id (stanza));
+  xmpp_stanza_t *back =
+      xmpp_message_new (glass->context, "error", sender->jid, xmpp_stanza_get_id (stanza));
   xmpp_stanza_t *error = xmpp_stanza_new_from_string (glass->context, UNAVAILABLE);
   xmpp_stanza_set_from (back, xmpp_stanza_get_to (stanza));
   xmpp_stanza_add_child_ex (back, error, FALSE);
@@ -275,18 +278,18 @@ heard (gpointer user, const PealEvent *event)
 static const PealApplication *const applications[] = { &hollow_application, NULL };
 static const PealMethod *const methods[] = { &hollow_method, NULL };
 
-static const char *const all_features[]
-    = { PEAL_NS_JINGLE, PEAL_NS_INVITE, PEAL_NS_RTP, "urn:xmpp:jingle:apps:dtls:0", NULL };
-static const char *const direct_features[]
-    = { PEAL_NS_JINGLE, PEAL_NS_RTP, "urn:xmpp:jingle:apps:dtls:0", NULL };
+static const char *const all_features[] = { PEAL_NS_JINGLE, PEAL_NS_INVITE, PEAL_NS_RTP,
+                                            "urn:xmpp:jingle:apps:dtls:0", NULL };
+static const char *const direct_features[] = { PEAL_NS_JINGLE, PEAL_NS_RTP,
+                                               "urn:xmpp:jingle:apps:dtls:0", NULL };
 static const char *const no_features[] = { "urn:xmpp:ping", NULL };
 
 /* A presence of @from as @to would see it; capabilities are then asked by disco#info. */
 static void
 show (Glass *glass, Device *from, Device *to)
 {
-  g_autofree char *text
-      = g_strdup_printf ("<presence xmlns='jabber:client' from='%s' to='%s'/>", from->jid, to->jid);
+  g_autofree char *text =
+      g_strdup_printf ("<presence xmlns='jabber:client' from='%s' to='%s'/>", from->jid, to->jid);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (glass->context, text);
   post (glass, to, stanza);
   xmpp_stanza_release (stanza);
@@ -309,9 +312,17 @@ glass_add (Glass *glass, const char *jid, const char *features)
   device->messages = peal_messages_new (device->port);
   device->services = peal_services_new (device->port);
   PealEndpointSetup setup = {
-    .port = device->port, .caps = device->caps, .presences = device->presences,
-    .roster = device->roster, .messages = device->messages, .services = device->services,
-    .methods = methods, .applications = applications, .event = heard, .trace = glass->trace, .user = device,
+    .port = device->port,
+    .caps = device->caps,
+    .presences = device->presences,
+    .roster = device->roster,
+    .messages = device->messages,
+    .services = device->services,
+    .methods = methods,
+    .applications = applications,
+    .event = heard,
+    .trace = glass->trace,
+    .user = device,
   };
   device->endpoint = peal_endpoint_new (&setup);
   device->policy.application = &hollow_application;

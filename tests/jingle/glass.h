@@ -1,4 +1,5 @@
-/* A server in a glass: accounts and devices of one process, an ordered wire between them, no sockets.
+/* A server in a glass: accounts and devices of one process, an ordered wire between them, no
+ * sockets.
  *
  * Each device has a port, the im rooms and an endpoint, with a transport method and an application
  * that carry nothing, so that what is tested is the endpoint alone. */
@@ -21,14 +22,14 @@ struct Device {
   PealServices *services;
   PealEndpoint *endpoint;
   PealCallPolicy policy;
-  GString *story;     /* "outgoing ringing accepted connected ended:success" */
-  char *sid;          /* of the last call heard of */
-  gboolean answers;   /* accepts whatever comes in */
+  GString *story;            /* "outgoing ringing accepted connected ended:success" */
+  char *sid;                 /* of the last call heard of */
+  gboolean answers;          /* accepts whatever comes in */
   PealEventKind hangs_up_at; /* as soon as it hears this, inside the event */
-  guint ended;        /* calls that ended here */
-  PealCause cause;    /* of the last that did */
+  guint ended;               /* calls that ended here */
+  PealCause cause;           /* of the last that did */
   PealBy by;
-  GString *sent;      /* what it sent, as text */
+  GString *sent; /* what it sent, as text */
 };
 
 /* What goes wrong. */
@@ -47,7 +48,8 @@ void glass_trace (Glass *glass, PealTrace *trace);
 void glass_free (Glass *glass);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Glass, glass_free)
 
-/* A device that is online; but for the account mallory@glass.test, all are contacts of one another. @features: "" takes calls and proposals, "direct" only calls, "none" neither. */
+/* A device that is online; but for the account mallory@glass.test, all are contacts of one another.
+ * @features: "" takes calls and proposals, "direct" only calls, "none" neither. */
 Device *glass_add (Glass *glass, const char *jid, const char *features);
 void glass_trouble (Device *device, GlassTrouble trouble);
 /* Calls @to; the sid is in device->sid. */
@@ -59,7 +61,8 @@ void glass_hand_out_rosters (Glass *glass);
 
 /* @from sends what its endpoint would not. */
 void glass_say (Device *from, const char *xml);
-/* Whether anything that @from sent so far, but presence and answers to the server, has @words in it. */
+/* Whether anything that @from sent so far, but presence and answers to the server, has @words in
+ * it. */
 gboolean glass_said (Device *from, const char *words);
 /* Turns the main context until it has, and all of it is delivered. */
 void glass_wait_said (Device *from, const char *words);

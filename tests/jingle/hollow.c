@@ -1,4 +1,5 @@
-/* The hollow plug-ins: their elements are real, their work is a word passed on the next turn of the main context. */
+/* The hollow plug-ins: their elements are real, their work is a word passed on the next turn of the
+ * main context. */
 // SPDX-License-Identifier: MIT
 #include "tests/jingle/hollow.h"
 
@@ -12,7 +13,9 @@ typedef struct {
 } Hollow;
 
 static const PealElement transport_element = {
-  "transport", "urn:peal:test:hollow", sizeof (Hollow),
+  "transport",
+  "urn:peal:test:hollow",
+  sizeof (Hollow),
   (const PealField[]) {
       PEAL_STR (Hollow, ufrag, "ufrag"),
       PEAL_STR (Hollow, fingerprint, "fingerprint"),
@@ -67,8 +70,8 @@ connected (gpointer data)
 {
   PealTransport *transport = data;
   PealPath path = { .path = "direct", .rtt_ms = 1 };
-  g_autoptr(GError) why
-      = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_NO_PATH, "no candidate pair worked");
+  g_autoptr(GError) why =
+      g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_NO_PATH, "no candidate pair worked");
   transport->idle = 0;
   transport->events.state (transport->user,
                            transport->nowhere ? PEAL_TRANSPORT_FAILED : PEAL_TRANSPORT_CONNECTED,
@@ -111,8 +114,15 @@ close_transport (PealTransport *transport)
 }
 
 const PealMethod hollow_method = {
-  .name = "hollow", .element = &transport_element, .flow = PEAL_FLOW_DATAGRAM, .preference = 1,
-  .open = open_transport, .describe = describe, .judge = judge, .apply = apply, .lane = lane,
+  .name = "hollow",
+  .element = &transport_element,
+  .flow = PEAL_FLOW_DATAGRAM,
+  .preference = 1,
+  .open = open_transport,
+  .describe = describe,
+  .judge = judge,
+  .apply = apply,
+  .lane = lane,
   .close = close_transport,
 };
 
@@ -192,7 +202,8 @@ open_medium (const PealMediumSetup *setup, const PealMediumEvents *events, gpoin
 }
 
 static void
-start (PealMedium *medium, gconstpointer local, gconstpointer remote, PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
+start (PealMedium *medium, gconstpointer local, gconstpointer remote,
+       PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
 {
   g_assert_false (medium->started);
   g_assert_nonnull (local);
@@ -210,9 +221,19 @@ close_medium (PealMedium *medium, PealEvent *last)
 }
 
 const PealApplication hollow_application = {
-  .name = "hollow", .element = &peal_rtp_description_element, .flow = PEAL_FLOW_DATAGRAM,
-  .propose = peal_rtp_propose, .offer = offer, .answer = answer, .refuse = peal_rtp_refuse, .agree = agree,
-  .open = open_medium, .start = start, .close = close_medium,
-  .infos = peal_rtp_info_elements, .n_infos = PEAL_N_RTP_INFOS, .inform = peal_rtp_inform,
+  .name = "hollow",
+  .element = &peal_rtp_description_element,
+  .flow = PEAL_FLOW_DATAGRAM,
+  .propose = peal_rtp_propose,
+  .offer = offer,
+  .answer = answer,
+  .refuse = peal_rtp_refuse,
+  .agree = agree,
+  .open = open_medium,
+  .start = start,
+  .close = close_medium,
+  .infos = peal_rtp_info_elements,
+  .n_infos = PEAL_N_RTP_INFOS,
+  .inform = peal_rtp_inform,
   .informed = peal_rtp_informed,
 };

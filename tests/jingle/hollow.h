@@ -1,4 +1,5 @@
-/* A transport method and an application that carry nothing: what the endpoint does with plug-ins, without any. */
+/* A transport method and an application that carry nothing: what the endpoint does with plug-ins,
+ * without any. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,9 +13,9 @@ typedef struct {
 
 HollowConfig *hollow_config_new (void);
 
-/* bind_address "nowhere" makes a transport that fails with no-path once it knows its peer, "slow" one
- * that never is describable; encryption
- * NONE leaves the fingerprint out, and REQUIRED refuses a peer that did. */
+/* bind_address "nowhere" makes a transport that fails with no-path once it knows its peer, "slow"
+ * one that never is describable; encryption NONE leaves the fingerprint out, and REQUIRED refuses a
+ * peer that did. */
 extern const PealMethod hollow_method;
 extern const PealApplication hollow_application;
 

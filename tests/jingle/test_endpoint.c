@@ -257,10 +257,11 @@ goes_wrong (gconstpointer data)
 
 static const Trouble no_path = { GLASS_NO_PATH, TRUE, PEAL_CAUSE_NO_PATH, PEAL_CAUSE_NO_PATH };
 static const Trouble no_codec = { GLASS_BAD_CODEC, FALSE, PEAL_CAUSE_MEDIA, PEAL_CAUSE_MEDIA };
-static const Trouble unencrypted
-    = { GLASS_UNENCRYPTED, TRUE, PEAL_CAUSE_SECURITY, PEAL_CAUSE_SECURITY };
+static const Trouble unencrypted = { GLASS_UNENCRYPTED, TRUE, PEAL_CAUSE_SECURITY,
+                                     PEAL_CAUSE_SECURITY };
 
-/* The application may end a call inside any event of it; nothing is closed under the feet of its teller. */
+/* The application may end a call inside any event of it; nothing is closed under the feet of its
+ * teller. */
 static void
 hung_up_inside (gconstpointer data)
 {
@@ -268,8 +269,8 @@ hung_up_inside (gconstpointer data)
   for (int callee = 0; callee <= 1; callee++) {
     Pair p = pair ("");
     Device *device = callee ? p.bob : p.alice;
-    if ((kind == PEAL_EVENT_INCOMING) != callee && kind != PEAL_EVENT_ACCEPTED
-        && kind != PEAL_EVENT_CONNECTED) {
+    if ((kind == PEAL_EVENT_INCOMING) != callee && kind != PEAL_EVENT_ACCEPTED &&
+        kind != PEAL_EVENT_CONNECTED) {
       end (&p);
       continue;
     }
@@ -333,16 +334,16 @@ let_go_after_proceed (void)
 
 /* --- strangers, and those who are not who they should be --- */
 
-#define PROPOSE(sid)                                                                                \
-  "<message xmlns='jabber:client' to='bob@glass.test' type='chat'><propose "                        \
-  "xmlns='urn:xmpp:jingle-message:0' id='" sid "'><description "                                    \
+#define PROPOSE(sid)                                                                               \
+  "<message xmlns='jabber:client' to='bob@glass.test' type='chat'><propose "                       \
+  "xmlns='urn:xmpp:jingle-message:0' id='" sid "'><description "                                   \
   "xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'/></propose></message>"
-#define CONTENT(name, media)                                                                        \
-  "<content creator='initiator' name='" name "'><description xmlns='urn:xmpp:jingle:apps:rtp:1' "   \
-  "media='" media "'><payload-type id='96' name='hollow'/></description>"                           \
+#define CONTENT(name, media)                                                                       \
+  "<content creator='initiator' name='" name "'><description xmlns='urn:xmpp:jingle:apps:rtp:1' "  \
+  "media='" media "'><payload-type id='96' name='hollow'/></description>"                          \
   "<transport xmlns='urn:peal:test:hollow' ufrag='abcd' fingerprint='AB:CD'/></content>"
-#define JINGLE(action, sid, inner)                                                                  \
-  "<iq xmlns='jabber:client' to='" BOB "' type='set' id='x'><jingle xmlns='urn:xmpp:jingle:1' "     \
+#define JINGLE(action, sid, inner)                                                                 \
+  "<iq xmlns='jabber:client' to='" BOB "' type='set' id='x'><jingle xmlns='urn:xmpp:jingle:1' "    \
   "action='" action "' sid='" sid "'>" inner "</jingle></iq>"
 #define INITIATE(sid) JINGLE ("session-initiate", sid, CONTENT ("voice", "audio"))
 
@@ -495,11 +496,13 @@ better_device_shows_up (void)
 
 /* --- a stream that comes back without its session --- */
 
-/* Whatever was under way: what was asked is answered as lost, and a call ends on both sides or goes on on both. */
+/* Whatever was under way: what was asked is answered as lost, and a call ends on both sides or goes
+ * on on both. */
 static void
 connection_is_made_again (gconstpointer features)
 {
-  static const char *const moments[] = { "<propose", "session-initiate", "<proceed", "session-accept" };
+  static const char *const moments[] = { "<propose", "session-initiate", "<proceed",
+                                         "session-accept" };
   gboolean direct = g_str_equal (features, "direct");
   for (guint i = direct ? 1 : 0; i < G_N_ELEMENTS (moments) * 2; i++) {
     Pair p = pair (features);
@@ -527,8 +530,8 @@ connection_is_made_again (gconstpointer features)
 
 /* --- offers of more than voice --- */
 
-#define GROUP                                                                                       \
-  "<group xmlns='urn:xmpp:jingle:apps:grouping:0' semantics='BUNDLE'><content name='picture'/>"     \
+#define GROUP                                                                                      \
+  "<group xmlns='urn:xmpp:jingle:apps:grouping:0' semantics='BUNDLE'><content name='picture'/>"    \
   "<content name='voice'/><content name='data'/></group>"
 #define TWO CONTENT ("voice", "audio") CONTENT ("picture", "video")
 
@@ -596,7 +599,8 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "C");
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/endpoint/accepted-by-proposal", accepted_by_proposal);
-  g_test_add_func ("/endpoint/who-accepts-a-stranger-shows-itself", who_accepts_a_stranger_shows_itself);
+  g_test_add_func ("/endpoint/who-accepts-a-stranger-shows-itself",
+                   who_accepts_a_stranger_shows_itself);
   g_test_add_func ("/endpoint/accepted-directly", accepted_directly);
   g_test_add_data_func ("/endpoint/declined", "", rings_and_is_declined);
   g_test_add_data_func ("/endpoint/declined-directly", "direct", rings_and_is_declined);
@@ -614,11 +618,16 @@ main (int argc, char **argv)
   g_test_add_data_func ("/endpoint/both-call", "", both_call);
   g_test_add_data_func ("/endpoint/both-call-directly", "direct", both_call);
   g_test_add_func ("/endpoint/both-hang-up", both_hang_up);
-  g_test_add_data_func ("/endpoint/hung-up-inside/outgoing", GINT_TO_POINTER (PEAL_EVENT_OUTGOING), hung_up_inside);
-  g_test_add_data_func ("/endpoint/hung-up-inside/ringing", GINT_TO_POINTER (PEAL_EVENT_RINGING), hung_up_inside);
-  g_test_add_data_func ("/endpoint/hung-up-inside/incoming", GINT_TO_POINTER (PEAL_EVENT_INCOMING), hung_up_inside);
-  g_test_add_data_func ("/endpoint/hung-up-inside/accepted", GINT_TO_POINTER (PEAL_EVENT_ACCEPTED), hung_up_inside);
-  g_test_add_data_func ("/endpoint/hung-up-inside/connected", GINT_TO_POINTER (PEAL_EVENT_CONNECTED), hung_up_inside);
+  g_test_add_data_func ("/endpoint/hung-up-inside/outgoing", GINT_TO_POINTER (PEAL_EVENT_OUTGOING),
+                        hung_up_inside);
+  g_test_add_data_func ("/endpoint/hung-up-inside/ringing", GINT_TO_POINTER (PEAL_EVENT_RINGING),
+                        hung_up_inside);
+  g_test_add_data_func ("/endpoint/hung-up-inside/incoming", GINT_TO_POINTER (PEAL_EVENT_INCOMING),
+                        hung_up_inside);
+  g_test_add_data_func ("/endpoint/hung-up-inside/accepted", GINT_TO_POINTER (PEAL_EVENT_ACCEPTED),
+                        hung_up_inside);
+  g_test_add_data_func ("/endpoint/hung-up-inside/connected",
+                        GINT_TO_POINTER (PEAL_EVENT_CONNECTED), hung_up_inside);
   g_test_add_func ("/endpoint/no-sound-while-it-rings", sound_fails_while_it_rings);
   g_test_add_func ("/endpoint/given-up-after-proceed", given_up_after_proceed);
   g_test_add_func ("/endpoint/let-go-after-proceed", let_go_after_proceed);
@@ -627,13 +636,16 @@ main (int argc, char **argv)
   g_test_add_func ("/endpoint/left-after-picking-up", left_after_picking_up);
   g_test_add_func ("/endpoint/better-device-shows-up", better_device_shows_up);
   g_test_add_data_func ("/endpoint/connection-made-again", "", connection_is_made_again);
-  g_test_add_data_func ("/endpoint/connection-made-again-directly", "direct", connection_is_made_again);
-  g_test_add_data_func ("/endpoint/picture-too", JINGLE ("session-initiate", "one", TWO), voice_is_taken);
-  g_test_add_data_func ("/endpoint/picture-too-in-a-bundle", JINGLE ("session-initiate", "one", TWO GROUP),
+  g_test_add_data_func ("/endpoint/connection-made-again-directly", "direct",
+                        connection_is_made_again);
+  g_test_add_data_func ("/endpoint/picture-too", JINGLE ("session-initiate", "one", TWO),
                         voice_is_taken);
+  g_test_add_data_func ("/endpoint/picture-too-in-a-bundle",
+                        JINGLE ("session-initiate", "one", TWO GROUP), voice_is_taken);
   g_test_add_func ("/endpoint/stranger-is-told-nothing", stranger_is_told_nothing);
   g_test_add_data_func ("/endpoint/called-before-the-roster", "", called_before_the_roster);
-  g_test_add_data_func ("/endpoint/called-directly-before-the-roster", "direct", called_before_the_roster);
+  g_test_add_data_func ("/endpoint/called-directly-before-the-roster", "direct",
+                        called_before_the_roster);
   g_test_add_func ("/endpoint/room-does-not-ring", room_does_not_ring);
   g_test_add_func ("/endpoint/sid-of-somebody-else", sid_of_somebody_else);
   g_test_add_func ("/endpoint/rings-only-once", rings_only_once);

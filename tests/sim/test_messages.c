@@ -416,12 +416,13 @@ accept_only_when_offered (void)
   }
 }
 
-/* The contents of our session-accept when of "picture", "voice" and an unknown "other" only voice is wanted. */
+/* The contents of our session-accept when of "picture", "voice" and an unknown "other" only voice
+ * is wanted. */
 static void
 accepted_of_three (const char *refusals, const char *words)
 {
-  g_autoptr(PealJingle) offer
-      = parse (INITIATE (CONTENT ("picture", APP CANDIDATE) VOICE CONTENT ("other", OTHER_APP TRANSPORT)));
+  g_autoptr(PealJingle) offer = parse (
+      INITIATE (CONTENT ("picture", APP CANDIDATE) VOICE CONTENT ("other", OTHER_APP TRANSPORT)));
   g_autoptr(PealSession) session = peal_session_new_incoming (&setup, offer, NULL);
   g_autoptr(GString) found = g_string_new (NULL);
   PealAction action;
@@ -433,16 +434,16 @@ accepted_of_three (const char *refusals, const char *words)
   while (peal_session_poll (session, &action)) {
     for (guint i = 0; action.kind == PEAL_ACTION_SEND && i < action.message->contents->len; i++) {
       const PealContent *content = action.message->contents->pdata[i];
-      const PealToyTransport *transport
-          = peal_open_value (content->transport, &peal_toy_transport);
-      g_string_append_printf (found, "%s:%s:%u ", content->name, peal_senders_words[content->senders],
-                              transport->candidate);
+      const PealToyTransport *transport = peal_open_value (content->transport, &peal_toy_transport);
+      g_string_append_printf (found, "%s:%s:%u ", content->name,
+                              peal_senders_words[content->senders], transport->candidate);
     }
     peal_action_clear (&action);
   }
   g_assert_cmpstr (found->str, ==, words);
   /* What was on its way is acknowledged; nobody may ask for more of it. */
-  hear (session, MESSAGE ("transport-info", CONTENT ("picture", CANDIDATE) CONTENT ("voice", CANDIDATE)));
+  hear (session,
+        MESSAGE ("transport-info", CONTENT ("picture", CANDIDATE) CONTENT ("voice", CANDIDATE)));
   expect (session, "result TRANSPORT:voice");
   hear (session, MESSAGE ("transport-replace", CONTENT ("picture", OTHER_TRANSPORT)));
   expect (session, "item-not-found");
@@ -451,9 +452,10 @@ accepted_of_three (const char *refusals, const char *words)
 static void
 refused_contents_stand_where_needed (void)
 {
-  accepted_of_three (INITIATE ("<content creator='initiator' name='picture' senders='none'>" APP TRANSPORT
-                               "</content>"),
-                     "picture:none:0 voice::0 ");
+  accepted_of_three (
+      INITIATE ("<content creator='initiator' name='picture' senders='none'>" APP TRANSPORT
+                "</content>"),
+      "picture:none:0 voice::0 ");
   accepted_of_three (NULL, "voice::0 ");
 }
 
@@ -474,6 +476,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/messages/what-was-told-outlives-the-message",
                    what_was_told_outlives_the_message);
   g_test_add_func ("/messages/accept-only-when-offered", accept_only_when_offered);
-  g_test_add_func ("/messages/refused-contents-stand-where-needed", refused_contents_stand_where_needed);
+  g_test_add_func ("/messages/refused-contents-stand-where-needed",
+                   refused_contents_stand_where_needed);
   return g_test_run ();
 }

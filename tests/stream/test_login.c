@@ -426,7 +426,8 @@ falls_silent (const Line *lines, guint end, gboolean unsecured, const char *awai
   World world;
   world_init (&world);
   world.unsecured = unsecured;
-  world.setup.step_ms = 500; /* our own key takes a few ms, and far more under the sanitizers on a busy machine */
+  world.setup.step_ms =
+      500; /* our own key takes a few ms, and far more under the sanitizers on a busy machine */
   world_plays (&world, lines, end);
   world_begin (&world);
   until (&world, world.told, "\n");
