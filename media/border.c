@@ -130,7 +130,7 @@ peal_border_close (PealBorder *border)
 /* --- loop -> pipeline --- */
 
 typedef struct {
-  gint *inside;
+  gint *inside; /* held */
   guint8 data[];
 } Copy;
 
@@ -140,6 +140,7 @@ copy_free (gpointer user)
   Copy *copy = user;
 
   g_atomic_int_add (copy->inside, -1);
+  g_atomic_rc_box_release (copy->inside);
   g_free (copy);
 }
 
@@ -152,7 +153,7 @@ peal_border_push (GstAppSrc *source, GstElement *pipeline, const PealDatagram *d
   if (!clock)
     return; /* it does not run */
   Copy *copy = g_malloc (sizeof *copy + datagram->length);
-  copy->inside = inside;
+  copy->inside = g_atomic_rc_box_acquire (inside);
   memcpy (copy->data, datagram->data, datagram->length);
   g_atomic_int_inc (inside);
   GstBuffer *buffer = gst_buffer_new_wrapped_full (0, copy->data, datagram->length, 0,

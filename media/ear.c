@@ -24,7 +24,7 @@ struct PealEar {
   const PealEarEvents *events;
   gpointer user;
   gint wait_ms;       /* atomic: of the jitter buffer */
-  gint inside;        /* atomic: packets that wait somewhere in the pipeline */
+  gint *inside;       /* atomic, in a box: packets that wait somewhere in the pipeline */
   GMutex lock;        /* of what follows: other threads come by */
   GstAppSrc *packets; /* both of the head, which is there while they are */
   GstElement *jitter;
@@ -152,6 +152,7 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   }
   PealEar *ear = g_new0 (PealEar, 1);
   g_mutex_init (&ear->lock);
+  ear->inside = g_atomic_rc_box_new0 (gint);
   ear->events = events;
   ear->user = user;
   ear->name = g_strconcat (setup->record ? "--record " : "--audio-out ", setup->sink, NULL);
@@ -250,10 +251,10 @@ peal_ear_hear (PealEar *ear, const PealDatagram *data)
 {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
 
-  if (!ear->packets || g_atomic_int_get (&ear->inside) >= MOST_INSIDE)
+  if (!ear->packets || g_atomic_int_get (ear->inside) >= MOST_INSIDE)
     return;
   adapt (ear, data);
-  peal_border_push (ear->packets, ear->pipeline, data, &ear->inside);
+  peal_border_push (ear->packets, ear->pipeline, data, ear->inside);
 }
 
 static GstPadProbeReturn
@@ -275,6 +276,7 @@ peal_ear_free (PealEar *ear)
   peal_sink_finish (ear->sink);
   peal_pipeline_free (ear->pipeline);
   g_mutex_clear (&ear->lock);
+  g_atomic_rc_box_release (ear->inside);
   g_free (ear->name);
   g_free (ear);
 }
