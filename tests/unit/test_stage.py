@@ -52,7 +52,7 @@ def test_children_end_with_the_stage(number):
 
 
 def test_a_child_that_will_not_listen_is_killed(stage):
-    child = stage.spawn(["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 60; done"],
+    child = stage.spawn(["sh", "-c", "trap '' TERM; echo deaf; exec sleep 60"],
                         stdout=subprocess.PIPE)
     child.stdout.readline()
     stage.end(child, patience=0.2)
