@@ -91,8 +91,11 @@ static void
 finish_with (PealClient *client, const GError *why, const char *hint)
 {
   PealCause cause = why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_INTERNAL;
+  gboolean first = !client->ended.kind;
 
   peal_client_finish (client, cause, why->message, hint);
+  if (first)
+    client->ended.failure = g_strdup (peal_cause_failure (why));
 }
 
 /* --- the stream --- */
@@ -146,6 +149,7 @@ stream_offline (gpointer user, const GError *why)
     return;
   peal_event_init (&event, PEAL_EVENT_OFFLINE);
   event.reason = g_strdup (why->message);
+  event.failure = g_strdup (peal_cause_failure (why));
   peal_printer_event (client->printer, &event);
   peal_event_clear (&event);
 }

@@ -248,6 +248,7 @@ peal_printer_leave (PealPrinter *printer, const GError *why)
   peal_event_init (&ended, PEAL_EVENT_ENDED);
   ended.cause = why ? (PealCause) why->code : PEAL_CAUSE_SUCCESS;
   ended.reason = g_strdup (why ? why->message : NULL);
+  ended.failure = g_strdup (why ? peal_cause_failure (why) : NULL);
   int status = peal_printer_end (printer, &ended, why ? why->message : NULL, NULL);
   peal_event_clear (&ended);
   return status;

@@ -39,7 +39,27 @@ static const struct {
   [PEAL_CAUSE_TIMEOUT] = { "timeout", 10 },
 };
 
-G_DEFINE_QUARK (peal - cause, peal_cause)
+typedef struct {
+  const char *failure;
+} PealCausePrivate;
+
+static void
+peal_cause_private_init (PealCausePrivate *private)
+{
+}
+
+static void
+peal_cause_private_copy (const PealCausePrivate *from, PealCausePrivate *into)
+{
+  *into = *from;
+}
+
+static void
+peal_cause_private_clear (PealCausePrivate *private)
+{
+}
+
+G_DEFINE_EXTENDED_ERROR (PealCause, peal_cause)
 
 const char *
 peal_cause_word (PealCause cause)
@@ -53,6 +73,19 @@ peal_cause_status (PealCause cause)
 {
   g_assert (cause < PEAL_N_CAUSES);
   return causes[cause].status;
+}
+
+const char *
+peal_cause_failure (const GError *error)
+{
+  return error->domain == PEAL_CAUSE ? peal_cause_get_private (error)->failure : NULL;
+}
+
+void
+peal_cause_set_failure (GError *error, const char *word)
+{
+  g_assert (error->domain == PEAL_CAUSE);
+  peal_cause_get_private (error)->failure = word;
 }
 
 void
@@ -173,6 +206,7 @@ static const Field fields[] = {
   ROW (STRING, "via", via),
   ROW (BY, "by", by),
   ROW (STRING, "reason", reason),
+  ROW (STRING, "failure", failure),
   ROW (POSITIVE, "duration_s", duration_s),
   ROW (STRING, "text", text),
   ROW (STRING, "hint", hint),
@@ -328,14 +362,14 @@ peal_event_text (const PealEvent *event)
 
 /* Every string that an event owns, but for those of its path. */
 static const gsize owned[] = {
-  G_STRUCT_OFFSET (PealEvent, call),   G_STRUCT_OFFSET (PealEvent, transfer),
-  G_STRUCT_OFFSET (PealEvent, peer),   G_STRUCT_OFFSET (PealEvent, content),
-  G_STRUCT_OFFSET (PealEvent, media),  G_STRUCT_OFFSET (PealEvent, jid),
-  G_STRUCT_OFFSET (PealEvent, server), G_STRUCT_OFFSET (PealEvent, tls),
-  G_STRUCT_OFFSET (PealEvent, codec),  G_STRUCT_OFFSET (PealEvent, digit),
-  G_STRUCT_OFFSET (PealEvent, via),    G_STRUCT_OFFSET (PealEvent, reason),
-  G_STRUCT_OFFSET (PealEvent, text),   G_STRUCT_OFFSET (PealEvent, hint),
-  G_STRUCT_OFFSET (PealEvent, name),
+  G_STRUCT_OFFSET (PealEvent, call),    G_STRUCT_OFFSET (PealEvent, transfer),
+  G_STRUCT_OFFSET (PealEvent, peer),    G_STRUCT_OFFSET (PealEvent, content),
+  G_STRUCT_OFFSET (PealEvent, media),   G_STRUCT_OFFSET (PealEvent, jid),
+  G_STRUCT_OFFSET (PealEvent, server),  G_STRUCT_OFFSET (PealEvent, tls),
+  G_STRUCT_OFFSET (PealEvent, codec),   G_STRUCT_OFFSET (PealEvent, digit),
+  G_STRUCT_OFFSET (PealEvent, via),     G_STRUCT_OFFSET (PealEvent, reason),
+  G_STRUCT_OFFSET (PealEvent, failure), G_STRUCT_OFFSET (PealEvent, text),
+  G_STRUCT_OFFSET (PealEvent, hint),    G_STRUCT_OFFSET (PealEvent, name),
 };
 
 void

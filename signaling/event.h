@@ -68,6 +68,11 @@ typedef enum {
 const char *peal_cause_word (PealCause cause);
 int peal_cause_status (PealCause cause);
 
+/* What was wrong, in one word, of a GError of domain PEAL_CAUSE that says so (else NULL): such as
+ * "certificate-expired". Static strings. */
+const char *peal_cause_failure (const GError *error);
+void peal_cause_set_failure (GError *error, const char *word);
+
 /* The path a transport found. Strings are owned by whoever owns the struct; peal_path_clear. */
 typedef struct {
   const char *path;                     /* "direct", "relayed", "in-band"; static */
@@ -118,6 +123,7 @@ typedef struct {
   PealBy by;
   PealCause cause; /* of ENDED and ERROR */
   char *reason;    /* XEP-0166's word, or a sentence */
+  char *failure;   /* of OFFLINE, ENDED and ERROR: peal_cause_failure */
   double duration_s;
   gint status; /* exit status, on the ENDED that closes a command */
   char *text, *hint;
