@@ -346,6 +346,7 @@ peal_stream_new (const PealStreamSetup *setup, const PealStreamEvents *events, g
   stream->server = g_strdup (setup->server);
   stream->resource = g_strdup (setup->resource ? setup->resource : peal_jid_resource (setup->jid));
   stream->ca_file = g_strdup (setup->ca_file);
+  g_set_object (&stream->trust, setup->trust);
   stream->secret = peal_secret_new (setup->password);
   stream->events = events;
   stream->user = user;
@@ -356,6 +357,7 @@ peal_stream_new (const PealStreamSetup *setup, const PealStreamEvents *events, g
   init_traffic (stream);
   stream->setup.jid = stream->setup.password = stream->setup.server = NULL; /* the caller's */
   stream->setup.resource = stream->setup.ca_file = NULL;
+  stream->setup.trust = NULL;
   enter (stream, IDLE);
   peal_alarm_set (&stream->alarm, 0);
   return stream;

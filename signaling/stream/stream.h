@@ -20,6 +20,8 @@ typedef struct {
   PealTlsMode tls;      /* BOTH: as SRV says; with @server STARTTLS (5223: direct), then direct */
   gboolean insecure;    /* allows PEAL_TLS_OFF beyond loopback */
   const char *ca_file;  /* added to the system's */
+  GTlsDatabase *trust;  /* of peal_trust_new, for many streams together; NULL: one of @ca_file, which
+                           costs each stream 22 KB an authority */
   const char *resource; /* NULL: that of the jid, else the server's choice */
   void (*trace) (gpointer user, gboolean outgoing, const char *xml,
                  gsize length); /* each top-level element, secrets already blanked; may be NULL */
