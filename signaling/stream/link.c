@@ -28,7 +28,7 @@ struct PealLink {
   GIOStream *base, *stream; /* TCP; what bytes go through */
   GString *queued, *writing;
   gboolean is_writing;
-  char buffer[16 * 1024];
+  char buffer[4 * 1024]; /* what an idle account holds for ever; the reader takes slices of this */
 };
 
 static PealLink *
