@@ -26,6 +26,8 @@ const PealOption peal_options_table[] = {
             "--insecure" },
   { "insecure", 0, PEAL_OPTION_FLAG, AT (insecure),
     .help = "let --tls off send everything in the clear to another machine" },
+  { "connect-timeout", 0, PEAL_OPTION_NUMBER, AT (connect_timeout), .argument = "SECONDS", .fallback = "10",
+    .help = "give up on a server that keeps a step of connecting or logging in waiting for this long" },
   { "ca", 0, PEAL_OPTION_TEXT, AT (ca), .argument = "FILE", .environment = "PEAL_CA",
     .help = "trust the certificates in FILE as well as the system's" },
   { "password-file", 0, PEAL_OPTION_TEXT, AT (password_file), .argument = "FILE",
