@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "signaling/stream/failure.h"
 #include "signaling/stream/login.h"
 #include "signaling/stream/reader.h"
 #include "signaling/stream/stream_wire.h"
@@ -82,15 +83,15 @@ end (PealAttempt *attempt, const GError *why, gboolean hopeless)
   release (attempt);
 }
 
+/* What came is no XMPP. */
 static void fail (PealAttempt *attempt, const char *format, ...) G_GNUC_PRINTF (2, 3);
 static void
 fail (PealAttempt *attempt, const char *format, ...)
 {
   va_list arguments;
   va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  g_autoptr(GError) why = peal_failure_new_valist (PEAL_FAILURE_NOT_XMPP, format, arguments);
   va_end (arguments);
-  g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_CONNECT, text);
   end (attempt, why, FALSE);
 }
 
@@ -129,7 +130,8 @@ on_derived (GObject *source, GAsyncResult *result, gpointer user)
     PealLoginTurn turn = peal_login_go_on (attempt->login, say, &why);
     act (attempt, turn, say, why);
   } else if (!attempt->freed) {
-    g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_AUTH, error->message);
+    g_autoptr(GError) why = peal_failure_new (PEAL_FAILURE_PASSWORD, "%s: %s; check it",
+                                               attempt->setup.bare, error->message);
     end (attempt, why, TRUE);
   }
   release (attempt);
@@ -200,6 +202,28 @@ on_header (gpointer user, const char *id, const char *from)
   await (attempt, peal_login_awaits (attempt->login));
 }
 
+static GError *
+judge_stream_error (PealAttempt *attempt, int condition, const char *text)
+{
+  const char *jid = peal_port_jid (attempt->setup.port), *where = peal_attempt_where (attempt);
+  switch (condition) {
+  case PEAL_STREAM_CONFLICT:
+    return peal_failure_new (
+        PEAL_FAILURE_CONFLICT,
+        "another login as %s took the place of this one (%s); give each its own --resource",
+        jid ? jid : attempt->setup.bare, text);
+  case PEAL_STREAM_HOST_UNKNOWN:
+  case PEAL_STREAM_HOST_GONE:
+    return peal_failure_new (PEAL_FAILURE_HOST_UNKNOWN,
+                             "%s does not serve %s (%s); check the address", where,
+                             attempt->setup.domain, text);
+  default:
+    return peal_failure_new (PEAL_FAILURE_STREAM_ERROR,
+                             "%s ended the stream: %s (%s); try again later", where,
+                             peal_stream_condition_words[condition], text);
+  }
+}
+
 /* RFC 6120 §4.9.3. Two make another try pointless; after the others the server may recover. */
 static void
 hear_stream_error (PealAttempt *attempt, xmpp_stanza_t *element)
@@ -207,24 +231,9 @@ hear_stream_error (PealAttempt *attempt, xmpp_stanza_t *element)
   PealStreamError *error = peal_element_parse (&peal_wire_stream_error, element, NULL, NULL);
   int condition = error && error->condition ? error->condition : PEAL_STREAM_ERROR_UNKNOWN;
   const char *text = error && error->text ? error->text : "no reason given";
-  const char *jid = peal_port_jid (attempt->setup.port), *where = peal_attempt_where (attempt);
-  gboolean hopeless = condition == PEAL_STREAM_CONFLICT || condition == PEAL_STREAM_HOST_UNKNOWN;
-  g_autoptr(GError) why = NULL;
-  if (condition == PEAL_STREAM_CONFLICT)
-    why = g_error_new (
-        PEAL_CAUSE, PEAL_CAUSE_CONNECT,
-        "another login as %s took the place of this one (%s); give each its own --resource",
-        jid ? jid : attempt->setup.bare, text);
-  else if (condition == PEAL_STREAM_HOST_UNKNOWN)
-    why =
-        g_error_new (PEAL_CAUSE, PEAL_CAUSE_CONNECT, "%s does not serve %s (%s); check the address",
-                     where, attempt->setup.domain, text);
-  else
-    why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_CONNECT,
-                       "%s ended the stream: %s (%s); try again later", where,
-                       peal_stream_condition_words[condition], text);
+  g_autoptr(GError) why = judge_stream_error (attempt, condition, text);
   peal_element_free (&peal_wire_stream_error, error);
-  end (attempt, why, hopeless);
+  end (attempt, why, condition == PEAL_STREAM_CONFLICT || condition == PEAL_STREAM_HOST_UNKNOWN);
 }
 
 static void

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "signaling/event.h"
+#include "signaling/stream/failure.h"
 #include "signaling/stream/sasl.h"
 #include "signaling/stream/stream_wire.h"
 #include "signaling/wire/condition.h"
@@ -125,9 +125,10 @@ peal_login_header (PealLogin *login)
 static PealLoginTurn
 fail (PealLogin *login, xmpp_stanza_t *element, GError **error)
 {
-  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_CONNECT,
-               "%s sent <%s/> where it owed %s; it may be broken, or no XMPP server: see --trace",
-               login->domain, xmpp_stanza_get_name (element), awaited[login->state]);
+  peal_failure_set (
+      error, PEAL_FAILURE_NOT_XMPP,
+      "%s sent <%s/> where it owed %s; it may be broken, or no XMPP server: see --trace",
+      login->domain, xmpp_stanza_get_name (element), awaited[login->state]);
   return PEAL_LOGIN_FAILED;
 }
 
@@ -216,6 +217,45 @@ succeeded (PealLogin *login, xmpp_stanza_t *element, GError **error)
   return PEAL_LOGIN_RESTART;
 }
 
+/* What each refusal (RFC 6120 §6.5) means: who, the account, and what it said are filled in. */
+static const struct {
+  PealFailure failure;
+  const char *sentence; /* domain, our address, word and text */
+} refusals[] = {
+  [PEAL_SASL_FAILURE_UNKNOWN] = { PEAL_FAILURE_AUTH_REFUSED,
+                                  "%s refuses to log %s in (%s); ask its administrator" },
+  [PEAL_SASL_ABORTED] = { PEAL_FAILURE_AUTH_REFUSED,
+                          "%s says that the login of %s was given up (%s); try again" },
+  [PEAL_SASL_ACCOUNT_DISABLED] = { PEAL_FAILURE_ACCOUNT_DISABLED,
+                                   "%s has disabled the account %s (%s); ask its administrator" },
+  [PEAL_SASL_CREDENTIALS_EXPIRED] = { PEAL_FAILURE_CREDENTIALS_EXPIRED,
+                                      "%s says that the password of %s has expired (%s); set a new "
+                                      "one there, then here with peal account add" },
+  [PEAL_SASL_ENCRYPTION_REQUIRED] = { PEAL_FAILURE_AUTH_REFUSED, "%s logs %s in over an encrypted "
+                                                                 "link only (%s); connect with "
+                                                                 "--tls starttls or --tls direct" },
+  [PEAL_SASL_INCORRECT_ENCODING] = { PEAL_FAILURE_AUTH_REFUSED,
+                                     "%s cannot read the login of %s (%s), which is base64 as RFC "
+                                     "6120 wants it; it may be broken" },
+  [PEAL_SASL_INVALID_AUTHZID] = { PEAL_FAILURE_AUTH_REFUSED,
+                                  "%s does not let these credentials act for %s (%s); check the "
+                                  "address" },
+  [PEAL_SASL_INVALID_MECHANISM] = { PEAL_FAILURE_NO_MECHANISM, "%s does not take the way to log in "
+                                                               "that it offered %s (%s); ask "
+                                                               "its administrator" },
+  [PEAL_SASL_MALFORMED_REQUEST] = { PEAL_FAILURE_AUTH_REFUSED,
+                                    "%s does not understand the login of %s (%s); see --trace" },
+  [PEAL_SASL_MECHANISM_TOO_WEAK] = { PEAL_FAILURE_NO_MECHANISM,
+                                     "%s wants a stronger way to log %s in than it offers and peal "
+                                     "knows (%s); ask its administrator" },
+  [PEAL_SASL_NOT_AUTHORIZED] = { PEAL_FAILURE_PASSWORD, "%s does not accept the password of %s "
+                                                        "(%s); check both, or set the "
+                                                        "password anew with peal account add" },
+  [PEAL_SASL_TEMPORARY_AUTH_FAILURE] = { PEAL_FAILURE_AUTH_TEMPORARY,
+                                         "%s cannot check the password of %s at present (%s); try "
+                                         "again later" },
+};
+
 static PealLoginTurn
 refused (PealLogin *login, xmpp_stanza_t *element, GError **error)
 {
@@ -228,19 +268,11 @@ refused (PealLogin *login, xmpp_stanza_t *element, GError **error)
                               ? g_strdup_printf ("%s: %s", word, failure->text)
                               : g_strdup (word);
   peal_element_free (&peal_wire_sasl_failure, failure);
-  if (condition == PEAL_SASL_NOT_AUTHORIZED)
-    g_set_error (
-        error, PEAL_CAUSE, PEAL_CAUSE_AUTH,
-        "%s does not accept the password of %s (%s); check both, or set the password anew with "
-        "peal account add",
-        login->domain, login->bare, text);
-  else if (condition == PEAL_SASL_TEMPORARY_AUTH_FAILURE)
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_CONNECT,
-                 "%s cannot check passwords at present (%s); try again later", login->domain, text);
-  else
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH,
-                 "%s refuses to log %s in (%s); ask its administrator", login->domain, login->bare,
-                 text);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* rows above */
+  peal_failure_set (error, refusals[condition].failure, refusals[condition].sentence, login->domain,
+                    login->bare, text);
+#pragma GCC diagnostic pop
   return PEAL_LOGIN_FAILED;
 }
 
@@ -284,10 +316,10 @@ resume_or_bind (PealLogin *login, xmpp_stanza_t *element, GString *out, GError *
   }
   if (can_bind)
     return bind (login, out);
-  g_set_error (
-      error, PEAL_CAUSE, PEAL_CAUSE_CONNECT,
-      "%s lets nobody bind a resource (RFC 6120 §7), so there is no session; ask its administrator",
-      login->domain);
+  peal_failure_set (error, PEAL_FAILURE_NO_BIND,
+                    "%s lets nobody bind a resource (RFC 6120 §7), so there is no session; ask its "
+                    "administrator",
+                    login->domain);
   return PEAL_LOGIN_FAILED;
 }
 
@@ -308,7 +340,8 @@ resumed (PealLogin *login, xmpp_stanza_t *element, GString *out, GError **error)
   gboolean good = peal_sm_resume (login->setup.sm, count->h, &why);
   peal_element_free (&peal_wire_resumed, count);
   if (!good) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_CONNECT, "%s: %s", login->domain, why->message);
+    peal_failure_set (error, PEAL_FAILURE_RESUME, "%s: %s; logging in anew", login->domain,
+                      why->message);
     peal_sm_refuse (login->setup.sm, NULL); /* the next try binds anew */
     return PEAL_LOGIN_FAILED;
   }
@@ -325,9 +358,9 @@ bind_refused (PealLogin *login, xmpp_stanza_t *element, GString *out, GError **e
     g_clear_pointer (&login->resource, g_free);
     return bind (login, out);
   }
-  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_CONNECT,
-               "%s gives no resource to %s (%s); it may allow fewer logins at a time",
-               login->domain, login->bare, why->message);
+  peal_failure_set (error, PEAL_FAILURE_BIND_REFUSED,
+                    "%s gives no resource to %s (%s); it may allow fewer logins at a time",
+                    login->domain, login->bare, why->message);
   return PEAL_LOGIN_FAILED;
 }
 

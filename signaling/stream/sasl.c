@@ -5,7 +5,7 @@
 #include <gsasl.h>
 #include <string.h>
 
-#include "signaling/event.h"
+#include "signaling/stream/failure.h"
 
 /* Best first. The -PLUS forms come before these once a channel binding is chosen. */
 static const struct {
@@ -57,16 +57,16 @@ choose (PealSasl *sasl, const char *const *offered, GError **error)
     sasl->mechanism = i;
     if (!mechanisms[i].plaintext || sasl->setup.secured)
       return TRUE;
-    g_set_error (
-        error, PEAL_CAUSE, PEAL_CAUSE_SECURITY,
+    peal_failure_set (
+        error, PEAL_FAILURE_PLAIN_IN_CLEAR,
         "%s wants the password itself (%s) over a link that is not encrypted, so it was not sent; "
         "connect with --tls starttls or --tls direct",
         sasl->setup.domain, mechanisms[i].name);
     return FALSE;
   }
   g_autofree char *list = g_strjoinv (", ", (char **) offered);
-  g_set_error (
-      error, PEAL_CAUSE, PEAL_CAUSE_AUTH,
+  peal_failure_set (
+      error, PEAL_FAILURE_NO_MECHANISM,
       "%s offers no way to log in that peal knows (it offers: %s); ask its administrator for "
       "SCRAM-SHA-256 or SCRAM-SHA-1",
       sasl->setup.domain, *list ? list : "none");
@@ -112,8 +112,8 @@ peal_sasl_start (const PealSaslSetup *setup, const char *const *offered, GError 
     rc = alive (sasl) ? GSASL_OK : sasl->state;
   }
   if (rc != GSASL_OK) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "%s cannot begin: %s", name,
-                 gsasl_strerror (rc));
+    peal_failure_set (error, PEAL_FAILURE_NO_MECHANISM, "%s cannot begin: %s", name,
+                      gsasl_strerror (rc));
     return NULL;
   }
   if (!*sasl->initial) { /* RFC 6120 §6.4.2 */
@@ -151,40 +151,45 @@ peal_sasl_initial (const PealSasl *sasl)
   return sasl->initial;
 }
 
-/* r=…,s=…,i=… (RFC 5802 §7 server-first-message). What is malformed is left to gsasl to refuse. */
-static void
-read_salt (PealSasl *sasl, const char *challenge, gint64 *rounds)
+/* r=…,s=…,i=… (RFC 5802 §7 server-first-message). What is malformed is left to gsasl to refuse.
+ * Returns the rounds as they were sent, owned. */
+static char *
+read_salt (PealSasl *sasl, const char *challenge)
 {
   gsize length;
   g_autofree guchar *bytes = g_base64_decode (challenge, &length);
   g_autofree char *text = g_strndup ((const char *) bytes, length);
   g_auto(GStrv) attributes = g_strsplit (text, ",", 8);
+  char *rounds = NULL;
   for (guint i = 0; attributes[i]; i++) {
     if (g_str_has_prefix (attributes[i], "s=") && !sasl->salt.salt) {
       guchar *salt = g_base64_decode (attributes[i] + 2, &length);
       sasl->salt.salt = g_bytes_new_take (salt, length);
-    } else if (g_str_has_prefix (attributes[i], "i=")) {
-      *rounds = g_ascii_strtoll (attributes[i] + 2, NULL, 10);
+    } else if (g_str_has_prefix (attributes[i], "i=") && !rounds) {
+      rounds = g_utf8_make_valid (attributes[i] + 2, -1);
     }
   }
+  return rounds;
 }
 
 gboolean
 peal_sasl_look (PealSasl *sasl, const char *challenge, const PealSalt **missing, GError **error)
 {
   PealHash hash = mechanisms[sasl->mechanism].hash;
-  gint64 rounds = 0;
+  guint64 rounds = 0;
   *missing = NULL;
   if (hash == PEAL_HASH_NONE || sasl->salt.salt)
     return TRUE;
-  read_salt (sasl, challenge, &rounds);
-  if (!sasl->salt.salt)
+  g_autofree char *text = read_salt (sasl, challenge);
+  if (!sasl->salt.salt || !text)
     return TRUE;
-  if (rounds < PEAL_SECRET_ROUNDS_MIN || rounds > PEAL_SECRET_ROUNDS_MAX) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH,
-                 "%s asks for %" G_GINT64_FORMAT " rounds of hashing, where %d to %d are sensible; "
-                 "ask its administrator",
-                 sasl->setup.domain, rounds, PEAL_SECRET_ROUNDS_MIN, PEAL_SECRET_ROUNDS_MAX);
+  /* Beyond 64 bits, negative, or no number at all: all of these are out of range. */
+  if (!g_ascii_string_to_unsigned (text, 10, PEAL_SECRET_ROUNDS_MIN, PEAL_SECRET_ROUNDS_MAX,
+                                   &rounds, NULL)) {
+    peal_failure_set (error, PEAL_FAILURE_ROUNDS,
+                      "%s asks for %.24s rounds of hashing, where %d to %d are sensible; ask its "
+                      "administrator",
+                      sasl->setup.domain, text, PEAL_SECRET_ROUNDS_MIN, PEAL_SECRET_ROUNDS_MAX);
     return FALSE;
   }
   sasl->salt.hash = hash;
@@ -197,8 +202,8 @@ peal_sasl_look (PealSasl *sasl, const char *challenge, const PealSalt **missing,
 static void
 blame_server (const PealSasl *sasl, GError **error)
 {
-  g_set_error (
-      error, PEAL_CAUSE, PEAL_CAUSE_AUTH,
+  peal_failure_set (
+      error, PEAL_FAILURE_SERVER_PROOF,
       "%s did not prove that it knows the password (%s: %s), so it may be an impostor; try another "
       "network, or ask its administrator",
       sasl->setup.domain, mechanisms[sasl->mechanism].name, gsasl_strerror_name (sasl->state));

@@ -29,8 +29,10 @@ tell (World *world, const char *what, const GError *why)
 {
   if (why)
     g_assert_true (why->domain == PEAL_CAUSE);
-  g_string_append_printf (world->told, "%s %s: %s\n", what,
-                          why ? peal_cause_word (why->code) : "success", why ? why->message : "");
+  const char *failure = why ? peal_cause_failure (why) : NULL;
+  g_string_append_printf (world->told, "%s %s: %s [%s]\n", what,
+                          why ? peal_cause_word (why->code) : "success", why ? why->message : "",
+                          failure ? failure : "");
 }
 
 static void
@@ -299,7 +301,7 @@ typedef struct {
   gboolean unsecured;
   PealTlsMode tls;
   Line lines[6];
-  const char *told, *word;
+  const char *told, *word, *failure;
 } Refusal;
 
 #define STARTTLS                                                                                   \
@@ -317,48 +319,86 @@ typedef struct {
   }
 
 static const Refusal refusals[] = {
-  { "wrong password", .lines = { SCRAM, FAILS ("not-authorized") }, .told = "closed auth",
-    .word = "does not accept the password" },
-  { "account disabled", .lines = { SCRAM, FAILS ("account-disabled") }, .told = "closed auth",
-    .word = "account-disabled" },
-  { "unknown condition", .lines = { SCRAM, FAILS ("bad-mood") }, .told = "closed auth",
-    .word = "unknown condition" },
-  { "temporary", .lines = { SCRAM, FAILS ("temporary-auth-failure") }, .told = "offline connect",
-    .word = "temporary" },
-  { "early success", .lines = { SCRAM, { "</auth>", "<success" SASL "/>" } }, .told = "closed auth",
-    .word = "did not prove" },
+  { "wrong password", .lines = { SCRAM, FAILS ("not-authorized") }, .failure = "[password]",
+    .told = "closed auth", .word = "does not accept the password" },
+  { "account disabled", .lines = { SCRAM, FAILS ("account-disabled") },
+    .failure = "[account-disabled]", .told = "closed auth", .word = "account-disabled" },
+  { "unknown condition", .lines = { SCRAM, FAILS ("bad-mood") }, .failure = "[auth-refused]",
+    .told = "closed auth", .word = "unknown condition" },
+  { "temporary", .lines = { SCRAM, FAILS ("temporary-auth-failure") },
+    .failure = "[auth-temporary]", .told = "offline connect", .word = "temporary" },
+  { "credentials expired", .lines = { SCRAM, FAILS ("credentials-expired") },
+    .failure = "[credentials-expired]", .told = "closed auth", .word = "has expired" },
+  { "encryption required", .lines = { SCRAM, FAILS ("encryption-required") },
+    .failure = "[auth-refused]", .told = "closed auth", .word = "encrypted link only" },
+  { "invalid mechanism", .lines = { SCRAM, FAILS ("invalid-mechanism") },
+    .failure = "[no-mechanism]", .told = "closed auth", .word = "that it offered" },
+  { "mechanism too weak", .lines = { SCRAM, FAILS ("mechanism-too-weak") },
+    .failure = "[no-mechanism]", .told = "closed auth", .word = "stronger way" },
+  { "early success", .lines = { SCRAM, { "</auth>", "<success" SASL "/>" } },
+    .failure = "[server-proof]", .told = "closed auth", .word = "did not prove" },
   { "success without proof",
     .lines = { SCRAM, { "</auth>", CHALLENGE }, { "</response>", "<success" SASL "/>" } },
-    .told = "closed auth", .word = "did not prove" },
+    .failure = "[server-proof]", .told = "closed auth", .word = "did not prove" },
   { "wrong proof",
     .lines = { SCRAM,
                { "</auth>", CHALLENGE },
                { "</response>",
                  "<success" SASL
                  ">dj1BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQT0=</success>" } },
-    .told = "closed auth", .word = "did not prove" },
+    .failure = "[server-proof]", .told = "closed auth", .word = "did not prove" },
   { "nonce not ours", /* r=other,s=c2FsdA==,i=4096 */
     .lines = { SCRAM,
                { "</auth>",
                  "<challenge" SASL ">cj1vdGhlcixzPWMyRnNkQT09LGk9NDA5Ng==</challenge>" } },
-    .told = "closed auth", .word = "did not prove" },
-  { "2,000,000,000 rounds", /* r=other,s=c2FsdA==,i=2000000000 */
+    .failure = "[server-proof]", .told = "closed auth", .word = "did not prove" },
+  { "4,000,000,000 rounds", /* i=4000000000 */
     .lines = { SCRAM,
                { "</auth>",
-                 "<challenge" SASL ">cj1vdGhlcixzPWMyRnNkQT09LGk9MjAwMDAwMDAwMA==</challenge>" } },
-    .told = "closed auth", .word = "2000000000 rounds" },
-  { "one round", /* r=other,s=c2FsdA==,i=1 */
+                 "<challenge" SASL ">cj1vdGhlcixzPWMyRnNkQT09LGk9NDAwMDAwMDAwMA==</challenge>" } },
+    .failure = "[rounds]", .told = "closed auth", .word = "4000000000 rounds" },
+  { "rounds beyond 64 bits", /* i=18446744073709555712 */
+    .lines = { SCRAM,
+               { "</auth>",
+                 "<challenge" SASL
+                 ">cj1vdGhlcixzPWMyRnNkQT09LGk9MTg0NDY3NDQwNzM3MDk1NTU3MTI=</challenge>" } },
+    .failure = "[rounds]", .told = "closed auth", .word = "18446744073709555712 rounds" },
+  { "one million and one rounds", /* i=1000001 */
+    .lines = { SCRAM,
+               { "</auth>",
+                 "<challenge" SASL ">cj1vdGhlcixzPWMyRnNkQT09LGk9MTAwMDAwMQ==</challenge>" } },
+    .failure = "[rounds]", .told = "closed auth", .word = "1000001 rounds" },
+  { "4,095 rounds", /* i=4095 */
+    .lines = { SCRAM,
+               { "</auth>",
+                 "<challenge" SASL ">cj1vdGhlcixzPWMyRnNkQT09LGk9NDA5NQ==</challenge>" } },
+    .failure = "[rounds]", .told = "closed auth", .word = "4095 rounds" },
+  { "one round", /* i=1 */
     .lines = { SCRAM,
                { "</auth>", "<challenge" SASL ">cj1vdGhlcixzPWMyRnNkQT09LGk9MQ==</challenge>" } },
-    .told = "closed auth", .word = "1 rounds" },
+    .failure = "[rounds]", .told = "closed auth", .word = "1 rounds" },
+  { "negative rounds", /* i=-4096 */
+    .lines = { SCRAM,
+               { "</auth>",
+                 "<challenge" SASL ">cj1vdGhlcixzPWMyRnNkQT09LGk9LTQwOTY=</challenge>" } },
+    .failure = "[rounds]", .told = "closed auth", .word = "-4096 rounds" },
+  { "rounds in words", /* i=many */
+    .lines = { SCRAM,
+               { "</auth>",
+                 "<challenge" SASL ">cj1vdGhlcixzPWMyRnNkQT09LGk9bWFueQ==</challenge>" } },
+    .failure = "[rounds]", .told = "closed auth", .word = "many rounds" },
+  { "no rounds", /* i= */
+    .lines = { SCRAM,
+               { "</auth>", "<challenge" SASL ">cj1vdGhlcixzPWMyRnNkQT09LGk9</challenge>" } },
+    .failure = "[rounds]", .told = "closed auth", .word = " rounds" },
   { "no common mechanism",
     .lines = { { "<stream:stream", HEADER OFFERS (MECHANISM ("X-OAUTH2") MECHANISM ("GSSAPI")) } },
-    .told = "closed auth", .word = "X-OAUTH2, GSSAPI" },
-  { "no mechanism", .lines = { { "<stream:stream", HEADER SESSION } }, .told = "closed auth",
-    .word = "offers: none" },
+    .failure = "[no-mechanism]", .told = "closed auth", .word = "X-OAUTH2, GSSAPI" },
+  { "no mechanism", .lines = { { "<stream:stream", HEADER SESSION } }, .failure = "[no-mechanism]",
+    .told = "closed auth", .word = "offers: none" },
   { "PLAIN in the clear", .unsecured = TRUE, .tls = PEAL_TLS_OFF,
     .lines = { { "<stream:stream", HEADER OFFERS (MECHANISM ("PLAIN")) } },
-    .told = "closed security", .word = "not encrypted" },
+    .failure = "[plain-in-clear]", .told = "closed security", .word = "not encrypted" },
   { "STARTTLS stripped", .unsecured = TRUE,
     .lines = { { "<stream:stream", HEADER OFFERS (MECHANISM ("PLAIN")) } },
     .told = "closed security", .word = "offers no encryption" },
@@ -384,18 +424,18 @@ static const Refusal refusals[] = {
     .lines = { { "<stream:stream",
                  HEADER "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
                         "</stream:error>" } },
-    .told = "closed connect", .word = "does not serve example.org" },
+    .failure = "[host-unknown]", .told = "closed connect", .word = "does not serve example.org" },
   { "shutdown",
     .lines = { { "<stream:stream", HEADER
                  "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
                  "</stream:error></stream:stream>" } },
-    .told = "offline connect", .word = "system-shutdown" },
+    .failure = "[stream-error]", .told = "offline connect", .word = "system-shutdown" },
   { "hung up", .lines = { { "<stream:stream", "{hang up}" } }, .told = "offline connect",
     .word = "closed the connection" },
   { "hung up before TLS", .unsecured = TRUE, .lines = { { "<stream:stream", "{hang up}" } },
     .told = "offline connect", .word = "stream header before TLS" },
-  { "nonsense", .lines = { { "<stream:stream", HEADER "<message/>" } }, .told = "offline connect",
-    .word = "<message/>" },
+  { "nonsense", .lines = { { "<stream:stream", HEADER "<message/>" } }, .failure = "[not-xmpp]",
+    .told = "offline connect", .word = "<message/>" },
 };
 
 static void
@@ -411,7 +451,8 @@ is_refused (gconstpointer data)
   until (&world, world.told, "\n");
   g_test_message ("%s", world.told->str);
   if (!g_str_has_prefix (world.told->str, refusal->told) ||
-      !strstr (world.told->str, refusal->word))
+      !strstr (world.told->str, refusal->word) ||
+      (refusal->failure && !strstr (world.told->str, refusal->failure)))
     g_error ("not \"%s … %s\" but: %s", refusal->told, refusal->word, world.told->str);
   g_assert_null (
       strstr (world.scripts[0].heard->str, "AGFsaWNlAHNlY3JldA")); /* the password in the clear */
