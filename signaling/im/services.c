@@ -3,7 +3,10 @@
  *
  * Host names stay names: which address family fits is the transport's to find out. Credentials
  * that come with the list are used as they are; a service that is `restricted` and came without is
- * asked for its own (XEP-0215 §3.3), and the list is ready once those answers are there too. */
+ * asked for its own (XEP-0215 §3.3), and the list is ready once those answers are there too.
+ *
+ * A call that lasts longer than its credentials keeps the relay it has: servers check them when a
+ * relay is asked for. The next call, and every new relay, takes them from the list of that moment. */
 // SPDX-License-Identifier: MIT
 #include "signaling/im/services.h"
 
@@ -14,8 +17,9 @@
 #define MOST_SERVICES    32
 #define PATIENCE_US      (5 * G_USEC_PER_SEC) /* a call does not wait longer for it */
 #define SHORTEST_REFRESH 1000                 /* ms */
-#define LONGEST_REFRESH  (24 * 3600 * 1000)   /* ms */
+#define LONGEST_REFRESH  (24 * 3600 * 1000LL) /* ms */
 #define EXPIRED_REFRESH  (60 * 1000)          /* ms, where the two clocks disagree */
+#define FIRST_STAMP      1000000000           /* what is less in a user name is no time */
 
 /* <service/> as on the wire. */
 typedef struct {
@@ -58,7 +62,10 @@ static const PealElement lists[] = {
   { "services", NS_2, sizeof (Rows), LIST_OF (service_2) },
   { "services", NS_1, sizeof (Rows), LIST_OF (service_1) },
 };
-static const PealElement credentials = { "credentials", NS_2, sizeof (Rows), LIST_OF (service_2) };
+static const PealElement credentials[] = {
+  { "credentials", NS_2, sizeof (Rows), LIST_OF (service_2) },
+  { "credentials", NS_1, sizeof (Rows), LIST_OF (service_1) },
+};
 
 typedef struct {
   void (*ready) (gpointer user, GPtrArray *list);
@@ -80,8 +87,10 @@ struct PealServices {
   GPtrArray *asked;  /* of Credential */
   gsize version;     /* of `lists`, being asked */
   guint handle;
-  gboolean known;   /* an answer or a refusal came once */
-  gboolean overdue; /* it was time to ask while we were offline */
+  gboolean known; /* an answer or a refusal came once */
+  gboolean again; /* something changed while we asked */
+  gint64 due;     /* when to ask again, by `clock`; 0: only when something changes */
+  gint64 (*clock) (void);
   GArray *waiters;
   GSource *turn; /* tells the waiters */
   GSource *refresh;
@@ -100,6 +109,28 @@ read_time (const char *text)
               : 0;
 }
 
+/* Servers that share a secret with their relay put the end of the credentials in front of the user
+ * name: "1763850000:bob" (draft-uberti-behave-turn-rest). µs; 0: there is none. */
+static gint64
+read_stamp (const char *username)
+{
+  char *end;
+  guint64 seconds = username ? g_ascii_strtoull (username, &end, 10) : 0;
+
+  if (seconds < FIRST_STAMP || seconds > G_MAXINT64 / G_USEC_PER_SEC || (*end && *end != ':'))
+    return 0;
+  return (gint64) seconds * G_USEC_PER_SEC;
+}
+
+/* The service has none yet. */
+static void
+take_credentials (PealService *service, const Row *row)
+{
+  service->username = g_strdup (row->username);
+  service->password = g_strdup (row->password);
+  service->expires = row->expires ? read_time (row->expires) : read_stamp (row->username);
+}
+
 /* NULL for what we could not use: DTLS to a TURN server. */
 static PealService *
 from_row (const Row *row)
@@ -113,10 +144,25 @@ from_row (const Row *row)
   PealService *service =
       peal_service_new (row->type, transport, row->host,
                         row->port ? (guint16) row->port : peal_service_usual_port (row->type));
-  service->username = g_strdup (row->username);
-  service->password = g_strdup (row->password);
-  service->expires = read_time (row->expires);
+  take_credentials (service, row);
   return service;
+}
+
+gint64
+peal_services_due (GPtrArray *list, gint64 now)
+{
+  gint64 first = G_MAXINT64;
+
+  for (guint i = 0; i < list->len; i++) {
+    const PealService *service = list->pdata[i];
+    if (service->expires)
+      first = MIN (first, service->expires);
+  }
+  if (first == G_MAXINT64)
+    return 0;
+  if (first <= now)
+    return now + EXPIRED_REFRESH * 1000;
+  return now + CLAMP ((first - now) / 5 * 4, SHORTEST_REFRESH * 1000, LONGEST_REFRESH * 1000);
 }
 
 static gboolean
@@ -160,36 +206,34 @@ tell_after (PealServices *services, gint64 delay)
 
 static void ask (PealServices *services, gsize version);
 
+/* It was time to ask while we were offline, or while the machine slept. */
+static gboolean
+is_overdue (const PealServices *services)
+{
+  return services->due && services->clock () >= services->due;
+}
+
 static gboolean
 refresh (gpointer user)
 {
   PealServices *services = user;
 
   g_clear_pointer (&services->refresh, g_source_unref);
-  services->overdue = !peal_port_online (services->port);
-  if (!services->overdue)
+  if (peal_port_online (services->port)) /* else as soon as we are */
     ask (services, 0);
   return G_SOURCE_REMOVE;
 }
 
-/* After four fifths of the time that the first credentials to expire have left. */
 static void
 arm_refresh (PealServices *services)
 {
-  gint64 now = g_get_real_time (), first = G_MAXINT64;
+  gint64 now = services->clock ();
 
   clear_source (&services->refresh);
-  for (guint i = 0; i < services->list->len; i++) {
-    const PealService *service = services->list->pdata[i];
-    if (service->expires)
-      first = MIN (first, service->expires);
-  }
-  if (first == G_MAXINT64)
+  services->due = peal_services_due (services->list, now);
+  if (!services->due)
     return;
-  gint64 left = (first - now) / 1000;
-  gint64 wait =
-      left > 0 ? CLAMP (left / 5 * 4, SHORTEST_REFRESH, LONGEST_REFRESH) : EXPIRED_REFRESH;
-  services->refresh = g_timeout_source_new ((guint) wait);
+  services->refresh = g_timeout_source_new ((guint) ((services->due - now) / 1000));
   g_source_set_callback (services->refresh, refresh, services, NULL);
   g_source_attach (services->refresh, services->context);
 }
@@ -206,6 +250,8 @@ publish (PealServices *services)
   arm_refresh (services);
   if (services->waiters->len)
     tell_after (services, 0);
+  if (services->again)
+    ask (services, 0);
 }
 
 static void
@@ -223,12 +269,26 @@ fill_in (PealService *service, const Rows *answer)
 {
   for (guint i = 0; answer->rows && i < answer->rows->len; i++) {
     const Row *row = answer->rows->pdata[i];
-    if (!g_str_equal (row->host, service->host) || row->type != service->type || !row->username)
-      continue;
-    service->username = g_strdup (row->username);
-    service->password = g_strdup (row->password);
-    service->expires = read_time (row->expires);
-    return;
+    if (g_str_equal (row->host, service->host) && row->type == service->type && row->username) {
+      take_credentials (service, row);
+      return;
+    }
+  }
+}
+
+/* No new ones came: what it had before may still be good. */
+static void
+keep_credentials (const PealServices *services, PealService *service)
+{
+  for (guint i = 0; i < services->list->len; i++) {
+    const PealService *old = services->list->pdata[i];
+    if (old->type == service->type && old->transport == service->transport &&
+        old->port == service->port && g_str_equal (old->host, service->host)) {
+      service->username = g_strdup (old->username);
+      service->password = g_strdup (old->password);
+      service->expires = old->expires;
+      return;
+    }
   }
 }
 
@@ -237,16 +297,19 @@ credential_answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
 {
   Credential *credential = user;
   PealServices *services = credential->services;
-  xmpp_stanza_t *child = stanza ? peal_element_find (&credentials, stanza) : NULL;
-  Rows *answer = child ? peal_element_parse (&credentials, child, NULL, NULL) : NULL;
+  const PealElement *element = &credentials[services->version];
+  xmpp_stanza_t *child = stanza ? peal_element_find (element, stanza) : NULL;
+  Rows *answer = child ? peal_element_parse (element, child, NULL, NULL) : NULL;
 
   credential->handle = 0;
   if (answer)
     fill_in (credential->service, answer);
-  peal_element_free (&credentials, answer);
+  peal_element_free (element, answer);
+  if (!credential->service->username)
+    keep_credentials (services, credential->service);
   g_ptr_array_remove (services->asked, credential);
-  if (!services->asked->len)
-    publish (services);
+  if (!services->asked->len && !g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CLOSED))
+    publish (services); /* after a closed session all is asked anew */
 }
 
 static void
@@ -265,7 +328,7 @@ ask_credential (PealServices *services, PealService *service, const Row *row)
   credential->handle =
       peal_port_request (services->port,
                          peal_port_iq (services->port, "get", server,
-                                       peal_element_build (&credentials, &question,
+                                       peal_element_build (&credentials[services->version], &question,
                                                            peal_port_context (services->port))),
                          5, credential_answered, credential);
 }
@@ -281,7 +344,7 @@ take (PealServices *services, const Rows *answer)
     if (!service)
       continue;
     g_ptr_array_add (services->coming, service);
-    if (row->restricted && !row->username && services->version == 0)
+    if (row->restricted && !row->username)
       ask_credential (services, service, row);
   }
   if (!services->asked->len)
@@ -317,10 +380,16 @@ ask (PealServices *services, gsize version)
   if (services->handle)
     peal_port_forget (services->port, services->handle);
   g_ptr_array_set_size (services->asked, 0);
-  services->overdue = FALSE;
+  services->again = FALSE;
   services->version = version;
   services->handle = peal_port_request (
       services->port, peal_port_iq (services->port, "get", server, payload), 0, answered, services);
+}
+
+static gboolean
+is_asking (const PealServices *services)
+{
+  return services->handle || services->asked->len;
 }
 
 GPtrArray *
@@ -334,14 +403,24 @@ peal_services_wait (PealServices *services, void (*ready) (gpointer user, GPtrAr
                     gpointer user)
 {
   const Waiter waiter = { ready, user };
+  gboolean overdue = is_overdue (services) && peal_port_online (services->port);
 
   g_array_append_val (services->waiters, waiter);
-  tell_after (services, services->known ? 0 : PATIENCE_US);
+  if (overdue && !is_asking (services))
+    ask (services, 0);
+  tell_after (services, services->known && !overdue ? 0 : PATIENCE_US);
+}
+
+void
+peal_services_set_clock (PealServices *services, gint64 (*clock) (void))
+{
+  services->clock = clock;
 }
 
 /* --- life --- */
 
-/* A push only says that something changed: the whole list is asked for again. */
+/* A push only says that something changed: the whole list is asked for again. Many pushes are one
+ * question, or a server that repeats itself would have us ask without end. */
 static gboolean
 hear_push (gpointer user, PealPort *port, xmpp_stanza_t *iq)
 {
@@ -352,7 +431,10 @@ hear_push (gpointer user, PealPort *port, xmpp_stanza_t *iq)
   if (from && !g_str_equal (from, server) && g_strcmp0 (from, peal_port_bare (port)))
     return FALSE;
   peal_port_result (port, iq, NULL);
-  ask (services, 0);
+  if (is_asking (services))
+    services->again = TRUE;
+  else
+    ask (services, 0);
   return TRUE;
 }
 
@@ -361,7 +443,7 @@ state_changed (gpointer user, gboolean online, gboolean resumed)
 {
   PealServices *services = user;
 
-  if (online && (!resumed || services->overdue))
+  if (online && (!resumed || (is_overdue (services) && !is_asking (services))))
     ask (services, 0);
 }
 
@@ -372,6 +454,7 @@ peal_services_new (PealPort *port)
   PealServices *services = g_new0 (PealServices, 1);
 
   services->port = port;
+  services->clock = g_get_real_time;
   services->context = g_main_context_ref_thread_default ();
   services->list = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_service_free);
   services->asked = g_ptr_array_new_with_free_func (credential_free);
