@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/stream/dial.h"
 
+#include "signaling/stream/failure.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -33,7 +35,10 @@ typedef struct {
   GPtrArray *targets;   /* of Target */
   guint next, open;     /* targets not tried yet start here; connections under way */
   GSource *pace;
-  GError *error; /* of the last attempt */
+  GError *error; /* of the attempt that tells most so far: one of PealFailure */
+  guint telling; /* how much it tells */
+  void (*awaits) (gpointer user, const char *what);
+  gpointer user;
   gboolean settled;
 } Dial;
 
@@ -118,17 +123,14 @@ settle (GTask *task)
   return TRUE;
 }
 
-static void fail (GTask *task, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* Takes @error. */
 static void
-fail (GTask *task, const char *format, ...)
+fail (GTask *task, GError *error)
 {
-  if (!settle (task))
-    return;
-  va_list arguments;
-  va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_task_return_new_error (task, PEAL_CAUSE, PEAL_CAUSE_CONNECT, "%s", text);
+  if (settle (task))
+    g_task_return_error (task, error);
+  else
+    g_error_free (error);
 }
 
 /* "xmpp.example.org:5222", for g_free. */
@@ -153,6 +155,100 @@ add_target (Dial *dial, const char *host, guint16 port, gboolean direct)
   g_ptr_array_add (dial->targets, target);
 }
 
+/* --- what went wrong --- */
+
+/* From what tells least to what tells most: who is there and says no has been reached at least. */
+static const PealFailure telling[] = {
+  PEAL_FAILURE_NO_ADDRESS, PEAL_FAILURE_NO_RESOLVER, PEAL_FAILURE_NO_ROUTE,
+  PEAL_FAILURE_SILENT,     PEAL_FAILURE_BROKEN,      PEAL_FAILURE_PORT_REFUSED,
+};
+
+/* From 1. */
+static guint
+rank (PealFailure failure)
+{
+  guint told = 0;
+  while (telling[told] != failure)
+    told++;
+  return told + 1;
+}
+
+static PealFailure
+failure_of (const GError *error)
+{
+  if (error->domain == G_RESOLVER_ERROR)
+    return error->code == G_RESOLVER_ERROR_NOT_FOUND ? PEAL_FAILURE_NO_ADDRESS
+                                                     : PEAL_FAILURE_NO_RESOLVER;
+  if (error->domain != G_IO_ERROR)
+    return PEAL_FAILURE_BROKEN;
+  switch (error->code) {
+  case G_IO_ERROR_CONNECTION_REFUSED:
+    return PEAL_FAILURE_PORT_REFUSED;
+  case G_IO_ERROR_NETWORK_UNREACHABLE:
+  case G_IO_ERROR_HOST_UNREACHABLE:
+  case G_IO_ERROR_PERMISSION_DENIED: /* by a packet filter here */
+    return PEAL_FAILURE_NO_ROUTE;
+  case G_IO_ERROR_TIMED_OUT:
+    return PEAL_FAILURE_SILENT;
+  default:
+    return PEAL_FAILURE_BROKEN;
+  }
+}
+
+static GError *
+sentence (const Dial *dial, PealFailure failure, const char *name, const char *why)
+{
+  switch (failure) {
+  case PEAL_FAILURE_NO_ADDRESS:
+    return peal_failure_new (failure,
+                             "the server of %s has no address: %s; check the spelling, or name the "
+                             "server with --server",
+                             dial->domain, why);
+  case PEAL_FAILURE_NO_RESOLVER:
+    return peal_failure_new (failure,
+                             "the server of %s cannot be looked up: %s; check the network, or name "
+                             "the server with --server",
+                             dial->domain, why);
+  case PEAL_FAILURE_NO_ROUTE:
+    return peal_failure_new (
+        failure,
+        "the network knows no way to %s for %s: %s; check that this machine is "
+        "online",
+        name, dial->domain, why);
+  case PEAL_FAILURE_PORT_REFUSED:
+    return peal_failure_new (failure,
+                             "nobody listens at %s for %s: %s; try again later, or name another "
+                             "server with --server",
+                             name, dial->domain, why);
+  case PEAL_FAILURE_SILENT:
+    return peal_failure_new (failure,
+                             "%s does not answer for %s: %s; check the network, or name another "
+                             "server with --server",
+                             name, dial->domain, why);
+  default:
+    return peal_failure_new (failure,
+                             "no connection to %s for %s: %s; check the network, or name another "
+                             "server with --server",
+                             name, dial->domain, why);
+  }
+}
+
+/* Keeps what tells most; of equals the first, which SRV prefers. */
+static void
+learn (Dial *dial, const Target *target, const GError *error)
+{
+  PealFailure failure = failure_of (error);
+  guint told = rank (failure);
+  if (told <= dial->telling)
+    return;
+  g_autofree char *name = where (target->host, target->port);
+  dial->telling = told;
+  g_clear_error (&dial->error);
+  dial->error = sentence (dial, failure, name, error->message);
+}
+
+/* --- the race --- */
+
 static void start_next (GTask *task);
 
 static void
@@ -173,6 +269,18 @@ won (GTask *task, const Target *target, GSocketConnection *connection)
   g_task_return_pointer (task, dialed, (GDestroyNotify) peal_dialed_free);
 }
 
+/* Of those that were cancelled nothing is known but that they are silent. */
+static void
+give_up (GTask *task)
+{
+  Dial *dial = g_task_get_task_data (task);
+  gboolean cancelled = g_cancellable_is_cancelled (g_task_get_cancellable (task));
+  if (dial->error && (!cancelled || dial->telling > rank (PEAL_FAILURE_SILENT)))
+    fail (task, g_steal_pointer (&dial->error));
+  else
+    fail (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled"));
+}
+
 static void
 on_connected (GObject *client, GAsyncResult *result, gpointer user)
 {
@@ -187,15 +295,13 @@ on_connected (GObject *client, GAsyncResult *result, gpointer user)
   }
   if (dial->settled)
     return;
-  g_clear_error (&dial->error);
-  dial->error = g_steal_pointer (&error);
-  if (dial->next < dial->targets->len)
+  gboolean cancelled = g_cancellable_is_cancelled (dial->race);
+  if (!cancelled)
+    learn (dial, step->target, error);
+  if (dial->next < dial->targets->len && !cancelled)
     start_next (step->task);
   else if (dial->open == 0)
-    fail (step->task,
-          "no connection to %s (last tried: %s:%u): %s; check the network, or name the server with "
-          "--server",
-          dial->domain, step->target->host, step->target->port, dial->error->message);
+    give_up (step->task);
 }
 
 static gboolean
@@ -223,6 +329,14 @@ start_next (GTask *task)
   g_source_attach (dial->pace, g_task_get_context (task));
 }
 
+static void
+begin_race (GTask *task)
+{
+  Dial *dial = g_task_get_task_data (task);
+  dial->awaits (dial->user, "a TCP connection");
+  start_next (task);
+}
+
 /* --- names --- */
 
 static void
@@ -234,21 +348,22 @@ choose_targets (GTask *task)
     add_target (dial, g_srv_target_get_hostname (each->data), g_srv_target_get_port (each->data),
                 g_hash_table_contains (dial->direct, each->data));
   if (dial->targets->len == 0 && dial->lookup_error)
-    fail (task,
-          "the servers of %s cannot be looked up: %s; check the network, or name the server with "
-          "--server",
-          dial->domain, dial->lookup_error->message);
+    fail (task, sentence (dial, PEAL_FAILURE_NO_RESOLVER, NULL, dial->lookup_error->message));
   else if (dial->targets->len == 0 && dial->records)
-    fail (task, "%s names no other server", dial->domain);
+    fail (task, peal_failure_new (PEAL_FAILURE_NO_ADDRESS,
+                                  "%s names no other server; try again later", dial->domain));
   else if (dial->targets->len == 0 && dial->refused)
-    fail (task, "%s says (by its SRV records) that it has no such XMPP service; check the address",
-          dial->domain);
+    fail (task, peal_failure_new (
+                    PEAL_FAILURE_NO_XMPP,
+                    "%s says (by its SRV records) that it has no such XMPP service; check the "
+                    "address",
+                    dial->domain));
   else if (dial->targets->len == 0 && dial->tls == PEAL_TLS_DIRECT)
     add_target (dial, dial->domain, PORT_DIRECT, TRUE);
   else if (dial->targets->len == 0)
     add_target (dial, dial->domain, PORT, FALSE);
   if (!dial->settled)
-    start_next (task);
+    begin_race (task);
 }
 
 static void
@@ -280,7 +395,11 @@ on_looked_up (GObject *resolver, GAsyncResult *result, gpointer user)
     g_clear_error (&dial->lookup_error);
     dial->lookup_error = g_steal_pointer (&error);
   }
-  if (--dial->lookups == 0 && !dial->settled)
+  if (--dial->lookups > 0 || dial->settled)
+    return;
+  if (g_cancellable_is_cancelled (dial->race))
+    give_up (step->task);
+  else
     choose_targets (step->task);
 }
 
@@ -304,8 +423,10 @@ use_server (GTask *task)
   guint16 port = dial->tls == PEAL_TLS_DIRECT ? PORT_DIRECT : PORT;
   g_autoptr(GSocketConnectable) address = g_network_address_parse (dial->server, port, &error);
   if (!address) {
-    fail (task, "\"%s\" is no server: %s; write HOST, HOST:PORT or [ADDRESS]:PORT", dial->server,
-          error->message);
+    fail (task,
+          peal_failure_new (PEAL_FAILURE_NO_ADDRESS,
+                            "\"%s\" is no server: %s; write HOST, HOST:PORT or [ADDRESS]:PORT",
+                            dial->server, error->message));
     return;
   }
   GNetworkAddress *parsed = G_NETWORK_ADDRESS (address);
@@ -313,7 +434,7 @@ use_server (GTask *task)
   gboolean direct =
       dial->tls == PEAL_TLS_DIRECT || (dial->tls == PEAL_TLS_BOTH && port == PORT_DIRECT);
   add_target (dial, g_network_address_get_hostname (parsed), port, direct);
-  start_next (task);
+  begin_race (task);
 }
 
 /* Addresses and localhost (RFC 6761 §6.3) have no SRV records. */
@@ -339,6 +460,8 @@ dial_new (const PealDialSetup *setup)
   dial->server = g_strdup (setup->server);
   dial->tls = setup->tls;
   dial->failed = setup->failed ? g_ptr_array_ref (setup->failed) : NULL;
+  dial->awaits = setup->awaits;
+  dial->user = setup->user;
   dial->client = g_socket_client_new ();
   g_socket_client_set_enable_proxy (dial->client, FALSE); /* libproxy would obey http_proxy */
   dial->race = g_cancellable_new ();
@@ -353,6 +476,7 @@ peal_dial (const PealDialSetup *setup, GCancellable *cancellable, GAsyncReadyCal
 {
   g_autoptr(GTask) task = g_task_new (NULL, cancellable, done, user);
   Dial *dial = dial_new (setup);
+  g_task_set_check_cancellable (task, FALSE); /* what is known by then is told */
   g_task_set_task_data (task, dial, dial_free);
   dial->outer = g_cancellable_connect (cancellable, G_CALLBACK (on_outer_cancelled),
                                        g_object_ref (dial->race), g_object_unref);
@@ -361,6 +485,7 @@ peal_dial (const PealDialSetup *setup, GCancellable *cancellable, GAsyncReadyCal
   } else if (is_own_address (dial->domain)) {
     choose_targets (task);
   } else {
+    dial->awaits (dial->user, "the name server's answer (SRV)");
     if (dial->tls == PEAL_TLS_BOTH || dial->tls == PEAL_TLS_DIRECT)
       look_up (task, "xmpps-client", TRUE);
     if (dial->tls != PEAL_TLS_DIRECT)

@@ -10,6 +10,9 @@ typedef struct {
   const char *server; /* HOST[:PORT] instead of SRV; NULL */
   PealTlsMode tls;    /* BOTH: SRV says which; with @server STARTTLS, on port 5223 direct */
   GPtrArray *failed;  /* of char *, each a PealDialed.where to pass over; NULL: none */
+  /* Waits for @what from now on (static). Not after the operation ended or was cancelled. */
+  void (*awaits) (gpointer user, const char *what);
+  gpointer user;
 } PealDialSetup;
 
 typedef struct {
@@ -26,7 +29,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealDialed, peal_dialed_free)
 void peal_dial (const PealDialSetup *setup, GCancellable *cancellable, GAsyncReadyCallback done,
                 gpointer user);
 
-/* NULL with @error: G_IO_ERROR_CANCELLED, or PEAL_CAUSE_CONNECT with a sentence. */
+/* NULL with @error: one of PealFailure, of all targets the one that tells most, also when it was
+ * cancelled and more is known than that some are silent; else G_IO_ERROR_CANCELLED. */
 PealDialed *peal_dial_finish (GAsyncResult *result, GError **error);
 
 /* Asks the kernel to acknowledge at once for a while; to be said again after each read and write.

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#include "signaling/event.h"
 #include "signaling/stream/dial.h"
+#include "signaling/stream/failure.h"
+#include "signaling/stream/identity.h"
 #include "signaling/stream/reader.h"
 #include "signaling/stream/stream_wire.h"
 #include "signaling/stream/trust.h"
@@ -39,6 +40,7 @@ typedef struct {
   gsize heard;
   GError *why;  /* what the reader's events found wrong */
   GString *say; /* to be written, or being written */
+  GTlsInteraction *identity;
   GIOStream *tls;
   char buffer[16 * 1024];
 } Encryption;
@@ -51,6 +53,8 @@ encryption_free (gpointer data)
   xmpp_ctx_free (encryption->context);
   g_object_unref (encryption->setup.base);
   g_clear_object (&encryption->setup.trust);
+  g_clear_object (&encryption->setup.certificate);
+  g_clear_object (&encryption->identity);
   g_clear_object (&encryption->tls);
   g_clear_error (&encryption->why);
   g_string_free (encryption->say, TRUE);
@@ -69,18 +73,25 @@ enter (Encryption *encryption, State state)
   encryption->setup.awaits (encryption->setup.user, awaited[state]);
 }
 
-static void fail (Encryption *encryption, PealCause cause, const char *format, ...)
+static void fail (Encryption *encryption, PealFailure failure, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 static void
-fail (Encryption *encryption, PealCause cause, const char *format, ...)
+fail (Encryption *encryption, PealFailure failure, const char *format, ...)
 {
   if (encryption->why)
     return;
   va_list arguments;
   va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  encryption->why = peal_failure_new_valist (failure, format, arguments);
   va_end (arguments);
-  encryption->why = g_error_new_literal (PEAL_CAUSE, cause, text);
+}
+
+static void
+broke (Encryption *encryption, const GError *error)
+{
+  fail (encryption, PEAL_FAILURE_BROKEN,
+        "the connection to %s broke before TLS: %s; check the network", encryption->where,
+        error->message);
 }
 
 /* --- TLS --- */
@@ -104,8 +115,14 @@ on_handshake (GObject *tls, GAsyncResult *result, gpointer user)
     peal_trust_refuse (encryption->domain,
                        g_tls_connection_get_peer_certificate (G_TLS_CONNECTION (tls)), flaws,
                        &encryption->why);
+  else if (peal_identity_shown (encryption->identity))
+    fail (encryption, PEAL_FAILURE_CERTIFICATE_LOGIN,
+          "%s asked for our certificate and ended TLS when it saw it: %s; give one that it knows "
+          "with "
+          "--certificate",
+          encryption->where, error->message);
   else
-    fail (encryption, PEAL_CAUSE_CONNECT,
+    fail (encryption, PEAL_FAILURE_HANDSHAKE,
           "no TLS with %s: %s; does it serve %s, and does this port want --tls %s?",
           encryption->where, error->message, encryption->domain,
           encryption->reader ? "direct" : "starttls");
@@ -123,14 +140,15 @@ shake_hands (GTask *task)
   g_autoptr(GError) error = NULL;
   if (encryption->state != HANDSHAKE)
     enter (encryption, HANDSHAKE);
-  encryption->tls =
-      g_initable_new (g_tls_backend_get_client_connection_type (backend), NULL, &error,
-                      "base-io-stream", encryption->setup.base, "server-identity", identity,
-                      "database", encryption->setup.trust, NULL);
+  encryption->tls = g_initable_new (
+      g_tls_backend_get_client_connection_type (backend), NULL, &error, "base-io-stream",
+      encryption->setup.base, "server-identity", identity, "database", encryption->setup.trust,
+      "interaction", encryption->identity, NULL);
   if (!encryption->tls) {
-    g_task_return_new_error (task, PEAL_CAUSE, PEAL_CAUSE_SECURITY,
-                             "no TLS here: %s; install the package glib-networking",
-                             error->message);
+    g_task_return_error (task, peal_failure_new (PEAL_FAILURE_NO_TLS_HERE,
+                                                 "no TLS on this machine: %s; install the package "
+                                                 "glib-networking",
+                                                 error->message));
     return;
   }
   GTlsConnection *tls = G_TLS_CONNECTION (encryption->tls);
@@ -158,12 +176,13 @@ hear_features (Encryption *encryption, xmpp_stanza_t *element)
   gboolean understood = features != NULL;
   peal_element_free (&peal_wire_features, features);
   if (!understood) {
-    fail (encryption, PEAL_CAUSE_CONNECT, "%s sent <%s/> where it owed %s", encryption->where,
+    fail (encryption, PEAL_FAILURE_NOT_XMPP,
+          "%s sent <%s/> where it owed %s; check that it is an XMPP server", encryption->where,
           xmpp_stanza_get_name (element), awaited[FEATURES]);
     return;
   }
   if (!offered) {
-    fail (encryption, PEAL_CAUSE_SECURITY,
+    fail (encryption, PEAL_FAILURE_STARTTLS_MISSING,
           "%s offers no encryption (STARTTLS), or somebody on the way removed the offer; try "
           "another network, or ask "
           "its administrator",
@@ -183,7 +202,7 @@ on_stanza (gpointer user, xmpp_stanza_t *element)
   else if (encryption->state == PROCEED && peal_element_matches (&peal_wire_proceed, element))
     enter (encryption, HANDSHAKE);
   else
-    fail (encryption, PEAL_CAUSE_CONNECT,
+    fail (encryption, PEAL_FAILURE_STARTTLS_REFUSED,
           "%s refuses to encrypt (<%s/> to STARTTLS); try again later, or ask its administrator",
           encryption->where, xmpp_stanza_get_name (element));
   if (encryption->why)
@@ -196,7 +215,8 @@ static void
 on_oversize (gpointer user, xmpp_stanza_t *head)
 {
   Encryption *encryption = user;
-  fail (encryption, PEAL_CAUSE_CONNECT, "%s sent too large a <%s/>", encryption->where,
+  fail (encryption, PEAL_FAILURE_NOT_XMPP,
+        "%s sent too large a <%s/> before TLS; check that it is an XMPP server", encryption->where,
         xmpp_stanza_get_name (head));
 }
 
@@ -204,8 +224,8 @@ static void
 on_end (gpointer user)
 {
   Encryption *encryption = user;
-  fail (encryption, PEAL_CAUSE_CONNECT, "%s closed the stream before TLS; check the address",
-        encryption->where);
+  fail (encryption, PEAL_FAILURE_STREAM_CLOSED,
+        "%s closed the stream before TLS; check the address", encryption->where);
 }
 
 static const PealReaderEvents reader_events = {
@@ -219,16 +239,17 @@ take (Encryption *encryption, gsize length)
   encryption->heard += length;
   gboolean good = peal_reader_feed (encryption->reader, encryption->buffer, length, &error);
   if (encryption->state == HANDSHAKE && (!good || peal_reader_behind (encryption->reader) > 0))
-    fail (encryption, PEAL_CAUSE_SECURITY,
+    fail (encryption, PEAL_FAILURE_STARTTLS_INJECTED,
           "%s sent data between <proceed/> and TLS, as somebody does who writes into the "
           "connection; try another network",
           encryption->where);
   else if (!good)
-    fail (encryption, PEAL_CAUSE_CONNECT,
+    fail (encryption, PEAL_FAILURE_NOT_XMPP,
           "%s: %s; is it an XMPP server, and does this port want --tls direct?", encryption->where,
           error->message);
   else if (encryption->heard > PLAIN_BYTES)
-    fail (encryption, PEAL_CAUSE_CONNECT, "%s sends too much before TLS", encryption->where);
+    fail (encryption, PEAL_FAILURE_NOT_XMPP,
+          "%s sends too much before TLS; check that it is an XMPP server", encryption->where);
 }
 
 /* --- one operation after the other --- */
@@ -268,8 +289,7 @@ on_written (GObject *stream, GAsyncResult *result, gpointer user)
   g_string_truncate (encryption->say, 0);
   peal_dial_quick (encryption->setup.base);
   if (!good)
-    fail (encryption, PEAL_CAUSE_CONNECT, "the connection to %s broke: %s", encryption->where,
-          error->message);
+    broke (encryption, error);
   go_on (task);
 }
 
@@ -286,12 +306,11 @@ on_read (GObject *stream, GAsyncResult *result, gpointer user)
   if (length > 0)
     take (encryption, length);
   else if (length == 0)
-    fail (encryption, PEAL_CAUSE_CONNECT,
+    fail (encryption, PEAL_FAILURE_BROKEN,
           "%s closed the connection where it owed %s; check the address", encryption->where,
           awaited[encryption->state]);
   else
-    fail (encryption, PEAL_CAUSE_CONNECT, "the connection to %s broke: %s", encryption->where,
-          error->message);
+    broke (encryption, error);
   go_on (task);
 }
 
@@ -307,7 +326,10 @@ peal_encrypt (const PealEncryptSetup *setup, GCancellable *cancellable, GAsyncRe
   encryption->where = g_strdup (setup->where);
   encryption->say = g_string_new (NULL);
   encryption->context = xmpp_ctx_new (NULL, NULL);
+  encryption->identity = peal_identity_new (setup->certificate);
   g_object_ref (setup->base);
+  if (setup->certificate)
+    g_object_ref (setup->certificate);
   if (setup->trust)
     g_object_ref (setup->trust);
   if (setup->direct) {
@@ -321,9 +343,10 @@ peal_encrypt (const PealEncryptSetup *setup, GCancellable *cancellable, GAsyncRe
 }
 
 GIOStream *
-peal_encrypt_finish (GAsyncResult *result, gboolean *answered, GError **error)
+peal_encrypt_finish (GAsyncResult *result, PealEncrypted *how, GError **error)
 {
   Encryption *encryption = g_task_get_task_data (G_TASK (result));
-  *answered = encryption->state > HEADER;
+  how->answered = encryption->state > HEADER;
+  how->certified = peal_identity_shown (encryption->identity);
   return g_task_propagate_pointer (G_TASK (result), error);
 }

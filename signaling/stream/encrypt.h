@@ -19,6 +19,7 @@ typedef struct {
   const char *where;   /* "xmpp.example.org:5222", for sentences */
   gboolean direct;     /* TLS at once */
   GTlsDatabase *trust; /* whom to believe */
+  GTlsCertificate *certificate; /* of ours, for a server that asks; NULL */
   PealTap tap;
   /* Waits for @what of the server from now on (static). */
   void (*awaits) (gpointer user, const char *what);
@@ -28,7 +29,12 @@ typedef struct {
 void peal_encrypt (const PealEncryptSetup *setup, GCancellable *cancellable,
                    GAsyncReadyCallback done, gpointer user);
 
-/* The stream to read and write from now on; owned. NULL with @error: G_IO_ERROR_CANCELLED, or
- * PEAL_CAUSE with a sentence: CONNECT, SECURITY. @answered: whether an XMPP server showed itself
- * before it failed; where none did, STARTTLS was perhaps the wrong thing to ask for. */
-GIOStream *peal_encrypt_finish (GAsyncResult *result, gboolean *answered, GError **error);
+/* What is known of it, failed or not. */
+typedef struct {
+  gboolean answered;  /* FALSE: nothing that came was XMPP; TLS at once is perhaps what it wants */
+  gboolean certified; /* it asked for our certificate, and was shown it */
+} PealEncrypted;
+
+/* The stream to read and write from now on; owned. NULL with @error: G_IO_ERROR_CANCELLED, or one
+ * of PealFailure. */
+GIOStream *peal_encrypt_finish (GAsyncResult *result, PealEncrypted *how, GError **error);

@@ -17,6 +17,7 @@ static const struct {
   [PEAL_FAILURE_PROXY_AUTH] = { "proxy-auth", PEAL_CAUSE_AUTH },
   [PEAL_FAILURE_PROXY_REFUSED] = { "proxy-refused", PEAL_CAUSE_CONNECT },
   [PEAL_FAILURE_NO_TLS_HERE] = { "no-tls-here", PEAL_CAUSE_SECURITY },
+  [PEAL_FAILURE_NO_AUTHORITIES] = { "no-authorities", PEAL_CAUSE_SECURITY },
   [PEAL_FAILURE_STARTTLS_MISSING] = { "starttls-missing", PEAL_CAUSE_SECURITY },
   [PEAL_FAILURE_STARTTLS_REFUSED] = { "starttls-refused", PEAL_CAUSE_CONNECT },
   [PEAL_FAILURE_STARTTLS_INJECTED] = { "starttls-injected", PEAL_CAUSE_SECURITY },

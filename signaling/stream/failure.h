@@ -21,7 +21,8 @@ typedef enum {
   PEAL_FAILURE_PROXY_AUTH,    /* it wants another password */
   PEAL_FAILURE_PROXY_REFUSED, /* it does not let us through */
   /* making it private */
-  PEAL_FAILURE_NO_TLS_HERE, /* no library for it on this machine, or --tls off beyond loopback */
+  PEAL_FAILURE_NO_TLS_HERE,    /* no library for it on this machine, or --tls off beyond loopback */
+  PEAL_FAILURE_NO_AUTHORITIES, /* --ca names no certificates */
   PEAL_FAILURE_STARTTLS_MISSING,
   PEAL_FAILURE_STARTTLS_REFUSED,
   PEAL_FAILURE_STARTTLS_INJECTED, /* bytes between <proceed/> and TLS */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signaling/stream/dial.h"
+#include "signaling/stream/failure.h"
 
 typedef enum {
   REACHING = 1,
@@ -71,15 +72,17 @@ close_with (PealLink *link, const GError *why)
   link->events->closed (link->user, why);
 }
 
-static void fail (PealLink *link, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* @error NULL: by the other end. */
 static void
-fail (PealLink *link, const char *format, ...)
+broke (PealLink *link, const GError *error)
 {
-  va_list arguments;
-  va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_CONNECT, text);
+  gboolean ended = !error || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF);
+  g_autoptr(GError) why =
+      ended ? peal_failure_new (PEAL_FAILURE_BROKEN, "%s closed the connection; try again later",
+                                peal_link_where (link))
+            : peal_failure_new (PEAL_FAILURE_BROKEN,
+                                "the connection to %s broke: %s; check the network",
+                                peal_link_where (link), error->message);
   close_with (link, why);
 }
 
@@ -122,7 +125,7 @@ on_written (GObject *stream, GAsyncResult *result, gpointer user)
   else if (good)
     write_more (link);
   else if (link->events && link->state == OPEN)
-    fail (link, "the connection to %s broke: %s", peal_link_where (link), error->message);
+    broke (link, error);
   release (link);
 }
 
@@ -174,10 +177,7 @@ on_read (GObject *stream, GAsyncResult *result, gpointer user)
     link->events->bytes (link->user, link->buffer, length);
     read_more (link);
   } else if (link->events && link->state == OPEN) {
-    if (length == 0 || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF))
-      fail (link, "%s closed the connection", peal_link_where (link));
-    else
-      fail (link, "the connection to %s broke: %s", peal_link_where (link), error->message);
+    broke (link, error);
   }
   release (link);
 }
@@ -289,6 +289,29 @@ peal_link_tls (const PealLink *link)
     return NULL;
   guint version = g_tls_connection_get_protocol_version (G_TLS_CONNECTION (link->stream));
   return version < G_N_ELEMENTS (names) && names[version] ? names[version] : "TLS";
+}
+
+GBytes *
+peal_link_binding (PealLink *link, PealBinding kind)
+{
+  static const GTlsChannelBindingType types[] = {
+    [PEAL_BINDING_EXPORTER] = G_TLS_CHANNEL_BINDING_TLS_EXPORTER,
+    [PEAL_BINDING_UNIQUE] = G_TLS_CHANNEL_BINDING_TLS_UNIQUE,
+    [PEAL_BINDING_END_POINT] = G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT,
+  };
+  g_autoptr(GByteArray) data = g_byte_array_new ();
+  if (link->state != OPEN || !G_IS_TLS_CONNECTION (link->stream) ||
+      !g_tls_connection_get_channel_binding_data (G_TLS_CONNECTION (link->stream), types[kind],
+                                                  data, NULL) ||
+      data->len == 0)
+    return NULL;
+  return g_byte_array_free_to_bytes (g_steal_pointer (&data));
+}
+
+gboolean
+peal_link_certified (const PealLink *link)
+{
+  return link->state == OPEN && peal_reach_certified (link->reach);
 }
 
 const char *

@@ -16,7 +16,7 @@ typedef struct {
   void (*bytes) (gpointer user, const char *bytes, gsize length);
   /* All that was written has left. */
   void (*drained) (gpointer user);
-  /* It is over (domain PEAL_CAUSE: CONNECT, SECURITY; NULL: by peal_link_close); told once. */
+  /* It is over (one of PealFailure; NULL: by peal_link_close); told once. */
   void (*closed) (gpointer user, const GError *why);
 } PealLinkEvents;
 
@@ -46,6 +46,20 @@ gboolean peal_link_close (PealLink *link);
 /* Whether the bytes are safe from others: TLS, or given so. And "TLSv1.3", or NULL; static. */
 gboolean peal_link_secured (const PealLink *link);
 const char *peal_link_tls (const PealLink *link);
+
+/* Channel binding data (RFC 5929, RFC 9266), for SCRAM-*-PLUS; owned. NULL: this connection has
+ * none of this kind. TLS 1.3 has EXPORTER and END_POINT; TLS 1.2 UNIQUE and END_POINT, and EXPORTER
+ * only where GnuTLS was told to (%COMPAT switches the extended master secret off). */
+typedef enum {
+  PEAL_BINDING_EXPORTER = 1, /* "tls-exporter" */
+  PEAL_BINDING_UNIQUE,       /* "tls-unique"; never with TLS 1.3 */
+  PEAL_BINDING_END_POINT,    /* "tls-server-end-point" */
+} PealBinding;
+GBytes *peal_link_binding (PealLink *link, PealBinding kind);
+
+/* Whether the server asked for a certificate of ours in the handshake and was shown one: then SASL
+ * EXTERNAL makes sense (XEP-0178). */
+gboolean peal_link_certified (const PealLink *link);
 
 /* "xmpp.example.org:5222". Borrowed. */
 const char *peal_link_where (const PealLink *link);

@@ -4,6 +4,7 @@
 
 #include "signaling/stream/dial.h"
 #include "signaling/stream/encrypt.h"
+#include "signaling/stream/failure.h"
 
 typedef enum {
   DIALING = 1,
@@ -24,6 +25,7 @@ struct PealReach {
   State state;
   GCancellable *cancellable; /* of the present target */
   GIOStream *base;
+  gboolean certified;
   gboolean more;     /* SRV names others than the present target */
   GPtrArray *failed; /* of char *: targets that were of no use, by PealDialed.where */
   GError *useless;   /* why the last of them was */
@@ -46,6 +48,7 @@ release (PealReach *reach)
   g_object_unref (reach->cancellable);
   g_clear_object (&reach->setup.given);
   g_clear_object (&reach->setup.trust);
+  g_clear_object (&reach->setup.certificate);
   g_ptr_array_unref (reach->failed);
   g_clear_error (&reach->useless);
   g_clear_error (&reach->expired);
@@ -67,7 +70,8 @@ static void
 awaits (gpointer user, const char *what)
 {
   PealReach *reach = user;
-  reach->events->awaits (reach->user, what);
+  if (reach->events)
+    reach->events->awaits (reach->user, what);
 }
 
 /* --- the end: the caller's operation still holds @reach, so its owner may free it here --- */
@@ -129,10 +133,11 @@ try_next (PealReach *reach, const GError *why)
 gboolean
 peal_reach_expire (PealReach *reach, const GError *why)
 {
-  if (reach->state != ENCRYPTING || !reach->more || reach->expired)
+  gboolean busy = reach->state == DIALING || reach->state == ENCRYPTING;
+  if (!busy || reach->expired)
     return FALSE;
   reach->expired = g_error_copy (why);
-  g_cancellable_cancel (reach->cancellable); /* on_encrypted goes on */
+  g_cancellable_cancel (reach->cancellable); /* on_dialed or on_encrypted goes on */
   return TRUE;
 }
 
@@ -142,14 +147,15 @@ static void
 on_encrypted (GObject *source, GAsyncResult *result, gpointer user)
 {
   PealReach *reach = user;
-  gboolean answered;
+  PealEncrypted how;
   g_autoptr(GError) error = NULL;
-  g_autoptr(GIOStream) stream = peal_encrypt_finish (result, &answered, &error);
+  g_autoptr(GIOStream) stream = peal_encrypt_finish (result, &how, &error);
   g_autoptr(GError) expired = g_steal_pointer (&reach->expired);
   const GError *why = expired ? expired : error;
+  reach->certified = how.certified;
   if (reach->events && stream)
     succeed (reach, stream);
-  else if (reach->events && !try_direct (reach, answered) && !try_next (reach, why))
+  else if (reach->events && !try_direct (reach, how.answered || expired) && !try_next (reach, why))
     fail (reach, why);
   release (reach);
 }
@@ -163,6 +169,7 @@ encrypt (PealReach *reach, gboolean direct)
     .where = reach->where,
     .direct = direct,
     .trust = reach->setup.trust,
+    .certificate = reach->setup.certificate,
     .tap = reach->setup.tap,
     .awaits = awaits,
     .user = reach,
@@ -193,11 +200,10 @@ connected (PealReach *reach, gboolean direct)
   if (reach->setup.given && reach->setup.given_is_secure) {
     succeed (reach, reach->base);
   } else if (off && !reach->setup.insecure && !is_loopback (reach)) {
-    g_autoptr(GError) why = g_error_new (
-        PEAL_CAUSE, PEAL_CAUSE_SECURITY,
+    g_autoptr(GError) why = peal_failure_new (
+        PEAL_FAILURE_NO_TLS_HERE,
         "%s is another machine, and without TLS everybody on the way could read along; leave "
-        "--tls off away, or add "
-        "--insecure",
+        "--tls off away, or add --insecure",
         reach->where);
     fail (reach, why);
   } else if (off) {
@@ -213,13 +219,19 @@ on_dialed (GObject *source, GAsyncResult *result, gpointer user)
   PealReach *reach = user;
   g_autoptr(GError) error = NULL;
   g_autoptr(PealDialed) dialed = peal_dial_finish (result, &error);
+  g_autoptr(GError) expired = g_steal_pointer (&reach->expired);
   if (reach->events && dialed) {
+    if (expired) { /* in the same moment */
+      g_object_unref (reach->cancellable);
+      reach->cancellable = g_cancellable_new ();
+    }
     reach->base = G_IO_STREAM (g_steal_pointer (&dialed->connection));
     reach->where = g_steal_pointer (&dialed->where);
     reach->more = dialed->more;
     connected (reach, dialed->direct);
   } else if (reach->events) { /* a server that was there says more than those that are not */
-    fail (reach, reach->useless ? reach->useless : error);
+    gboolean cancelled = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    fail (reach, reach->useless ? reach->useless : cancelled ? expired : error);
   }
   release (reach);
 }
@@ -232,9 +244,10 @@ dial (PealReach *reach)
     .server = reach->server,
     .tls = reach->setup.tls,
     .failed = reach->failed,
+    .awaits = awaits,
+    .user = reach,
   };
   enter (reach, DIALING);
-  awaits (reach, "a connection (name lookup and TCP)");
   peal_dial (&setup, reach->cancellable, on_dialed, hold (reach));
 }
 
@@ -275,6 +288,7 @@ peal_reach_new (const PealReachSetup *setup, const PealReachEvents *events, gpoi
   reach->setup = *setup;
   reach->setup.given = setup->given ? g_object_ref (setup->given) : NULL;
   reach->setup.trust = setup->trust ? g_object_ref (setup->trust) : NULL;
+  reach->setup.certificate = setup->certificate ? g_object_ref (setup->certificate) : NULL;
   reach->domain = g_strdup (ascii ? ascii : setup->domain);
   reach->server = g_strdup (setup->server);
   reach->events = events;
@@ -293,6 +307,12 @@ peal_reach_free (PealReach *reach)
   reach->events = NULL;
   g_cancellable_cancel (reach->cancellable);
   release (reach);
+}
+
+gboolean
+peal_reach_certified (const PealReach *reach)
+{
+  return reach->certified;
 }
 
 const char *

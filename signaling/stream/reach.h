@@ -10,12 +10,15 @@
 
 typedef struct {
   const char *domain;
-  const char *server; /* HOST[:PORT]; NULL: SRV */
+  /* HOST[:PORT] instead of SRV: what the user typed, or where <see-other-host/> sent us (a new link
+   * with the same setup but for this). The certificate must be that of @domain either way. NULL. */
+  const char *server;
   PealTlsMode tls;
-  gboolean insecure;        /* allows PEAL_TLS_OFF beyond loopback */
-  GTlsDatabase *trust;      /* referenced */
-  GIOStream *given;         /* instead of TCP (referenced); NULL */
-  gboolean given_is_secure; /* nobody else can read or write @given: no TLS on it */
+  gboolean insecure;            /* allows PEAL_TLS_OFF beyond loopback */
+  GTlsDatabase *trust;          /* referenced */
+  GTlsCertificate *certificate; /* of ours, for a server that asks (referenced); NULL */
+  GIOStream *given;             /* instead of TCP (referenced); NULL */
+  gboolean given_is_secure;     /* nobody else can read or write @given: no TLS on it */
   PealTap tap;
 } PealReachSetup;
 
@@ -24,7 +27,8 @@ typedef struct {
   void (*awaits) (gpointer user, const char *what);
   /* There: @stream to read and write, over @base; both borrowed. The last event. */
   void (*reached) (gpointer user, GIOStream *stream, GIOStream *base);
-  /* Not there (domain PEAL_CAUSE: CONNECT, SECURITY). The last event. */
+  /* Not there: one of PealFailure, of all that was tried the one that tells most. The last event.
+   */
   void (*failed) (gpointer user, const GError *why);
 } PealReachEvents;
 
@@ -38,9 +42,12 @@ PealReach *peal_reach_new (const PealReachSetup *setup, const PealReachEvents *e
 void peal_reach_free (PealReach *reach);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealReach, peal_reach_free)
 
-/* What it `awaits` did not come in time, says @why. FALSE: there is nothing else to try, free it.
- * TRUE: it goes on by itself, with another server that SRV names. */
+/* What it `awaits` did not come in time, says @why. TRUE: it goes on by itself, with another server
+ * that SRV names, or to `failed`. FALSE: nothing was under way. */
 gboolean peal_reach_expire (PealReach *reach, const GError *why);
+
+/* Whether the server asked for our certificate and was shown it. */
+gboolean peal_reach_certified (const PealReach *reach);
 
 /* "xmpp.example.org:5222", or what is known so far. Borrowed. */
 const char *peal_reach_where (const PealReach *reach);

@@ -65,6 +65,7 @@ release (gpointer user)
   peal_traffic_clear (&stream->traffic);
   peal_secret_unref (stream->secret);
   g_clear_object (&stream->trust);
+  g_clear_object (&stream->setup.certificate);
   g_main_context_unref (stream->alarm.context);
   g_free (stream->bare);
   g_free (stream->domain);
@@ -308,6 +309,7 @@ attempt (PealStream *stream)
                .tls = stream->setup.tls,
                .insecure = stream->setup.insecure,
                .trust = stream->trust,
+               .certificate = stream->setup.certificate,
                .given = given,
                .given_is_secure = secured,
                .tap = stream->traffic.tap },
@@ -351,6 +353,8 @@ peal_stream_new (const PealStreamSetup *setup, const PealStreamEvents *events, g
   stream->resource = g_strdup (setup->resource ? setup->resource : peal_jid_resource (setup->jid));
   stream->ca_file = g_strdup (setup->ca_file);
   g_set_object (&stream->trust, setup->trust);
+  if (setup->certificate)
+    g_object_ref (setup->certificate);
   stream->secret = peal_secret_new (setup->password);
   stream->events = events;
   stream->user = user;

@@ -8,6 +8,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <gio/gio.h>
+
 #include "signaling/event.h"
 #include "signaling/port.h"
 
@@ -20,6 +22,7 @@ typedef struct {
   PealTlsMode tls;      /* BOTH: as SRV says; with @server STARTTLS (5223: direct), then direct */
   gboolean insecure;    /* allows PEAL_TLS_OFF beyond loopback */
   const char *ca_file;  /* added to the system's */
+  GTlsCertificate *certificate; /* ours, with its key, if a server asks (referenced); NULL */
   GTlsDatabase *trust;  /* of peal_trust_new, for many streams together; NULL: one of @ca_file, which
                            costs each stream 22 KB an authority */
   const char *resource; /* NULL: that of the jid, else the server's choice */

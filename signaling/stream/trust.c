@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/stream/trust.h"
 
-#include "signaling/event.h"
+#include "signaling/stream/failure.h"
 
 #define PEAL_TYPE_TRUST (peal_trust_get_type ())
 G_DECLARE_FINAL_TYPE (PealTrust, peal_trust, PEAL, TRUST, GTlsDatabase)
@@ -76,9 +76,9 @@ peal_trust_new (const char *ca_file, GError **error)
   if (!why && authorities)
     trust->file = g_tls_file_database_new (path, &why);
   if (!trust->file) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY,
-                 "cannot take the authorities in %s: %s; --ca wants PEM", ca_file,
-                 why ? why->message : "it holds no certificate");
+    peal_failure_set (error, PEAL_FAILURE_NO_AUTHORITIES,
+                      "cannot take the authorities in %s: %s; --ca wants PEM", ca_file,
+                      why ? why->message : "it holds no certificate");
     return NULL;
   }
   return G_TLS_DATABASE (g_steal_pointer (&trust));
@@ -94,31 +94,41 @@ day (GDateTime *time)
   return text;
 }
 
+/* The gravest first: an unknown authority could have written anything into the rest. */
 void
 peal_trust_refuse (const char *domain, GTlsCertificate *certificate, GTlsCertificateFlags flaws,
                    GError **error)
 {
-  g_autofree char *why = NULL;
   g_autofree char *after =
       certificate ? day (g_tls_certificate_get_not_valid_after (certificate)) : NULL;
   g_autofree char *before =
       certificate ? day (g_tls_certificate_get_not_valid_before (certificate)) : NULL;
-  /* The gravest first: an unknown authority could have written anything into the rest. */
   if (flaws & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    why = g_strdup ("is signed by no authority known here; if the server is yours, give its "
-                    "authority with --ca FILE, "
-                    "else somebody may be listening: try another network");
+    peal_failure_set (error, PEAL_FAILURE_CERTIFICATE_UNKNOWN,
+                      "the certificate of %s is signed by no authority known here; if the server "
+                      "is yours, give its authority with --ca FILE, else somebody may be "
+                      "listening: try another network",
+                      domain);
   else if (flaws & G_TLS_CERTIFICATE_BAD_IDENTITY)
-    why = g_strdup_printf (
-        "is for another name than %s; check the address, or tell the administrator", domain);
-  else if (flaws & G_TLS_CERTIFICATE_EXPIRED)
-    why = g_strdup_printf ("expired on %s; tell the administrator, or correct this machine's clock",
-                           after);
-  else if (flaws & G_TLS_CERTIFICATE_NOT_ACTIVATED)
-    why = g_strdup_printf ("is not valid before %s; correct this machine's clock", before);
+    peal_failure_set (error, PEAL_FAILURE_CERTIFICATE_HOST,
+                      "the certificate that came is for another name than %s; check the address, "
+                      "or tell the administrator",
+                      domain);
   else if (flaws & G_TLS_CERTIFICATE_REVOKED)
-    why = g_strdup ("was revoked; tell the administrator");
+    peal_failure_set (error, PEAL_FAILURE_CERTIFICATE_REVOKED,
+                      "the certificate of %s was revoked; tell the administrator", domain);
+  else if (flaws & G_TLS_CERTIFICATE_EXPIRED)
+    peal_failure_set (error, PEAL_FAILURE_CERTIFICATE_EXPIRED,
+                      "the certificate of %s expired on %s; tell the administrator, or correct "
+                      "this machine's clock",
+                      domain, after);
+  else if (flaws & G_TLS_CERTIFICATE_NOT_ACTIVATED)
+    peal_failure_set (error, PEAL_FAILURE_CERTIFICATE_EARLY,
+                      "the certificate of %s is not valid before %s; correct this machine's clock",
+                      domain, before);
   else
-    why = g_strdup ("is broken or uses insecure algorithms; tell the administrator");
-  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY, "the certificate of %s %s", domain, why);
+    peal_failure_set (error, PEAL_FAILURE_CERTIFICATE_WEAK,
+                      "the certificate of %s is broken or uses insecure algorithms; tell the "
+                      "administrator",
+                      domain);
 }

@@ -97,13 +97,20 @@ on_too_late (gpointer user)
   return G_SOURCE_REMOVE;
 }
 
-static PealDialed *
-dial (const PealDialSetup *setup, GError **error)
+static void
+on_awaits (gpointer user, const char *what)
 {
+}
+
+static PealDialed *
+dial (const PealDialSetup *by, GError **error)
+{
+  PealDialSetup setup = *by;
+  setup.awaits = on_awaits;
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GCancellable) cancellable = g_cancellable_new ();
   guint deadline = g_timeout_add_seconds (20, on_too_late, NULL);
-  peal_dial (setup, cancellable, on_dialed, &result);
+  peal_dial (&setup, cancellable, on_dialed, &result);
   while (!result)
     g_main_context_iteration (NULL, TRUE);
   g_source_remove (deadline);
@@ -174,7 +181,7 @@ failures_are_told (void)
   const Record none[] = { { "xmpp-client", "", 0, NULL }, { "xmpps-client", ".", 0, NULL } };
   fails (&by_srv, none, 2, "has no such XMPP service");
   const Record dead[] = { { "xmpp-client", "dead.example.org", 5, NULL } };
-  fails (&by_srv, dead, 1, "last tried: dead.example.org:1");
+  fails (&by_srv, dead, 1, "nobody listens at dead.example.org:1");
   fails (&(PealDialSetup) { .domain = "example.org", .server = "127.0.0.1:1" }, NULL, 0, "refused");
   fails (&(PealDialSetup) { .domain = "example.org", .server = "127.0.0.1:99999" }, NULL, 0,
          "is no server");
@@ -213,7 +220,8 @@ cancelled (void)
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GError) error = NULL;
   g_autoptr(GCancellable) cancellable = g_cancellable_new ();
-  peal_dial (&(PealDialSetup) { .domain = "example.org" }, cancellable, on_dialed, &result);
+  peal_dial (&(PealDialSetup) { .domain = "example.org", .awaits = on_awaits }, cancellable,
+             on_dialed, &result);
   for (guint i = 0; i < 20; i++)
     g_main_context_iteration (NULL, FALSE);
   g_assert_null (result);
