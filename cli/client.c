@@ -229,6 +229,7 @@ make_rooms (PealClient *client)
   client->roster = peal_roster_new (port);
   client->messages = peal_messages_new (port);
   client->presences = peal_presences_new (port, client->caps);
+  peal_presences_know (client->presences, client->roster);
   client->services = peal_services_new (port);
   peal_presences_available (client->presences, client->setup.priority, NULL, NULL);
 }

@@ -8,15 +8,15 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/im/caps.h"
 
+#include "signaling/im/quota.h"
 #include "signaling/im/shelf.h"
 #include "signaling/im/verification.h"
 #include "signaling/wire/condition.h"
+#include "signaling/wire/jid.h"
 
 /* .invalid will never be somebody's site (RFC 2606 §2): the node need only be unique. */
-#define NODE          "https://peal.invalid"
-#define MOST_VERIFIED 500
-#define MOST_PEOPLE   1000
-#define PATIENCE      10 /* s, for an answer that a call waits for */
+#define NODE     "https://peal.invalid"
+#define PATIENCE 10 /* s, for an answer that a call waits for */
 
 typedef void (*Known) (gpointer user, const PealDiscoInfo *info, const GError *why);
 
@@ -46,13 +46,16 @@ struct PealCaps {
   PealPort *port;
   GMainContext *context;
   PealDiscoInfo *own;
-  char *version;         /* sha-1, in our presence */
-  GPtrArray *own_nodes;  /* the nodes we answer for */
-  PealShelf *verified;   /* key -> PealDiscoInfo */
-  PealShelf *people;     /* full JID -> Person */
-  GHashTable *questions; /* subject -> Question */
-  GQueue ready;          /* of Waiter */
-  GSource *turn;         /* tells the ready ones */
+  char *version;                                         /* sha-1, in our presence */
+  GPtrArray *own_nodes;                                  /* the nodes we answer for */
+  PealShelf *verified;                                   /* key -> PealDiscoInfo */
+  PealShelf *people;                                     /* full JID -> Person */
+  GHashTable *questions;                                 /* subject -> Question */
+  gboolean (*may_ask) (gpointer user, const char *from); /* NULL: everybody */
+  gpointer audience;
+  PealQuota *asked;
+  GQueue ready;  /* of Waiter */
+  GSource *turn; /* tells the ready ones */
   guint listeners[4];
 };
 
@@ -131,14 +134,40 @@ make_versions (PealCaps *caps)
   }
 }
 
-/* FALSE: refused, since there is nothing at that node (XEP-0030 §7). */
-static gboolean
-check_node (PealCaps *caps, PealPort *port, xmpp_stanza_t *iq, const char *node)
+void
+peal_caps_set_audience (PealCaps *caps, gboolean (*may_ask) (gpointer user, const char *from),
+                        gpointer user)
 {
-  if (!node || g_ptr_array_find_with_equal_func (caps->own_nodes, node, g_str_equal, NULL))
+  caps->may_ask = may_ask;
+  caps->audience = user;
+}
+
+static gboolean
+is_too_often (PealCaps *caps, const char *from)
+{
+  g_autofree char *bare = from ? peal_jid_bare (from) : NULL;
+
+  return !peal_quota_take (caps->asked, bare ? bare : "", g_get_monotonic_time ());
+}
+
+/* FALSE: refused. Who may not know that we are here hears what the server says of nobody (RFC 6121
+ * §8.5.3.2.3); others that there is nothing at that node (XEP-0030 §7), or that they ask too often.
+ */
+static gboolean
+check_question (PealCaps *caps, PealPort *port, xmpp_stanza_t *iq, const char *node)
+{
+  const char *from = xmpp_stanza_get_from (iq);
+  PealCondition condition = PEAL_CONDITION_NONE;
+
+  if (caps->may_ask && !caps->may_ask (caps->audience, from))
+    condition = PEAL_SERVICE_UNAVAILABLE;
+  else if (is_too_often (caps, from))
+    condition = PEAL_RESOURCE_CONSTRAINT;
+  else if (node && !g_ptr_array_find_with_equal_func (caps->own_nodes, node, g_str_equal, NULL))
+    condition = PEAL_ITEM_NOT_FOUND;
+  if (condition == PEAL_CONDITION_NONE)
     return TRUE;
-  g_autoptr(GError) error =
-      g_error_new_literal (PEAL_CONDITION, PEAL_ITEM_NOT_FOUND, "there is no such node");
+  g_autoptr(GError) error = g_error_new_literal (PEAL_CONDITION, condition, "");
   peal_port_refuse (port, iq, error);
   return FALSE;
 }
@@ -151,7 +180,7 @@ hear_info (gpointer user, PealPort *port, xmpp_stanza_t *iq)
 
   if (!query)
     return FALSE;
-  if (check_node (caps, port, iq, query->node)) {
+  if (check_question (caps, port, iq, query->node)) {
     PealDiscoInfo answer = *caps->own;
     answer.node = query->node;
     peal_port_result (
@@ -169,7 +198,7 @@ hear_items (gpointer user, PealPort *port, xmpp_stanza_t *iq)
 
   if (!query)
     return FALSE;
-  if (check_node (user, port, iq, query->node)) {
+  if (check_question (user, port, iq, query->node)) {
     const PealDiscoItems none = { .node = query->node };
     peal_port_result (
         port, iq, peal_element_build (&peal_disco_items_element, &none, peal_port_context (port)));
@@ -414,8 +443,9 @@ peal_caps_new (PealPort *port, const char *const *features)
   caps->context = g_main_context_ref_thread_default ();
   caps->own = make_own (features);
   make_versions (caps);
-  caps->verified = peal_shelf_new (MOST_VERIFIED, (GDestroyNotify) peal_disco_info_free);
-  caps->people = peal_shelf_new (MOST_PEOPLE, person_free);
+  caps->verified = peal_shelf_new (PEAL_MOST_VERIFIED, (GDestroyNotify) peal_disco_info_free);
+  caps->people = peal_shelf_new (PEAL_MOST_PEOPLE, person_free);
+  caps->asked = peal_quota_new (PEAL_RATE_QUESTIONS_OF_ONE, PEAL_RATE_QUESTIONS);
   caps->questions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, question_free);
   g_queue_init (&caps->ready);
   caps->listeners[0] = peal_port_listen (port, &presence, caps);
@@ -459,6 +489,7 @@ peal_caps_free (PealCaps *caps)
   }
   tell_all_closed (caps);
   g_hash_table_unref (caps->questions);
+  peal_quota_free (caps->asked);
   peal_shelf_free (caps->people);
   peal_shelf_free (caps->verified);
   g_ptr_array_unref (caps->own_nodes);

@@ -24,6 +24,10 @@ PealCaps *peal_caps_new (PealPort *port, const char *const *features);
 void peal_caps_free (PealCaps *caps);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealCaps, peal_caps_free)
 
+/* Who may ask what we can do: for others nobody is here. NULL: everybody may. */
+void peal_caps_set_audience (PealCaps *caps, gboolean (*may_ask) (gpointer user, const char *from),
+                             gpointer user);
+
 /* Features of @full, or NULL when not known yet. Borrowed, good until the main context turns. */
 const PealDiscoInfo *peal_caps_lookup (PealCaps *caps, const char *full);
 

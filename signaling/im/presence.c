@@ -3,11 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/im/presence.h"
 
+#include "signaling/limits.h"
 #include "signaling/wire/jid.h"
-
-#define MOST_RESOURCES 32
-#define MOST_IN_ALL    5000
-#define MOST_DIRECTED  256
 
 /* <presence/> as on the wire. */
 typedef struct {
@@ -30,6 +27,7 @@ static const PealElement wire = { "presence", "jabber:client", sizeof (Wire), (c
 typedef struct {
   PealPresence presence;
   guint64 order; /* of arrival */
+  gboolean stranger;
 } Resource;
 
 typedef struct {
@@ -41,8 +39,9 @@ typedef struct {
 struct PealPresences {
   PealPort *port;
   PealCaps *caps;
+  PealRoster *roster;   /* NULL: nobody is a stranger, and only who was shown may know us */
   GHashTable *accounts; /* bare JID -> GPtrArray of Resource, best first */
-  guint count;
+  guint count[2];       /* of contacts, of strangers */
   guint64 order;
   GArray *watchers;
   guint next;
@@ -50,6 +49,7 @@ struct PealPresences {
   int priority;
   char *show, *status;
   GHashTable *directed; /* set of JIDs */
+  GHashTable *guests;   /* bare JID -> how often */
   guint listeners[2];
 };
 
@@ -141,9 +141,20 @@ leave (PealPresences *presences, const char *bare, const char *full)
   }
   if (account && !account->len)
     g_hash_table_remove (presences->accounts, bare);
-  presences->count -= gone->len;
-  for (guint i = 0; i < gone->len; i++)
-    tell (presences, ((Resource *) gone->pdata[i])->presence.full, NULL);
+  for (guint i = 0; i < gone->len; i++) {
+    const Resource *resource = gone->pdata[i];
+    presences->count[resource->stranger]--;
+    tell (presences, resource->presence.full, NULL);
+  }
+}
+
+/* Somebody whose presence we did not ask for. Before the roster came nobody is known to be one. */
+static gboolean
+is_stranger (PealPresences *presences, const char *bare)
+{
+  return presences->roster && peal_roster_ready (presences->roster) &&
+         !peal_roster_find (presences->roster, bare) &&
+         !peal_jid_equal (bare, peal_port_bare (presences->port));
 }
 
 static Resource *
@@ -156,7 +167,13 @@ find_or_add (PealPresences *presences, const char *bare, const char *full)
     if (g_str_equal (resource->presence.full, full))
       return resource;
   }
-  if ((account && account->len >= MOST_RESOURCES) || presences->count >= MOST_IN_ALL)
+  static const guint most[2][2] = {
+    { PEAL_MOST_PRESENCES_OF_CONTACTS, PEAL_MOST_RESOURCES_OF_CONTACT },
+    { PEAL_MOST_PRESENCES_OF_STRANGERS, PEAL_MOST_RESOURCES_OF_STRANGER },
+  };
+  gboolean stranger = is_stranger (presences, bare);
+  if (presences->count[stranger] >= most[stranger][0] ||
+      (account && account->len >= most[stranger][1]))
     return NULL;
   if (!account) {
     account = g_ptr_array_new_with_free_func (resource_free);
@@ -164,8 +181,9 @@ find_or_add (PealPresences *presences, const char *bare, const char *full)
   }
   Resource *resource = g_new0 (Resource, 1);
   resource->presence.full = g_strdup (full);
+  resource->stranger = stranger;
   g_ptr_array_add (account, resource);
-  presences->count++;
+  presences->count[stranger]++;
   return resource;
 }
 
@@ -238,6 +256,61 @@ peal_presences_of (PealPresences *presences, const char *bare)
   return list;
 }
 
+/* --- who may know that we are here --- */
+
+/* Whether we sent a directed presence to @bare or to a resource of it: also the account's own
+ * services may ask then (XEP-0163). */
+static gboolean
+was_shown (PealPresences *presences, const char *bare)
+{
+  GHashTableIter all;
+  gpointer jid;
+
+  g_hash_table_iter_init (&all, presences->directed);
+  while (g_hash_table_iter_next (&all, &jid, NULL))
+    if (peal_jid_same_bare (jid, bare))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+peal_presences_shows (PealPresences *presences, const char *from)
+{
+  const char *own = peal_port_bare (presences->port);
+  g_autofree char *bare = from ? peal_jid_bare (from) : NULL;
+  g_autofree char *server = own ? peal_jid_domain (own) : NULL;
+
+  if (!from || peal_jid_equal (bare, own) || peal_jid_equal (from, server))
+    return TRUE;
+  return (presences->roster && peal_roster_trusts (presences->roster, bare)) ||
+         g_hash_table_contains (presences->guests, bare) || was_shown (presences, bare);
+}
+
+void
+peal_presences_admit (PealPresences *presences, const char *jid, gboolean admitted)
+{
+  guint before = GPOINTER_TO_UINT (g_hash_table_lookup (presences->guests, jid));
+
+  if (admitted && (before || g_hash_table_size (presences->guests) < PEAL_MOST_GUESTS))
+    g_hash_table_replace (presences->guests, g_strdup (jid), GUINT_TO_POINTER (before + 1));
+  else if (!admitted && before > 1)
+    g_hash_table_replace (presences->guests, g_strdup (jid), GUINT_TO_POINTER (before - 1));
+  else if (!admitted)
+    g_hash_table_remove (presences->guests, jid);
+}
+
+static gboolean
+may_ask (gpointer user, const char *from)
+{
+  return peal_presences_shows (user, from);
+}
+
+void
+peal_presences_know (PealPresences *presences, PealRoster *roster)
+{
+  presences->roster = roster;
+}
+
 /* --- ours --- */
 
 static void
@@ -276,7 +349,7 @@ peal_presences_direct (PealPresences *presences, const char *jid, gboolean avail
 {
   if (!available && !g_hash_table_remove (presences->directed, jid))
     return;
-  if (available && g_hash_table_size (presences->directed) < MOST_DIRECTED)
+  if (available && g_hash_table_size (presences->directed) < PEAL_MOST_DIRECTED)
     g_hash_table_add (presences->directed, g_strdup (jid));
   send_presence (presences, jid, available);
 }
@@ -290,7 +363,7 @@ state_changed (gpointer user, gboolean online, gboolean resumed)
     return;
   if (!resumed) {
     g_hash_table_remove_all (presences->accounts);
-    presences->count = 0;
+    presences->count[FALSE] = presences->count[TRUE] = 0;
     presences->unsaid = TRUE;
   }
   if (presences->announced && presences->unsaid)
@@ -319,6 +392,8 @@ peal_presences_new (PealPort *port, PealCaps *caps)
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   presences->watchers = g_array_new (FALSE, FALSE, sizeof (Watcher));
   presences->directed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  presences->guests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  peal_caps_set_audience (caps, may_ask, presences);
   presences->listeners[0] = peal_port_listen (port, &any, presences);
   presences->listeners[1] = peal_port_watch (port, state_changed, presences);
   return presences;
@@ -332,7 +407,9 @@ peal_presences_free (PealPresences *presences)
   for (gsize i = 0; i < G_N_ELEMENTS (presences->listeners); i++)
     peal_port_unlisten (presences->port, presences->listeners[i]);
   g_hash_table_unref (presences->accounts);
+  peal_caps_set_audience (presences->caps, NULL, NULL);
   g_hash_table_unref (presences->directed);
+  g_hash_table_unref (presences->guests);
   g_array_unref (presences->watchers);
   g_free (presences->show);
   g_free (presences->status);

@@ -1,10 +1,12 @@
 /* Presence (RFC 6121 §4): ours with caps, directed presence, and who of the others is there.
  *
- * What strangers can make us remember is bounded: 32 resources of one account, 5,000 in all. */
+ * It also knows who may know that we are here. What others can make us remember is bounded
+ * (limits.h). */
 // SPDX-License-Identifier: MIT
 #pragma once
 
 #include "signaling/im/caps.h"
+#include "signaling/im/roster.h"
 
 typedef struct PealPresences PealPresences;
 
@@ -19,6 +21,17 @@ typedef struct {
 PealPresences *peal_presences_new (PealPort *port, PealCaps *caps);
 void peal_presences_free (PealPresences *presences);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealPresences, peal_presences_free)
+
+/* From now on contacts are told from strangers: these have room of their own, and contacts may know
+ * that we are here. @roster must outlive it. */
+void peal_presences_know (PealPresences *presences, PealRoster *roster);
+
+/* Whether @from may know that we are here: our own account and its server, contacts that may see
+ * our presence, who was sent a directed one, and guests. Only these are told by @caps what we can
+ * do. */
+gboolean peal_presences_shows (PealPresences *presences, const char *from);
+/* The account of the bare @jid is a guest, once more or once less, though no presence is sent. */
+void peal_presences_admit (PealPresences *presences, const char *jid, gboolean admitted);
 
 /* Sends our presence (now and after every new session). @show and @status may be NULL. */
 void peal_presences_available (PealPresences *presences, int priority, const char *show,

@@ -3,11 +3,11 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/im/roster.h"
 
+#include "signaling/limits.h"
 #include "signaling/wire/codec.h"
 #include "signaling/wire/jid.h"
 
 #define NS            "jabber:iq:roster"
-#define MOST_CONTACTS 10000
 #define PATIENCE_US   (10 * G_USEC_PER_SEC)
 
 typedef struct {
@@ -33,7 +33,7 @@ static const PealElement item = { "item", NS, sizeof (PealContact), (const PealF
   PEAL_END } };
 
 static const PealElement query = { "query", NS, sizeof (Query), (const PealField[]) {
-  PEAL_LIST (Query, contacts, &item, .max = MOST_CONTACTS),
+  PEAL_LIST (Query, contacts, &item, .max = PEAL_MOST_CONTACTS),
   PEAL_END } };
 // clang-format on
 

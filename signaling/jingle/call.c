@@ -228,5 +228,6 @@ peal_call_free (gpointer data)
   g_clear_error (&call->trouble);
   g_free (call->sid);
   g_free (call->peer);
+  g_free (call->called);
   g_free (call);
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "signaling/im/quota.h"
 #include "signaling/jingle/invite.h"
 #include "signaling/jingle/quirks.h"
 #include "signaling/jingle/slot.h"
@@ -34,6 +35,8 @@ typedef struct {
 struct PealCall {
   PealEndpoint *endpoint;
   char *sid, *peer; /* bare until somebody picked up, then full */
+  char *called;     /* ours: the bare address that was called */
+  PealBucket said;  /* theirs: what they say within the session */
   gboolean outgoing, contact;
   gboolean untold;      /* the user never hears of it */
   gboolean shown;       /* the peer has a directed presence of ours */

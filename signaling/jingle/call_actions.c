@@ -1,14 +1,12 @@
 /* Carrying out what a call's machines ask for: send, reply, open, apply, start, tell. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/call.h"
+#include "signaling/limits.h"
 #include "signaling/wire/condition.h"
 #include "signaling/wire/jid.h"
 
 /* An IQ may take this long: Dino answers an offer only after it probed its codecs. */
 #define IQ_PATIENCE 60
-
-/* transport-infos that wait for the user to accept; more than any client has candidates. */
-#define MOST_HELD 256
 
 /* --- stanzas --- */
 
@@ -76,7 +74,7 @@ refuse (PealCall *call, PealReasonCondition reason, const GError *why)
 static void
 hold_transport (PealCall *call, const PealContent *content)
 {
-  if (call->held->len < MOST_HELD)
+  if (call->held->len < PEAL_MOST_HELD)
     g_ptr_array_add (call->held, peal_element_copy (&peal_content_element, content));
 }
 

@@ -86,6 +86,13 @@ ask_device (PealCall *call, const char *full)
   peal_endpoint_arm (call->endpoint);
 }
 
+/* Who hides from strangers, as peal does, sounds like nobody, and may let them ring all the same. */
+static gboolean
+may_hide (const GError *why)
+{
+  return g_error_matches (why, PEAL_CONDITION, PEAL_SERVICE_UNAVAILABLE);
+}
+
 /* A full JID was called: what its client can do decides. */
 static void
 peer_known (gpointer user, const PealDiscoInfo *info, const GError *why)
@@ -94,7 +101,9 @@ peer_known (gpointer user, const PealDiscoInfo *info, const GError *why)
   PealCall *call = peal_endpoint_answered (user);
   if (!call || call->stage != PEAL_CALL_FINDING)
     return;
-  if (!info && !(why && g_error_matches (why, PEAL_CONDITION, PEAL_FEATURE_NOT_IMPLEMENTED)))
+  if (!info && may_hide (why))
+    peal_call_direct (call, full);
+  else if (!info && !(why && g_error_matches (why, PEAL_CONDITION, PEAL_FEATURE_NOT_IMPLEMENTED)))
     end_unreachable (call, full);
   else if (!info || !can_call (call, info))
     end_unsupported (call);

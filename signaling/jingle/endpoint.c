@@ -4,9 +4,8 @@
 
 #include "signaling/jingle/endpoint_inner.h"
 
-/* A caller that was told no, or that gave up, must not ring again by the session-initiate of that
- * proposal. */
-#define MOST_BURIED 32
+#include "signaling/limits.h"
+#include "signaling/wire/jid.h"
 
 const PealEndpointSetup *
 peal_endpoint_setup (PealEndpoint *endpoint)
@@ -122,13 +121,15 @@ sweep_soon (PealEndpoint *endpoint)
   g_source_attach (endpoint->sweeper, endpoint->context);
 }
 
+/* A caller that was told no, or that gave up, must not ring again by the session-initiate of that
+ * proposal. */
 static void
 bury (PealEndpoint *endpoint, const PealCall *call)
 {
   if (call->outgoing || !call->invite || call->session)
     return;
   g_queue_push_tail (&endpoint->buried, g_strdup (call->sid));
-  if (endpoint->buried.length > MOST_BURIED)
+  if (endpoint->buried.length > PEAL_MOST_BURIED)
     g_free (g_queue_pop_head (&endpoint->buried));
 }
 
@@ -148,6 +149,8 @@ release (PealEndpoint *endpoint, PealCall *call)
   }
   if (!g_ptr_array_remove (endpoint->calls, call))
     return;
+  if (call->outgoing)
+    peal_presences_admit (endpoint->setup.presences, call->called, FALSE);
   bury (endpoint, call);
   g_ptr_array_add (endpoint->over, call);
 }
@@ -206,6 +209,7 @@ peal_endpoint_new (const PealEndpointSetup *setup)
   endpoint->calls = g_ptr_array_new ();
   endpoint->over = g_ptr_array_new_with_free_func (peal_call_free);
   endpoint->asks = g_ptr_array_new ();
+  endpoint->guard = peal_guard_new ();
   learn_words (endpoint);
   peal_endpoint_listen (endpoint);
   return endpoint;
@@ -236,6 +240,7 @@ peal_endpoint_free (PealEndpoint *endpoint)
   peal_endpoint_unlisten (endpoint);
   g_ptr_array_unref (endpoint->over);
   g_queue_clear_full (&endpoint->buried, g_free);
+  peal_guard_free (endpoint->guard);
   peal_call_policy_clear (&endpoint->policy);
   for (guint i = 0; i < endpoint->asks->len; i++)
     ((PealAsk *) endpoint->asks->pdata[i])->endpoint = NULL;
@@ -271,6 +276,8 @@ peal_endpoint_call (PealEndpoint *endpoint, const char *jid, const PealCallPolic
   PealCall *call = peal_call_new (endpoint, sid, jid, policy);
   call->outgoing = TRUE;
   call->contact = TRUE;
+  call->called = peal_jid_bare (jid);
+  peal_presences_admit (endpoint->setup.presences, call->called, TRUE);
   g_ptr_array_add (endpoint->calls, call);
   peal_call_find (call);
   peal_endpoint_arm (endpoint);

@@ -1,11 +1,11 @@
 /* What an endpoint hears: Jingle, proposals and presence; who is let in, and which calls cross. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/endpoint_inner.h"
+#include "signaling/limits.h"
 #include "signaling/wire/condition.h"
 #include "signaling/wire/jid.h"
 
-/* Strangers are told from contacts by the roster: what comes before it waits, so many at most. */
-#define MOST_EARLY 64
+/* Strangers are told from contacts by the roster: what comes before it waits. */
 typedef struct {
   xmpp_stanza_t *stanza;
   PealMessage message; /* of a proposal; else .stanza is NULL */
@@ -26,6 +26,19 @@ admission (PealEndpoint *endpoint, const char *from, gboolean contact)
   return endpoint->admit ? endpoint->admit (endpoint->admit_user, from, contact) : PEAL_ADMIT;
 }
 
+/* Whether one more call of @from is beyond a limit. */
+static gboolean
+is_too_much (PealEndpoint *endpoint, const char *from, gboolean contact)
+{
+  PealGuardQuestion question = {
+    .calls = endpoint->calls, .from = from, .contact = contact, .now = g_get_monotonic_time ()
+  };
+  const char *why = peal_guard_refuses (endpoint->guard, &question);
+  if (why)
+    peal_trace_note (endpoint->setup.trace, "%s: %s", from, why);
+  return why != NULL;
+}
+
 static PealCall *
 add_incoming (PealEndpoint *endpoint, const char *sid, const char *from, gboolean contact)
 {
@@ -33,6 +46,37 @@ add_incoming (PealEndpoint *endpoint, const char *sid, const char *from, gboolea
   call->contact = contact;
   g_ptr_array_add (endpoint->calls, call);
   return call;
+}
+
+/* --- refusals --- */
+
+static void
+refuse (PealEndpoint *endpoint, xmpp_stanza_t *iq, PealCondition condition, const char *text)
+{
+  g_autoptr(GError) error = g_error_new_literal (PEAL_CONDITION, condition, text);
+  peal_port_refuse (endpoint->setup.port, iq, error);
+}
+
+/* Whether @from may learn that we are here, or has. */
+static gboolean
+may_know (PealEndpoint *endpoint, const char *from)
+{
+  for (guint i = 0; i < endpoint->calls->len; i++) {
+    const PealCall *call = endpoint->calls->pdata[i];
+    if (call->session && peal_jid_equal (call->peer, from))
+      return TRUE;
+  }
+  return peal_presences_shows (endpoint->setup.presences, from) ||
+         admission (endpoint, from, is_contact (endpoint, from)) != PEAL_IGNORE;
+}
+
+/* For others nobody is here (RFC 6121 §8.5.3.2.3), whatever is wrong with what they say. */
+static void
+refuse_unless_strange (PealEndpoint *endpoint, xmpp_stanza_t *iq, PealCondition condition,
+                       const char *text)
+{
+  gboolean told = may_know (endpoint, xmpp_stanza_get_from (iq));
+  refuse (endpoint, iq, told ? condition : PEAL_SERVICE_UNAVAILABLE, told ? text : "");
 }
 
 /* --- what comes before the roster --- */
@@ -64,8 +108,17 @@ roster_there (gpointer user)
       hear_jingle (endpoint, endpoint->setup.port, early->stanza);
 }
 
+static guint
+count_early (PealEndpoint *endpoint, const char *from)
+{
+  guint count = 0;
+  for (GList *each = endpoint->early.head; each; each = each->next)
+    count += peal_jid_same_bare (xmpp_stanza_get_from (((Early *) each->data)->stanza), from);
+  return count;
+}
+
 /* Whether @stanza, of which @heard tells if it is a proposal's, has to wait. It is kept then, if
- * there is room: a message more is lost, a request more waits for its sender's patience to end. */
+ * there is room: a message more is lost, and a request more finds nobody here yet. */
 static gboolean
 is_early (PealEndpoint *endpoint, xmpp_stanza_t *stanza, const PealMessage *heard)
 {
@@ -74,8 +127,12 @@ is_early (PealEndpoint *endpoint, xmpp_stanza_t *stanza, const PealMessage *hear
   if (endpoint->early.length == 0)
     peal_roster_wait (endpoint->setup.roster, roster_there,
                       peal_endpoint_ask (endpoint, NULL, NULL));
-  if (endpoint->early.length >= MOST_EARLY)
+  if (endpoint->early.length >= PEAL_MOST_EARLY ||
+      count_early (endpoint, xmpp_stanza_get_from (stanza)) >= PEAL_MOST_EARLY_OF_ONE) {
+    if (!heard)
+      refuse (endpoint, stanza, PEAL_SERVICE_UNAVAILABLE, "");
     return TRUE;
+  }
   Early *early = g_new0 (Early, 1);
   early->stanza = xmpp_stanza_clone (stanza);
   if (heard)
@@ -85,13 +142,6 @@ is_early (PealEndpoint *endpoint, xmpp_stanza_t *stanza, const PealMessage *hear
 }
 
 /* --- Jingle --- */
-
-static void
-refuse (PealEndpoint *endpoint, xmpp_stanza_t *iq, PealCondition condition)
-{
-  g_autoptr(GError) error = g_error_new_literal (PEAL_CONDITION, condition, "");
-  peal_port_refuse (endpoint->setup.port, iq, error);
-}
 
 static gboolean
 is_to (const PealCall *call, const char *from)
@@ -134,7 +184,7 @@ take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initi
     return;
   }
   if (call || peal_endpoint_is_buried (endpoint, initiate->sid)) {
-    refuse (endpoint, iq, call ? PEAL_OUT_OF_ORDER : PEAL_UNKNOWN_SESSION);
+    refuse_unless_strange (endpoint, iq, call ? PEAL_OUT_OF_ORDER : PEAL_UNKNOWN_SESSION, "");
     return;
   }
   /* XEP-0166 §7.2.16: of two that cross the lower sid is kept. What they cannot have heard of does
@@ -142,13 +192,18 @@ take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initi
   if (mine && mine->session &&
       peal_session_tie_break (mine->sid, initiate->sid, peal_port_jid (endpoint->setup.port),
                               from)) {
-    refuse (endpoint, iq, PEAL_TIE_BREAK);
+    refuse (endpoint, iq, PEAL_TIE_BREAK, "");
     return;
   }
   gboolean contact = is_contact (endpoint, from);
   PealAdmission admitted = mine ? PEAL_ADMIT : admission (endpoint, from, contact);
   if (admitted == PEAL_IGNORE) {
-    refuse (endpoint, iq, PEAL_SERVICE_UNAVAILABLE);
+    refuse (endpoint, iq, PEAL_SERVICE_UNAVAILABLE, "");
+    return;
+  }
+  /* XEP-0166 §6.3: who lacks the means for one more session says so at once. */
+  if (is_too_much (endpoint, from, contact || mine)) {
+    refuse (endpoint, iq, PEAL_RESOURCE_CONSTRAINT, "");
     return;
   }
   call = add_incoming (endpoint, initiate->sid, from, contact || mine);
@@ -160,6 +215,30 @@ take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initi
   }
   call->turned_away = admitted == PEAL_TURN_AWAY;
   peal_call_initiated (call, initiate, iq);
+}
+
+/* Whether the peer says more in its session than anybody needs; its end is always heard. */
+static gboolean
+is_chatter (PealCall *call, const PealJingle *message)
+{
+  return message->action != PEAL_SESSION_ACCEPT && message->action != PEAL_SESSION_TERMINATE &&
+         !peal_bucket_take (&call->said, PEAL_RATE_SESSION, g_get_monotonic_time ());
+}
+
+static void
+take_jingle (PealEndpoint *endpoint, const char *from, const PealJingle *message, xmpp_stanza_t *iq)
+{
+  PealCall *call = peal_endpoint_find (endpoint, message->sid);
+  gboolean theirs = call && call->session && peal_jid_equal (call->peer, from);
+  if (theirs && is_chatter (call, message))
+    refuse (endpoint, iq, PEAL_RESOURCE_CONSTRAINT, "");
+  else if (theirs) {
+    peal_session_receive (call->session, message, xmpp_stanza_clone (iq), g_get_monotonic_time ());
+    peal_call_drain (call);
+  } else if (message->action == PEAL_SESSION_INITIATE)
+    take_initiate (endpoint, from, message, iq);
+  else
+    refuse_unless_strange (endpoint, iq, PEAL_UNKNOWN_SESSION, "");
 }
 
 static gboolean
@@ -179,20 +258,10 @@ hear_jingle (gpointer user, PealPort *port, xmpp_stanza_t *iq)
       peal_element_parse (&peal_jingle_element, child, &reading, &error);
   for (guint i = 0; i < notes->len; i++)
     peal_trace_note (endpoint->setup.trace, "%s: %s", from, (char *) notes->pdata[i]);
-  if (!message) {
-    g_autoptr(GError) bad = g_error_new_literal (PEAL_CONDITION, PEAL_BAD_REQUEST, error->message);
-    peal_port_refuse (port, iq, bad);
-    return TRUE;
-  }
-  PealCall *call = peal_endpoint_find (endpoint, message->sid);
-  gboolean theirs = call && call->session && peal_jid_equal (call->peer, from);
-  if (theirs) {
-    peal_session_receive (call->session, message, xmpp_stanza_clone (iq), g_get_monotonic_time ());
-    peal_call_drain (call);
-  } else if (message->action == PEAL_SESSION_INITIATE)
-    take_initiate (endpoint, from, message, iq);
+  if (message)
+    take_jingle (endpoint, from, message, iq);
   else
-    refuse (endpoint, iq, PEAL_UNKNOWN_SESSION);
+    refuse_unless_strange (endpoint, iq, PEAL_BAD_REQUEST, error->message);
   return TRUE;
 }
 
@@ -224,7 +293,8 @@ take_proposal (PealEndpoint *endpoint, const PealMessage *heard, const PealInvit
       (mine && mine->session))
     return;
   PealAdmission admitted = mine ? PEAL_ADMIT : admission (endpoint, heard->from, contact);
-  if (admitted == PEAL_IGNORE)
+  /* XEP-0353 knows no refusal but the user's: what is too much stays unanswered. */
+  if (admitted == PEAL_IGNORE || is_too_much (endpoint, heard->from, contact || mine))
     return;
   PealCall *call = add_incoming (endpoint, propose->id, heard->from, contact || mine);
   if (mine) /* both wanted this call: there is nothing left to ask the user */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "signaling/jingle/call.h"
+#include "signaling/jingle/guard.h"
 
 struct PealEndpoint {
   PealEndpointSetup setup;
@@ -13,6 +14,7 @@ struct PealEndpoint {
   gboolean acquainted;   /* the roster came, or will not */
   GQueue early;          /* of Early * */
   GQueue buried;         /* of char *: proposals to us that ended without a session */
+  PealGuard *guard;
   PealCallPolicy policy;
   PealAdmission (*admit) (gpointer user, const char *peer, gboolean contact);
   gpointer admit_user;

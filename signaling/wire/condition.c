@@ -82,7 +82,7 @@ peal_condition_build (PealCondition condition, const char *text, xmpp_ctx_t *con
   xmpp_stanza_set_name (error, "error");
   xmpp_stanza_set_type (error, row->type);
   add_child (error, row->ns ? conditions[row->implied].name : row->name, NS_STANZAS);
-  if (text) {
+  if (text && *text) {
     xmpp_stanza_t *inside = xmpp_stanza_new (context);
     xmpp_stanza_set_text (inside, text);
     xmpp_stanza_add_child_ex (add_child (error, "text", NS_STANZAS), inside, FALSE);

@@ -49,8 +49,8 @@ typedef enum {
 /* The element name of @condition: "tie-break", "bad-request". */
 const char *peal_condition_name (PealCondition condition);
 
-/* The <error/> element for @condition with optional @text; the type (cancel, modify, auth, wait) is
- * the one the specification recommends. Owned by the caller. */
+/* The <error/> element for @condition with optional @text (NULL or "": none); the type (cancel,
+ * modify, auth, wait) is the one the specification recommends. Owned by the caller. */
 xmpp_stanza_t *peal_condition_build (PealCondition condition, const char *text,
                                      xmpp_ctx_t *context);
 

@@ -73,7 +73,8 @@ answer (Glass *glass, Device *device, xmpp_stanza_t *iq, const char *type, const
 
 #define CONTACTS                                                                                   \
   "<query xmlns='jabber:iq:roster'><item jid='alice@glass.test' subscription='both'/>"             \
-  "<item jid='bob@glass.test' subscription='both'/></query>"
+  "<item jid='bob@glass.test' subscription='both'/>"                                               \
+  "<item jid='carol@glass.test' subscription='both'/></query>"
 
 static void
 serve_roster (Glass *glass, Device *device, xmpp_stanza_t *iq)
@@ -309,6 +310,7 @@ glass_add (Glass *glass, const char *jid, const char *features)
                                                                                  : all_features);
   device->roster = peal_roster_new (device->port);
   device->presences = peal_presences_new (device->port, device->caps);
+  peal_presences_know (device->presences, device->roster);
   device->messages = peal_messages_new (device->port);
   device->services = peal_services_new (device->port);
   PealEndpointSetup setup = {
