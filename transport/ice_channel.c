@@ -1,13 +1,14 @@
 /* The bottom of a stack over ICE; see ice_channel.h. */
 // SPDX-License-Identifier: MIT
 #include "transport/ice_channel.h"
+#include "transport/ice_moves.h"
 #include "transport/ice_sockets.h"
 #include "signaling/event.h"
 
 #include <string.h>
 
-#define BATCH 32 /* datagrams given to libnice in one call */
-#define KNOWN 16 /* addresses the peer has proved to hold; the oldest is forgotten */
+#define BATCH    32 /* datagrams given to libnice in one call */
+#define REFUSALS 20 /* a second: strangers learn why, and cannot make us send what they like */
 
 struct PealIceChannel {
   PealChannel base;
@@ -27,10 +28,9 @@ struct PealIceChannel {
   GMainContext *parking;   /* never iterated: what libnice attaches there sleeps */
   PealIcePair pair;        /* what we send over */
   NiceCandidateType local_type;
-  PealIcePair proposed; /* the controlling peer named it once */
-  gboolean has_proposed;
-  struct sockaddr_storage known[KNOWN];
-  guint n_known;
+  PealIceMoves moves;
+  gint64 refusing_since; /* loop's time; @refusals within a second of it */
+  guint refusals;
 };
 
 /* --- watching --- */
@@ -148,17 +148,8 @@ same_remote (const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 static gboolean
 is_known (const PealIceChannel *channel, const struct sockaddr_storage *remote)
 {
-  for (guint i = 0; i < MIN (channel->n_known, KNOWN); i++)
-    if (same_remote (&channel->known[i], remote))
-      return TRUE;
-  return FALSE;
-}
-
-static void
-know (PealIceChannel *channel, const struct sockaddr_storage *remote)
-{
-  if (!is_known (channel, remote))
-    channel->known[channel->n_known++ % KNOWN] = *remote;
+  return same_remote (remote, &channel->pair.remote) ||
+         peal_ice_moves_knows (&channel->moves, remote);
 }
 
 static gboolean
@@ -171,43 +162,58 @@ static void
 move_to (PealIceChannel *channel, const PealIcePair *pair)
 {
   channel->pair = *pair;
-  channel->has_proposed = FALSE;
   channel->local_type = NICE_CANDIDATE_TYPE_HOST;
-  note_life (channel);
-  send_check (channel, g_get_monotonic_time ());
+  peal_ice_moves_settle (&channel->moves);
 }
 
-/* An authentic check over @pair, which is not the one in use. The controlling peer may nominate
- * another pair later (libwebrtc does when a network goes); one that nominates aggressively names
- * each pair as its checks end, which must not make us waver: it takes two in a row. And when the
- * pair in use is silent, wherever the peer is heard is better. */
 static void
-consider (PealIceChannel *channel, const PealIcePair *pair, gboolean nominated)
+try_pair (PealIceChannel *channel, const PealIcePair *pair, gint64 now)
 {
-  gboolean again =
-      nominated && channel->has_proposed && peal_ice_pair_equal (&channel->proposed, pair);
+  guint8 check[PEAL_STUN_MAX];
+  gsize length = peal_stun_check (channel->stun, check, now);
 
-  if (again || is_silent (channel)) {
-    move_to (channel, pair);
-    return;
-  }
-  if (!nominated)
-    return;
-  channel->proposed = *pair;
-  channel->has_proposed = TRUE;
+  peal_ice_moves_try (&channel->moves, pair, check, now);
+  peal_ice_sockets_send (channel->sockets, pair, &(PealDatagram) { check, length }, 1);
 }
 
 static void
 on_request (PealIceChannel *channel, const PealIcePair *pair, const PealStunReading *reading)
 {
-  know (channel, &pair->remote);
+  gint64 now = g_get_monotonic_time ();
+
+  peal_ice_moves_know (&channel->moves, &pair->remote);
   if (!peal_ice_pair_equal (pair, &channel->pair)) {
-    consider (channel, pair, reading->nominates);
+    if (peal_ice_moves_consider (&channel->moves, pair, reading->nominates, is_silent (channel),
+                                 now))
+      try_pair (channel, pair, now);
     return;
   }
   if (reading->nominates)
-    channel->has_proposed = FALSE;
+    channel->moves.has_proposed = FALSE;
   note_life (channel);
+}
+
+/* RFC 7675 §5.1: consent is to what goes over one pair. */
+static void
+on_answer (PealIceChannel *channel, const PealIcePair *pair, const PealDatagram *datagram,
+           gint64 rtt)
+{
+  if (peal_ice_moves_answered (&channel->moves, pair, datagram->data))
+    move_to (channel, pair);
+  if (peal_ice_pair_equal (pair, &channel->pair))
+    note_answer (channel, rtt);
+}
+
+static gboolean
+may_refuse (PealIceChannel *channel)
+{
+  gint64 now = peal_loop_now (channel->base.loop);
+
+  if (now - channel->refusing_since >= G_USEC_PER_SEC) {
+    channel->refusing_since = now;
+    channel->refusals = 0;
+  }
+  return channel->refusals++ < REFUSALS;
 }
 
 /* Only who proved to know the password may speak (libnice's rule as well). */
@@ -235,13 +241,13 @@ from_socket (gpointer user, const PealIcePair *pair, const PealDatagram *datagra
     on_data (channel, pair, datagram);
     return;
   }
-  if (reading.reply_length > 0)
+  if (reading.reply_length > 0 && (kind != PEAL_STUN_REFUSED || may_refuse (channel)))
     peal_ice_sockets_send (channel->sockets, pair,
                            &(PealDatagram) { reading.reply, reading.reply_length }, 1);
   if (kind == PEAL_STUN_REQUEST)
     on_request (channel, pair, &reading);
   else if (kind == PEAL_STUN_ANSWER)
-    note_answer (channel, reading.rtt);
+    on_answer (channel, pair, datagram, reading.rtt);
 }
 
 static const PealIceSocketsEvents sockets_events = { .datagram = from_socket };
@@ -339,7 +345,7 @@ peal_ice_channel_connected (PealIceChannel *channel, const PealStunSetup *keys)
 {
   g_clear_pointer (&channel->stun, peal_stun_free);
   channel->stun = peal_stun_new (keys);
-  channel->has_proposed = FALSE;
+  peal_ice_moves_settle (&channel->moves);
   if (!channel->reading)
     g_clear_pointer (&channel->sockets, peal_ice_sockets_free); /* the pair of before a restart */
   peal_consent_begin (&channel->consent, channel->times, g_random_int (), g_get_monotonic_time ());
@@ -388,8 +394,7 @@ peal_ice_channel_take_over (PealIceChannel *channel)
   channel->pair = (PealIcePair) { .socket = (guint) index };
   nice_address_copy_to_sockaddr (&remote->addr, (struct sockaddr *) &channel->pair.remote);
   channel->local_type = local->type;
-  channel->n_known = 0;
-  know (channel, &channel->pair.remote);
+  channel->moves = (PealIceMoves) { 0 };
   channel->reading = TRUE;
   peal_consent_see (&channel->consent, TRUE, g_get_monotonic_time ());
   watch (channel);

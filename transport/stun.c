@@ -127,6 +127,24 @@ settle (PealStun *stun, const StunMessage *answer)
   return 0;
 }
 
+/* RFC 8489 §9.1.5 lets 400 and 401 come without integrity, and libnice's agent takes them for the
+ * answer: whoever overheard a check could end its transaction before the real answer comes. They
+ * have nothing to tell us. */
+static gboolean
+is_hearsay (const guint8 *data, gsize length)
+{
+  const guint error_response = 0x0111;
+  StunMessage message = { .buffer = (guint8 *) data, .buffer_len = length };
+  int code;
+
+  if ((guint) (data[0] << 8 | data[1]) != error_response)
+    return FALSE;
+  if (stun_message_validate_buffer_length (data, length, TRUE) != (int) length)
+    return TRUE;
+  return stun_message_find_error (&message, &code) != STUN_MESSAGE_RETURN_SUCCESS ||
+         code != STUN_ERROR_ROLE_CONFLICT;
+}
+
 static PealStunKind
 read_answer (PealStun *stun, StunMessage *answer, gint64 now, PealStunReading *reading)
 {
@@ -156,6 +174,8 @@ peal_stun_read (PealStun *stun, const PealDatagram *datagram, const struct socka
   reading->reply_length = 0;
   if (!peal_stun_looks (datagram->data, datagram->length))
     return PEAL_STUN_NOT;
+  if (datagram->length > PEAL_STUN_MAX || is_hearsay (datagram->data, datagram->length))
+    return PEAL_STUN_STRANGE;
 
   StunValidationStatus status = stun_agent_validate (&stun->agent, &message, datagram->data,
                                                      datagram->length, password_of, stun);

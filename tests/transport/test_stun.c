@@ -151,6 +151,37 @@ forged_answer_counts_nothing (void)
   }
 }
 
+/* Whoever overheard a check answers first, with an error that needs no password: the real answer
+ * counts all the same. */
+static void
+a_forged_error_ends_no_check (void)
+{
+  static const StunError codes[] = { STUN_ERROR_BAD_REQUEST,   STUN_ERROR_UNAUTHORIZED,
+                                     STUN_ERROR_STALE_NONCE,   STUN_ERROR_TRY_ALTERNATE,
+                                     STUN_ERROR_ROLE_CONFLICT, STUN_ERROR_SERVER_ERROR };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++) {
+    g_autoptr(PealStun) alice = peal_stun_new (&alice_setup);
+    guint8 check[PEAL_STUN_MAX], answer[PEAL_STUN_MAX];
+    PealStunReading reading;
+    StunAgent agent;
+    StunMessage request, error;
+    gsize length = peal_stun_check (alice, check, SECOND);
+
+    stun_agent_init (&agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
+                     STUN_AGENT_USAGE_IGNORE_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+    g_assert_cmpint (stun_agent_validate (&agent, &request, check, length, NULL, NULL), ==,
+                     STUN_VALIDATION_SUCCESS);
+    g_assert_true (
+        stun_agent_init_error (&agent, &error, answer, sizeof answer, &request, codes[i]));
+    gsize forged = stun_agent_finish_message (&agent, &error, NULL, 0);
+    g_assert_cmpuint (forged, >, 0);
+    g_assert_cmpint (read_at (alice, answer, forged, SECOND, &reading), ==, PEAL_STUN_STRANGE);
+    forged = forge_answer (check, length, alice_setup.remote_pwd, answer);
+    g_assert_cmpint (read_at (alice, answer, forged, SECOND, &reading), ==, PEAL_STUN_ANSWER);
+  }
+}
+
 static void
 data_is_not_stun (void)
 {
@@ -210,6 +241,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stun/long-ufrags-fit", long_ufrags_fit);
   g_test_add_func ("/stun/strangers-are-refused", strangers_are_refused);
   g_test_add_func ("/stun/forged-answer", forged_answer_counts_nothing);
+  g_test_add_func ("/stun/a-forged-error-ends-no-check", a_forged_error_ends_no_check);
   g_test_add_func ("/stun/data-is-not-stun", data_is_not_stun);
   g_test_add_func ("/stun/garbage-is-survived", garbage_is_survived);
   g_test_add_func ("/stun/more-checks-than-remembered", more_checks_than_remembered);
