@@ -27,7 +27,7 @@ typedef struct {
 
   /* everywhere */
   char *account, *resource, *server, *ca, *password_file, *password_command;
-  int tls; /* PealTlsMode */
+  int tls;                /* PealTlsMode */
   double connect_timeout; /* s, for each step of connecting and logging in */
   gboolean insecure, json, quiet, help, version;
   char *events, *log_file, *trace, *config;

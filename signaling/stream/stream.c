@@ -101,7 +101,7 @@ flush (gpointer user)
   if ((stream->state != ONLINE && stream->state != CLOSING) ||
       peal_attempt_backlog (stream->attempt) >= BACKLOG)
     return;
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = g_string_new (NULL);
   peal_traffic_fill (&stream->traffic, out, g_get_monotonic_time ());
   peal_attempt_write (stream->attempt, out);
   watch (stream);
@@ -122,10 +122,10 @@ static const PealPortDriver driver = { .send = send_stanza };
 static void
 check_life (PealStream *stream)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = g_string_new (NULL);
   PealLifeTurn turn = peal_traffic_check (&stream->traffic, out, g_get_monotonic_time ());
   if (turn == PEAL_LIFE_GONE) {
-    g_autoptr (GError) why =
+    g_autoptr(GError) why =
         peal_failure_new (PEAL_FAILURE_SILENT,
                           "%s gave no sign of life within %g s; check the network, or wait for it",
                           peal_attempt_where (stream->attempt), stream->setup.reply_ms / 1000.0);
@@ -144,8 +144,8 @@ on_element (gpointer user, xmpp_stanza_t *element, gboolean early)
     peal_port_receive (stream->port, element);
     return;
   }
-  g_autoptr (GString) out = g_string_new (NULL);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GString) out = g_string_new (NULL);
+  g_autoptr(GError) error = NULL;
   gboolean good = peal_traffic_hear (&stream->traffic, element, out, &error);
   if (!stream->attempt) /* lost, or freed, by whoever heard it */
     return;
@@ -154,7 +154,7 @@ on_element (gpointer user, xmpp_stanza_t *element, gboolean early)
     flush (stream);
     return;
   }
-  g_autoptr (GError) why =
+  g_autoptr(GError) why =
       peal_failure_new (PEAL_FAILURE_RESUME, "%s: %s; peal begins a new session with it",
                         peal_attempt_where (stream->attempt), error->message);
   lose (stream, why, FALSE);
@@ -212,7 +212,7 @@ lose (gpointer user, const GError *why, gboolean hopeless)
   State before = stream->state;
   if (before == CLOSED)
     return;
-  g_autoptr (GError) reason = why ? g_error_copy (why) : NULL; /* the attempt's, perhaps */
+  g_autoptr(GError) reason = why ? g_error_copy (why) : NULL; /* the attempt's, perhaps */
   State next = before == CLOSING || hopeless ? CLOSED : IDLE;
   drop_attempt (stream);
   enter (stream, next);
@@ -235,7 +235,7 @@ on_ended (gpointer user)
   PealStream *stream = user;
   if (stream->state == CLOSING && peal_attempt_close (stream->attempt))
     return;
-  g_autoptr (GError) why = peal_failure_new (
+  g_autoptr(GError) why = peal_failure_new (
       PEAL_FAILURE_STREAM_CLOSED,
       "%s closed the stream%s%s; try again later, or ask its administrator",
       peal_attempt_where (stream->attempt), stream->state == CONNECTING ? " where it owed " : "",
@@ -247,7 +247,7 @@ on_ended (gpointer user)
 static void
 expire (PealStream *stream)
 {
-  g_autoptr (GError) why = peal_failure_new (
+  g_autoptr(GError) why = peal_failure_new (
       PEAL_FAILURE_SILENT, "%s: %s did not come within %g s; check the network, or try again later",
       peal_attempt_where (stream->attempt), peal_attempt_awaits (stream->attempt),
       stream->setup.step_ms / 1000.0);
@@ -292,8 +292,8 @@ static const PealAttemptEvents attempt_events = {
 static void
 attempt (PealStream *stream)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GIOStream) given = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GIOStream) given = NULL;
   gboolean secured = FALSE;
   if (!stream->trust && stream->setup.tls != PEAL_TLS_OFF)
     stream->trust = peal_trust_new (stream->ca_file, &error);
