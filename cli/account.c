@@ -6,11 +6,16 @@
 #include "signaling/wire/jid.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
-#define SECTION "account "
+#define SECTION       "account "
+#define LOCK_PATIENCE (3 * G_USEC_PER_SEC)
+#define LOCK_PAUSE    (20 * 1000) /* µs */
 
 /* --- the config file --- */
 
@@ -76,24 +81,67 @@ peal_config_load (const char *path, GError **error)
   return g_steal_pointer (&file);
 }
 
-gboolean
-peal_config_save (GKeyFile *file, const char *path, GError **error)
+static gboolean
+write_failed (const char *path, const char *why, GError **error)
+{
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_FILE,
+               "the config %s cannot be written: %s; name another place with --config", path, why);
+  return FALSE;
+}
+
+static gboolean
+save (GKeyFile *file, const char *path, GError **error)
 {
   gsize length;
   g_autofree char *text = g_key_file_to_data (file, &length, NULL);
+  g_autoptr(GError) why = NULL;
+  gboolean good = g_file_set_contents_full (
+      path, text, (gssize) length, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+      0600, &why);
+
+  explicit_bzero (text, length);
+  return good || write_failed (path, why->message, error);
+}
+
+/* Locks the folder: the file itself is replaced by each that writes it. A descriptor to close, or
+ * -1 with errno. */
+static int
+lock (const char *folder)
+{
+  gint64 patience = g_get_monotonic_time () + LOCK_PATIENCE;
+  int fd = g_mkdir_with_parents (folder, 0700) == 0
+               ? open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+               : -1;
+
+  while (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) != 0) {
+    int why = errno;
+    if (why == EWOULDBLOCK && g_get_monotonic_time () < patience) {
+      g_usleep (LOCK_PAUSE);
+      continue;
+    }
+    close (fd);
+    errno = why;
+    return -1;
+  }
+  return fd;
+}
+
+gboolean
+peal_config_change (const char *path, PealConfigChange change, gpointer user, GError **error)
+{
   /* Whoever keeps the config elsewhere, behind a link, keeps the link. */
   g_autofree char *real = realpath (path, NULL);
   g_autofree char *folder = g_path_get_dirname (real ? real : path);
-  g_autoptr(GError) why = NULL;
+  int fd = lock (folder);
 
-  if (g_mkdir_with_parents (folder, 0700) == 0 &&
-      g_file_set_contents_full (real ? real : path, text, (gssize) length,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-                                &why))
-    return TRUE;
-  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_FILE, "the config %s cannot be written: %s", path,
-               why ? why->message : g_strerror (errno));
-  return FALSE;
+  if (fd < 0)
+    return write_failed (
+        path, errno == EWOULDBLOCK ? "another program holds its folder" : g_strerror (errno),
+        error);
+  g_autoptr(GKeyFile) file = peal_config_load (real ? real : path, error);
+  gboolean good = file && change (file, user, error) && save (file, real ? real : path, error);
+  close (fd); /* and with it the lock */
+  return good;
 }
 
 /* --- which account --- */

@@ -42,5 +42,10 @@ char *peal_config_path (const char *given);
  * (PEAL_CAUSE_SECURITY). */
 GKeyFile *peal_config_load (const char *path, GError **error);
 
-/* Replaces the file at once, mode 0600, its folder made with 0700. */
-gboolean peal_config_save (GKeyFile *file, const char *path, GError **error);
+/* Has @change make its change to what the file holds now, and replaces the file at once, mode 0600,
+ * its folder made with 0700. No other peal writes in between; one that holds it for 3 s is an error
+ * (PEAL_CAUSE_FILE). FALSE with @error, also when @change returned FALSE with one: nothing is
+ * written. */
+typedef gboolean (*PealConfigChange) (GKeyFile *file, gpointer user, GError **error);
+gboolean peal_config_change (const char *path, PealConfigChange change, gpointer user,
+                             GError **error);

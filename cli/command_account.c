@@ -14,7 +14,7 @@ typedef struct {
 
 /* What holds for the account rather than for this run. */
 static void
-save_settings (const PealOptions *options, const char *section)
+set_settings (GKeyFile *file, const PealOptions *options, const char *section)
 {
   static const char *const tls_words[] = { NULL, "starttls", "direct", "off" };
   const struct {
@@ -29,28 +29,27 @@ save_settings (const PealOptions *options, const char *section)
 
   for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
     if (settings[i].value)
-      g_key_file_set_string (options->file, section, settings[i].key, settings[i].value);
+      g_key_file_set_string (file, section, settings[i].key, settings[i].value);
   if (options->ca) { /* wherever the next command is typed */
     g_autofree char *path = g_canonicalize_filename (options->ca, NULL);
-    g_key_file_set_string (options->file, section, "ca", path);
+    g_key_file_set_string (file, section, "ca", path);
   }
 }
 
 static gboolean
-save (const Adding *adding, GError **error)
+put_in (GKeyFile *file, gpointer user, GError **error)
 {
-  const PealOptions *options = adding->options;
+  const Adding *adding = user;
   g_autofree char *section = g_strconcat ("account ", adding->jid, NULL);
-  g_autofree char *path = peal_config_path (options->config);
 
-  g_key_file_remove_group (options->file, section, NULL);
-  save_settings (options, section);
+  g_key_file_remove_group (file, section, NULL);
+  set_settings (file, adding->options, section);
   if (adding->password)
-    g_key_file_set_string (options->file, section, "password", adding->password);
+    g_key_file_set_string (file, section, "password", adding->password);
   /* A section must be there even if it says nothing. */
-  if (!g_key_file_has_group (options->file, section))
-    g_key_file_set_string (options->file, section, "tls", "both");
-  return peal_config_save (options->file, path, error);
+  if (!g_key_file_has_group (file, section))
+    g_key_file_set_string (file, section, "tls", "both");
+  return TRUE;
 }
 
 static void
@@ -58,8 +57,9 @@ logged_in (gpointer user)
 {
   Adding *adding = user;
   g_autoptr(GError) error = NULL;
+  g_autofree char *path = peal_config_path (adding->options->config);
 
-  if (save (adding, &error))
+  if (peal_config_change (path, put_in, adding, &error))
     peal_printer_say (peal_client_printer (adding->client), "added %s", adding->jid);
   peal_client_finish (adding->client, error ? (PealCause) error->code : PEAL_CAUSE_SUCCESS,
                       error ? error->message : NULL, NULL);
@@ -108,19 +108,28 @@ list (const PealOptions *options, PealPrinter *printer)
   return peal_printer_leave (printer, NULL);
 }
 
+static gboolean
+take_out (GKeyFile *file, gpointer user, GError **error)
+{
+  const char *bare = user;
+  g_autofree char *section = g_strconcat ("account ", bare, NULL);
+
+  if (g_key_file_remove_group (file, section, NULL))
+    return TRUE;
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
+               "there is no account %s; `peal account list` lists them", bare);
+  return FALSE;
+}
+
 static int
 drop (const PealOptions *options, PealPrinter *printer)
 {
   g_autoptr(GError) error = NULL;
   g_autofree char *jid = peal_jid_prepare (options->arguments[1], NULL);
   g_autofree char *bare = jid ? peal_jid_bare (jid) : g_strdup (options->arguments[1]);
-  g_autofree char *section = g_strconcat ("account ", bare, NULL);
   g_autofree char *path = peal_config_path (options->config);
 
-  if (!g_key_file_remove_group (options->file, section, NULL))
-    g_set_error (&error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
-                 "there is no account %s; `peal account list` lists them", bare);
-  else if (peal_config_save (options->file, path, &error))
+  if (peal_config_change (path, take_out, bare, &error))
     peal_printer_say (printer, "removed %s", bare);
   return peal_printer_leave (printer, error);
 }

@@ -249,18 +249,35 @@ which_account (void)
   g_assert_error (no_user, PEAL_CAUSE, PEAL_CAUSE_USAGE);
 }
 
+static gboolean
+set_password (GKeyFile *file, gpointer password, GError **error)
+{
+  g_key_file_set_string (file, "account a@b", "password", password);
+  return TRUE;
+}
+
+static gboolean
+refuse (GKeyFile *file, gpointer user, GError **error)
+{
+  g_key_file_remove_group (file, "account a@b", NULL);
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "not this time");
+  return FALSE;
+}
+
 static void
 saved_for_us_alone (void)
 {
   g_autoptr(Home) home = home_new (NULL);
-  g_autoptr(GKeyFile) file = g_key_file_new ();
   g_autofree char *below = g_build_filename (home->folder, "new", "config", NULL);
   g_autofree char *folder = g_path_get_dirname (below);
   g_autoptr(GError) error = NULL;
   GStatBuf status;
 
-  g_key_file_set_string (file, "account a@b", "password", " spaces = and # signs ");
-  g_assert_true (peal_config_save (file, below, &error));
+  g_assert_true (
+      peal_config_change (below, set_password, (char *) " spaces = and # signs ", &error));
+  g_assert_false (peal_config_change (below, refuse, NULL, &error));
+  g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE);
+  g_clear_error (&error);
   g_assert_cmpint (g_stat (below, &status), ==, 0);
   g_assert_cmpint (status.st_mode & 0777, ==, 0600);
   g_autoptr(GKeyFile) again = peal_config_load (below, &error);

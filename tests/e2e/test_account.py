@@ -1,6 +1,7 @@
 """Logging in, keeping accounts, and asking what an address can do, against a real server."""
 # SPDX-License-Identifier: MIT
 import contextlib
+import fcntl
 import os
 import pathlib
 import pty
@@ -47,6 +48,45 @@ def test_an_account_that_logged_in_is_kept(lab, alice):
     removed = lab.peal(alice, "account", "remove", alice.jid, env=forgetful)
     assert finished(removed) == (0, "success")
     assert finished(lab.peal(alice, "discover", lab.server.domain, env=forgetful)) == (2, "usage")
+
+
+def test_accounts_added_at_once_are_all_kept(lab, peal_built, tmp_path):
+    """Each read the config before any of them wrote it: they wait for a server that is held until all have."""
+    people = lab.server.strangers("alice", "bob", "carol", "dave")
+    address, relay = lab.relay()
+    relay.say("hold")
+    relay.wait("hold")
+    shared = {"PEAL_CONFIG": str(tmp_path / "config"), "PEAL_SERVER": address}
+    adding = [lab.peal(person, "account", "add", person.jid, env=shared) for person in people]
+    relay.wait_until(lambda: len(relay.all("taken")) == len(people), 30, "connections of all")
+    relay.say("go")
+    assert [finished(program) for program in adding] == [(0, "success")] * len(people)
+    listed = lab.peal(people[0], "account", "list", env=shared)
+    assert finished(listed) == (0, "success")
+    assert {event["jid"] for event in listed.all("item")} == {person.jid for person in people}
+
+    removing = [lab.peal(person, "account", "remove", person.jid, env=shared) for person in people]
+    assert [finished(program) for program in removing] == [(0, "success")] * len(people)
+    assert "[" not in (tmp_path / "config").read_text()
+
+
+def test_a_config_that_another_program_holds(lab, alice):
+    kept = config(lab, alice)
+    kept.parent.mkdir(parents=True)
+    with open_folder(kept.parent) as folder:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        added = lab.peal(alice, "account", "add", alice.jid)
+        assert finished(added) == (9, "file")
+    assert not kept.exists()
+
+
+@contextlib.contextmanager
+def open_folder(path):
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
 
 
 def test_the_command_that_knows_the_password_is_kept_instead_of_it(lab, alice):
