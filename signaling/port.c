@@ -37,6 +37,7 @@ struct PealPort {
   xmpp_ctx_t *context;
   char *jid, *bare;
   gboolean online;
+  gboolean lost;        /* there is no session that requests could belong to */
   GHashTable *requests; /* id -> Request */
   GPtrArray *ears;      /* of Ear */
   guint next;
@@ -62,6 +63,7 @@ peal_port_new (const PealPortDriver *driver, gpointer driver_user)
   port->driver_user = driver_user;
   port->main_context = g_main_context_ref_thread_default ();
   port->context = xmpp_ctx_new (NULL, NULL);
+  port->lost = TRUE;
   port->requests = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, request_free);
   port->ears = g_ptr_array_new_with_free_func (g_free);
   return port;
@@ -132,15 +134,16 @@ peal_port_online (PealPort *port)
   return port->online;
 }
 
-void
+gboolean
 peal_port_send (PealPort *port, xmpp_stanza_t *stanza)
 {
   if (!xmpp_stanza_get_id (stanza)) {
     g_autofree char *id = g_uuid_string_random ();
     xmpp_stanza_set_id (stanza, id);
   }
-  port->driver->send (port->driver_user, stanza);
+  gboolean taken = port->driver->send (port->driver_user, stanza);
   xmpp_stanza_release (stanza);
+  return taken;
 }
 
 static gboolean
@@ -151,6 +154,27 @@ out_of_patience (gpointer data)
                                         request->to ? request->to : "the server");
   settle (request, NULL, why);
   return G_SOURCE_REMOVE;
+}
+
+static gboolean
+not_taken (gpointer data)
+{
+  g_autoptr(GError) why = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                                                "too much waits for the server already");
+  settle (data, NULL, why);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+arm (Request *request, GSource *source, GSourceFunc due)
+{
+  if (request->deadline) {
+    g_source_destroy (request->deadline);
+    g_source_unref (request->deadline);
+  }
+  request->deadline = source;
+  g_source_set_callback (source, due, request, NULL);
+  g_source_attach (source, request->port->main_context);
 }
 
 guint
@@ -166,12 +190,15 @@ peal_port_request (PealPort *port, xmpp_stanza_t *iq, guint seconds, PealPortRep
   request->to = g_strdup (xmpp_stanza_get_to (iq));
   request->reply = reply;
   request->user = user;
-  request->deadline = g_timeout_source_new_seconds (seconds ? seconds : DEFAULT_PATIENCE);
-  g_source_set_callback (request->deadline, out_of_patience, request, NULL);
-  g_source_attach (request->deadline, port->main_context);
+  arm (request, g_timeout_source_new_seconds (seconds ? seconds : DEFAULT_PATIENCE),
+       out_of_patience);
   g_hash_table_insert (port->requests, request->id, request);
-  peal_port_send (port, iq);
-  return request->handle;
+  guint handle = request->handle;
+  g_autofree char *id = g_strdup (request->id);
+  gboolean taken = peal_port_send (port, iq);
+  if (!taken && (request = g_hash_table_lookup (port->requests, id)))
+    arm (request, g_timeout_source_new (0), not_taken);
+  return handle;
 }
 
 void
@@ -363,6 +390,16 @@ peal_port_receive (PealPort *port, xmpp_stanza_t *stanza)
 }
 
 void
+peal_port_lost (PealPort *port)
+{
+  g_autoptr(GError) why =
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
+                           "the connection to the server was lost and could not be resumed");
+  port->lost = TRUE;
+  settle_all (port, why);
+}
+
+void
 peal_port_state (PealPort *port, const char *jid, gboolean resumed)
 {
   port->online = jid != NULL;
@@ -373,12 +410,9 @@ peal_port_state (PealPort *port, const char *jid, gboolean resumed)
     const char *slash = strchr (jid, '/');
     port->bare = slash ? g_strndup (jid, slash - jid) : g_strdup (jid);
   }
-  if (jid && !resumed) {
-    g_autoptr(GError) why =
-        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
-                             "the connection to the server was lost and could not be resumed");
-    settle_all (port, why);
-  }
+  if (jid && !resumed && !port->lost)
+    peal_port_lost (port);
+  port->lost = port->lost && !jid;
   port->dispatching++;
   for (guint i = 0; i < port->ears->len; i++) {
     Ear *ear = port->ears->pdata[i];

@@ -17,13 +17,14 @@ typedef struct PealPort PealPort;
 
 /* The result of an IQ. @stanza is the <iq/> result (borrowed), or NULL with @why: an error of
  * domain PEAL_CONDITION (the stanza error the peer sent; see signaling/wire/condition.h),
- * G_IO_ERROR_TIMED_OUT, or G_IO_ERROR_CLOSED when the stream is gone for good. Called exactly
- * once, never from inside peal_port_request. */
+ * G_IO_ERROR_TIMED_OUT, G_IO_ERROR_CLOSED when the session it was asked in is gone, or
+ * G_IO_ERROR_NO_SPACE when the outbox is full. Called exactly once, never from inside
+ * peal_port_request. */
 typedef void (*PealPortReply) (gpointer user, xmpp_stanza_t *stanza, const GError *why);
 
 typedef struct {
-  /* Queues @stanza (borrowed). */
-  void (*send) (gpointer driver, xmpp_stanza_t *stanza);
+  /* Queues @stanza (borrowed). FALSE: it takes no more, and will not send this one. */
+  gboolean (*send) (gpointer driver, xmpp_stanza_t *stanza);
 } PealPortDriver;
 
 typedef enum { PEAL_STANZA_IQ = 1, PEAL_STANZA_MESSAGE, PEAL_STANZA_PRESENCE } PealStanzaKind;
@@ -56,8 +57,10 @@ const char *peal_port_bare (PealPort *port);
 /* Whether the stream is up. What is sent while it is not waits in the outbox. */
 gboolean peal_port_online (PealPort *port);
 
-/* Sends @stanza; takes the reference. An id is added where there is none. */
-void peal_port_send (PealPort *port, xmpp_stanza_t *stanza);
+/* Sends @stanza; takes the reference. An id is added where there is none. A message is sent in the
+ * next session if this one is lost, anything else is not. FALSE: too much waits already, or the
+ * stream is closed; it will not be sent. */
+gboolean peal_port_send (PealPort *port, xmpp_stanza_t *stanza);
 
 /* Sends an IQ get or set (reference taken) and waits up to @seconds for its answer; 0 is 30 s.
  * Returns a handle for peal_port_forget. */
@@ -90,6 +93,10 @@ void peal_port_unlisten (PealPort *port, guint id);
 /* A stanza came in (borrowed). Fills in from where the server left it out. */
 void peal_port_receive (PealPort *port, xmpp_stanza_t *stanza);
 
-/* The stream came up as @jid, or went down (@jid NULL). A stream that comes up without resuming
- * ends every open request with G_IO_ERROR_CLOSED. */
+/* The session is gone, and will not be resumed: ends every open request with G_IO_ERROR_CLOSED.
+ * What is asked from now on belongs to the next session. */
+void peal_port_lost (PealPort *port);
+
+/* The stream came up as @jid, or went down (@jid NULL). One that comes up without resuming has lost
+ * the session before it: peal_port_lost, unless that was said. */
 void peal_port_state (PealPort *port, const char *jid, gboolean resumed);

@@ -5,13 +5,12 @@
 #define FIRST_MS  100
 #define SECOND_MS 1000
 #define MAX_MS    60000
-#define STABLE_US (10 * G_USEC_PER_SEC) /* a session this long makes the next cut a first one */
+#define STABLE_MS 10000
 
 void
 peal_retry_up (PealRetry *retry, gint64 now)
 {
   retry->up_at = now;
-  retry->failures = retry->short_spells++; /* a server that always drops us soon is left alone */
 }
 
 static guint
@@ -23,11 +22,20 @@ delay (guint failures, guint32 chance)
   return whole - chance % (whole / 2);
 }
 
+static gboolean
+lasted (const PealRetry *retry, gint64 now)
+{
+  guint stable_ms = retry->stable_ms ? retry->stable_ms : STABLE_MS;
+  return retry->up_at && now - retry->up_at >= (gint64) stable_ms * 1000;
+}
+
 guint
 peal_retry_lost (PealRetry *retry, gint64 now, guint32 chance)
 {
-  if (retry->up_at && now - retry->up_at > STABLE_US)
-    retry->failures = retry->short_spells = 0;
+  if (lasted (retry, now))
+    retry->failures = 0;
   retry->up_at = 0;
-  return delay (retry->failures++, chance);
+  guint ms = delay (retry->failures, chance);
+  retry->failures = MIN (retry->failures + 1, 7);
+  return ms;
 }

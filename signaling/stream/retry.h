@@ -1,5 +1,7 @@
 /* Coming back: at once after a cut, so that a call survives, then 1 s, 2 s, 4 s … a minute, each
- * shortened by up to half so that a server's clients do not all return together.
+ * shortened by up to half so that a server's clients do not all return together. Only a session
+ * that lasted makes the next cut a first one: a server that takes us in and throws us out again is
+ * left alone ever longer.
  *
  * A pure machine: `now` (µs, monotonic) and the chance go in, a delay comes out. */
 // SPDX-License-Identifier: MIT
@@ -9,9 +11,9 @@
 
 /* Open for tests; others use the functions. Begins as all 0. */
 typedef struct {
-  guint failures;     /* in a row */
-  guint short_spells; /* sessions in a row that a cut ended soon */
-  gint64 up_at;       /* since when there is a session; 0: there is none */
+  guint stable_ms; /* how long a session must last to have lasted; 0: 10,000 */
+  guint failures;  /* in a row */
+  gint64 up_at;    /* since when there is a session; 0: there is none */
 } PealRetry;
 
 /* A session began, new or resumed. */

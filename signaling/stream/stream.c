@@ -90,7 +90,7 @@ static void
 watch (PealStream *stream)
 {
   if (stream->state == ONLINE)
-    peal_alarm_set_by (&stream->alarm, peal_life_deadline (&stream->traffic.life));
+    peal_alarm_set_by (&stream->alarm, peal_traffic_deadline (&stream->traffic));
 }
 
 /* Hands the attempt as much of the outbox as its link should hold. */
@@ -98,23 +98,28 @@ static void
 flush (gpointer user)
 {
   PealStream *stream = user;
-  if ((stream->state != ONLINE && stream->state != CLOSING) ||
-      peal_attempt_backlog (stream->attempt) >= BACKLOG)
+  gint64 now = g_get_monotonic_time ();
+  if (stream->state != ONLINE && stream->state != CLOSING)
     return;
-  g_autoptr(GString) out = g_string_new (NULL);
-  peal_traffic_fill (&stream->traffic, out, g_get_monotonic_time ());
-  peal_attempt_write (stream->attempt, out);
+  if (peal_attempt_backlog (stream->attempt) >= BACKLOG) {
+    peal_traffic_hold (&stream->traffic, now);
+  } else {
+    g_autoptr(GString) out = g_string_new (NULL);
+    peal_traffic_fill (&stream->traffic, out, now);
+    peal_attempt_write (stream->attempt, out);
+  }
   watch (stream);
 }
 
-static void
+static gboolean
 send_stanza (gpointer driver, xmpp_stanza_t *stanza)
 {
   PealStream *stream = driver;
   if (stream->state == CLOSING || stream->state == CLOSED)
-    return;
-  peal_traffic_push (&stream->traffic, stanza);
+    return FALSE;
+  gboolean taken = peal_traffic_push (&stream->traffic, stanza);
   flush (stream);
+  return taken;
 }
 
 static const PealPortDriver driver = { .send = send_stanza };
@@ -123,12 +128,12 @@ static void
 check_life (PealStream *stream)
 {
   g_autoptr(GString) out = g_string_new (NULL);
-  PealLifeTurn turn = peal_traffic_check (&stream->traffic, out, g_get_monotonic_time ());
+  g_autoptr(GError) error = NULL;
+  PealLifeTurn turn = peal_traffic_check (&stream->traffic, out, g_get_monotonic_time (), &error);
   if (turn == PEAL_LIFE_GONE) {
     g_autoptr(GError) why =
-        peal_failure_new (PEAL_FAILURE_SILENT,
-                          "%s gave no sign of life within %g s; check the network, or wait for it",
-                          peal_attempt_where (stream->attempt), stream->setup.reply_ms / 1000.0);
+        peal_failure_new (PEAL_FAILURE_SILENT, "%s %s; check the network, or wait for it",
+                          peal_attempt_where (stream->attempt), error->message);
     lose (stream, why, FALSE);
     return;
   }
@@ -144,16 +149,17 @@ on_element (gpointer user, xmpp_stanza_t *element, gboolean early)
     peal_port_receive (stream->port, element);
     return;
   }
-  g_autoptr(GString) out = g_string_new (NULL);
   g_autoptr(GError) error = NULL;
-  gboolean good = peal_traffic_hear (&stream->traffic, element, out, &error);
+  gboolean good = peal_traffic_hear (&stream->traffic, element, g_get_monotonic_time (), &error);
   if (!stream->attempt) /* lost, or freed, by whoever heard it */
     return;
   if (good) {
-    peal_attempt_write (stream->attempt, out);
     flush (stream);
     return;
   }
+  g_autoptr(GString) out = g_string_new (NULL);
+  peal_traffic_protest (&stream->traffic, out);
+  peal_attempt_write (stream->attempt, out);
   g_autoptr(GError) why =
       peal_failure_new (PEAL_FAILURE_RESUME, "%s: %s; peal begins a new session with it",
                         peal_attempt_where (stream->attempt), error->message);
@@ -180,7 +186,10 @@ on_online (gpointer user, const char *jid)
   enter (stream, ONLINE);
   peal_alarm_clear (&stream->alarm);
   peal_retry_up (&stream->retry, now);
-  peal_traffic_begin (&stream->traffic, now);
+  if (peal_traffic_begin (&stream->traffic, !jid, now))
+    peal_port_lost (stream->port);
+  if (stream->state != ONLINE) /* closed, or freed, by whoever heard it */
+    return;
   flush (stream);
   peal_port_state (stream->port, own, !jid);
   if (stream->state == ONLINE && stream->events->online)
@@ -219,6 +228,8 @@ lose (gpointer user, const GError *why, gboolean hopeless)
   if (next == IDLE)
     peal_alarm_set (&stream->alarm,
                     peal_retry_lost (&stream->retry, g_get_monotonic_time (), g_random_int ()));
+  if (peal_sm_down (&stream->traffic.sm, next == CLOSED))
+    peal_port_lost (stream->port);
   if (before == ONLINE || before == CLOSING)
     peal_port_state (stream->port, NULL, FALSE);
   if (stream->state != next) /* closed, or freed, by whoever heard it */
@@ -337,6 +348,7 @@ init_traffic (PealStream *stream)
                                     .user = stream->setup.trace_user };
   stream->traffic.life.idle_ms = stream->setup.idle_ms ? stream->setup.idle_ms : IDLE_MS;
   stream->traffic.life.reply_ms = stream->setup.reply_ms;
+  stream->retry.stable_ms = stream->setup.stable_ms;
 }
 
 PealStream *

@@ -73,7 +73,7 @@ play (FakePort *fake, xmpp_stanza_t *iq, const char *text)
   }
 }
 
-static void
+static gboolean
 take (gpointer user, xmpp_stanza_t *stanza)
 {
   FakePort *fake = user;
@@ -87,6 +87,7 @@ take (gpointer user, xmpp_stanza_t *stanza)
       (g_str_equal (type, "get") || g_str_equal (type, "set")))
     play (fake, stanza, text);
   xmpp_free (xmpp_stanza_get_context (stanza), text);
+  return TRUE;
 }
 
 FakePort *

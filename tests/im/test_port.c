@@ -10,7 +10,7 @@ typedef struct {
   GPtrArray *answers; /* of char *: what requests came to */
 } World;
 
-static void
+static gboolean
 send (gpointer driver, xmpp_stanza_t *stanza)
 {
   World *world = driver;
@@ -19,6 +19,7 @@ send (gpointer driver, xmpp_stanza_t *stanza)
   xmpp_stanza_to_text (stanza, &text, &length);
   g_ptr_array_add (world->sent, g_strdup (text));
   xmpp_free (peal_port_context (world->port), text);
+  return TRUE;
 }
 
 static const PealPortDriver driver = { .send = send };
@@ -154,6 +155,24 @@ a_session_that_is_gone_ends_requests (void)
   g_assert_nonnull (strstr (world->answers->pdata[1], "could not be resumed"));
 }
 
+/* Before the first session, and between two, requests belong to the one that comes. */
+static void
+a_session_to_come_gets_requests (void)
+{
+  g_autoptr(World) world = world_new ();
+  peal_port_state (world->port, NULL, FALSE);
+  g_autofree char *dead = ask (world, "bob@example.org/phone");
+  peal_port_lost (world->port);
+  g_assert_cmpuint (world->answers->len, ==, 1);
+  g_autofree char *next = ask (world, "bob@example.org/phone");
+  peal_port_state (world->port, "alice@example.org/desk", FALSE);
+  g_assert_cmpuint (world->answers->len, ==, 1);
+  receive (world, "result", dead, "bob@example.org/phone");
+  g_assert_cmpuint (world->answers->len, ==, 1);
+  receive (world, "result", next, "bob@example.org/phone");
+  g_assert_cmpuint (world->answers->len, ==, 2);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -163,5 +182,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/port/what-nobody-takes-is-refused", what_nobody_takes_is_refused);
   g_test_add_func ("/port/a-session-that-is-gone-ends-requests",
                    a_session_that_is_gone_ends_requests);
+  g_test_add_func ("/port/a-session-to-come-gets-requests", a_session_to_come_gets_requests);
   return g_test_run ();
 }

@@ -227,7 +227,7 @@ note (Device *sender, xmpp_stanza_t *stanza)
   xmpp_free (sender->glass->context, text);
 }
 
-static void
+static gboolean
 route (gpointer user, xmpp_stanza_t *stanza)
 {
   Device *sender = user;
@@ -247,6 +247,7 @@ route (gpointer user, xmpp_stanza_t *stanza)
   else if (to)
     bounce (glass, sender, copy);
   xmpp_stanza_release (copy);
+  return TRUE;
 }
 
 static const PealPortDriver driver = { .send = route };

@@ -56,20 +56,48 @@ a_lasting_session_forgives (void)
   for (guint i = 0; i < 5; i++)
     peal_retry_lost (&retry, 0, 0);
   peal_retry_up (&retry, 100 * S);
-  g_assert_cmpuint (peal_retry_lost (&retry, 111 * S, 99), <, 100);
+  g_assert_cmpuint (peal_retry_lost (&retry, 110 * S, 99), <, 100);
+  g_assert_cmpuint (peal_retry_lost (&retry, 110 * S, 0), ==, 1000);
 }
 
-/* A server that takes us in and throws us out again is not stormed. */
+/* A server that takes us in and throws us out again is not stormed, nor one that was away for long
+ * and comes up for a moment. */
 static void
-short_sessions_do_not (void)
+a_short_one_does_not (void)
 {
-  static const guint whole[] = { 0, 1000, 2000,
-                                 4000 }; /* with a chance of 0 nothing is taken off */
+  static const guint whole[] = { 0, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000 };
   PealRetry retry = { 0 };
   for (guint i = 0; i < G_N_ELEMENTS (whole); i++) {
-    peal_retry_up (&retry, (gint64) i * 10 * S + 1);
-    g_assert_cmpuint (peal_retry_lost (&retry, (gint64) i * 10 * S + 300 * MS, 0), ==, whole[i]);
+    peal_retry_up (&retry, (gint64) i * 100 * S + 1);
+    /* with a chance of 0 nothing is taken off */
+    g_assert_cmpuint (peal_retry_lost (&retry, (gint64) i * 100 * S + 10 * S, 0), ==, whole[i]);
   }
+}
+
+static void
+how_long_is_short_can_be_chosen (void)
+{
+  PealRetry retry = { .stable_ms = 1 };
+  for (guint i = 0; i < 5; i++) {
+    peal_retry_up (&retry, (gint64) i * S);
+    g_assert_cmpuint (peal_retry_lost (&retry, (gint64) i * S + 1 * MS, 99), ==, 99);
+  }
+}
+
+/* A day with a server that is down: once a minute, not all clients in the same second. */
+static void
+a_day_of_trying (void)
+{
+  guint32 seed = g_test_rand_int ();
+  g_test_message ("seed %u", seed);
+  g_autoptr(GRand) chance = g_rand_new_with_seed (seed);
+  PealRetry retry = { 0 };
+  guint tries = 0;
+  gint64 now = 0, end = 24 * 3600 * (gint64) S;
+  for (; now < end; tries++)
+    now += (gint64) peal_retry_lost (&retry, now, g_rand_int (chance)) * MS;
+  g_assert_cmpuint (tries, >, 24 * 60);
+  g_assert_cmpuint (tries, <, 24 * 60 * 2);
 }
 
 int
@@ -80,6 +108,8 @@ main (int argc, char **argv)
   g_test_add_func ("/life/any-byte-is-a-sign", any_byte_is_a_sign);
   g_test_add_func ("/retry/comes-back-ever-later", comes_back_ever_later);
   g_test_add_func ("/retry/a-lasting-session-forgives", a_lasting_session_forgives);
-  g_test_add_func ("/retry/short-sessions-do-not", short_sessions_do_not);
+  g_test_add_func ("/retry/a-short-one-does-not", a_short_one_does_not);
+  g_test_add_func ("/retry/how-long-is-short-can-be-chosen", how_long_is_short_can_be_chosen);
+  g_test_add_func ("/retry/a-day-of-trying", a_day_of_trying);
   return g_test_run ();
 }
