@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/stream/alarm.h"
 
+#define FAR_US (10 * G_USEC_PER_SEC)
+
 static gboolean
 on_due (gpointer user)
 {
@@ -27,7 +29,10 @@ peal_alarm_set_by (PealAlarm *alarm, gint64 deadline)
 {
   if (alarm->source && alarm->due <= deadline)
     return;
-  gint64 left = deadline - g_get_monotonic_time ();
+  gint64 now = g_get_monotonic_time ();
+  if (deadline - now >= FAR_US)
+    deadline += G_USEC_PER_SEC - deadline % G_USEC_PER_SEC;
+  gint64 left = deadline - now;
   peal_alarm_set (alarm, left > 0 ? (guint) (left / 1000) + 1 : 0);
 }
 

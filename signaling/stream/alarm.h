@@ -16,7 +16,9 @@ typedef struct {
 void peal_alarm_set (PealAlarm *alarm, guint ms);
 
 /* Rings at @deadline (µs, monotonic) or before: one that is set and comes sooner stays, which costs
- * less than a new one for each byte that moves the deadline away. */
+ * less than a new one for each byte that moves the deadline away. One that is 10 s away or more may
+ * ring up to a second late, on a full second: then many streams of a process are served in one turn
+ * of the main loop, and a turn costs the more the more of them there are. */
 void peal_alarm_set_by (PealAlarm *alarm, gint64 deadline);
 
 void peal_alarm_clear (PealAlarm *alarm);
