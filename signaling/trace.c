@@ -35,9 +35,10 @@ peal_trace_open (const char *path, GError **error)
   trace->attributes =
       g_regex_new ("\\b(pwd|password|key-params|username)\\s*=\\s*(\"[^\"]*\"|'[^']*')",
                    G_REGEX_OPTIMIZE, 0, NULL);
-  trace->sasl = g_regex_new ("(<(?:\\w+:)?(?:auth|response|challenge|success|initial-response|"
-                             "password|token)\\b(?:[^>\"'/]|\"[^\"]*\"|'[^']*')*>)[^<]*",
-                             G_REGEX_OPTIMIZE, 0, NULL);
+  trace->sasl =
+      g_regex_new ("(<(?:\\w+:)?(?:auth|response|challenge|success|initial-response|"
+                   "additional-data|password|token)\\b(?:[^>\"'/]|\"[^\"]*\"|'[^']*')*>)[^<]*",
+                   G_REGEX_OPTIMIZE, 0, NULL);
   g_assert (trace->attributes && trace->sasl);
   return trace;
 }

@@ -249,7 +249,7 @@ on_stanza (gpointer user, xmpp_stanza_t *element)
     hear_stream_error (attempt, element);
   else if (attempt->state == LOGGING_IN)
     hear_login (attempt, element);
-  else
+  else if (!peal_element_matches (&peal_wire_features, element)) /* those that follow SASL2 */
     attempt->events->element (attempt->user, element, FALSE);
 }
 

@@ -45,6 +45,7 @@ static const struct {
   [PEAL_FAILURE_AUTH_REFUSED] = { "auth-refused", PEAL_CAUSE_AUTH },
   [PEAL_FAILURE_AUTH_TEMPORARY] = { "auth-temporary", PEAL_CAUSE_CONNECT },
   [PEAL_FAILURE_SERVER_PROOF] = { "server-proof", PEAL_CAUSE_AUTH },
+  [PEAL_FAILURE_DOWNGRADE] = { "downgrade", PEAL_CAUSE_SECURITY },
   [PEAL_FAILURE_BINDING] = { "binding", PEAL_CAUSE_SECURITY },
   [PEAL_FAILURE_NO_BIND] = { "no-bind", PEAL_CAUSE_CONNECT },
   [PEAL_FAILURE_BIND_REFUSED] = { "bind-refused", PEAL_CAUSE_CONNECT },

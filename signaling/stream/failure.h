@@ -52,6 +52,7 @@ typedef enum {
   PEAL_FAILURE_AUTH_REFUSED,   /* any other SASL failure */
   PEAL_FAILURE_AUTH_TEMPORARY, /* it cannot check at present */
   PEAL_FAILURE_SERVER_PROOF,   /* it did not prove that it knows the password */
+  PEAL_FAILURE_DOWNGRADE,      /* it offers less than it did, or than it says it does (XEP-0474) */
   PEAL_FAILURE_BINDING,        /* TLS ends somewhere else than SASL: somebody is in between */
   /* a session */
   PEAL_FAILURE_NO_BIND,

@@ -1,5 +1,5 @@
-/* From the first stream features to a session: SASL, then resume (XEP-0198) or bind and enable. A
- * pure machine.
+/* From the first stream features to a session: SASL, then resume (XEP-0198) or bind and enable; in
+ * one breath where the server can (XEP-0388, XEP-0386). A pure machine.
  *
  * In: stream headers and elements. Out: text to write, and what is to be done next. It knows no
  * link and no clock; whoever drives it gives each peal_login_awaits its deadline. */
@@ -17,8 +17,10 @@ typedef struct {
   const char *bare;     /* our address, prepared */
   const char *resource; /* wanted; NULL: the server's choice */
   PealSecret *secret;
-  gboolean secured; /* the link is encrypted and its certificate was verified */
-  PealSm *sm;       /* resumed if it has an id; must outlive the login */
+  gboolean secured;          /* the link is encrypted and its certificate was verified */
+  gboolean certified;        /* the server was shown a certificate of ours */
+  GBytes *exporter, *unique; /* channel binding data of the link (referenced); NULL: none */
+  PealSm *sm;                /* resumed if it has an id; must outlive the login */
   PealTap tap;
 } PealLoginSetup;
 

@@ -11,6 +11,7 @@ struct PealSecret {
   char *password; /* never changes, so that the worker may read it */
   PealSalt salt;  /* of @key */
   char *key;      /* hexadecimal */
+  PealMemory memory;
 };
 
 typedef struct {
@@ -49,6 +50,7 @@ peal_secret_new (const char *password)
   PealSecret *secret = g_new0 (PealSecret, 1);
   g_atomic_ref_count_init (&secret->references);
   secret->password = g_strdup (password);
+  secret->memory.agent = g_uuid_string_random ();
   return secret;
 }
 
@@ -67,7 +69,16 @@ peal_secret_unref (PealSecret *secret)
   wipe (secret->password);
   wipe (secret->key);
   peal_salt_clear (&secret->salt);
+  g_free (secret->memory.agent);
+  g_free (secret->memory.resource);
+  g_free (secret->memory.location);
   g_free (secret);
+}
+
+PealMemory *
+peal_secret_memory (PealSecret *secret)
+{
+  return &secret->memory;
 }
 
 const char *

@@ -1,5 +1,5 @@
 /* The password of an account, and the key SCRAM makes of it (RFC 5802 §3 SaltedPassword), both
- * wiped at the end.
+ * wiped at the end; and what the logins of this process have learned.
  *
  * The key costs thousands of hashes, so it is made in a worker thread and kept: a reconnect to the
  * same salt costs none. */
@@ -22,13 +22,32 @@ typedef struct {
 } PealSalt;
 void peal_salt_clear (PealSalt *salt);
 
+/* How much a login proved; a later one of the same process proves no less. */
+typedef enum {
+  PEAL_PROOF_NONE = 0,
+  PEAL_PROOF_TOLD,   /* nothing: the server was told the password (PLAIN) */
+  PEAL_PROOF_MUTUAL, /* that both know it (SCRAM) */
+  PEAL_PROOF_BOUND,  /* and that nobody is in between (SCRAM-*-PLUS, EXTERNAL) */
+} PealProof;
+
+/* What logins have learned. Strings are owned. */
+typedef struct {
+  PealProof proof; /* the best that was reached */
+  char *agent;     /* our id for the server (XEP-0388 <user-agent/>): random, of this process */
+  char *resource;  /* that the server made up for us (XEP-0386) */
+  char *location;  /* HOST[:PORT] where the session asks to be resumed (XEP-0198 §5) */
+} PealMemory;
+
 typedef struct PealSecret PealSecret;
 
-/* Copies @password. */
+/* Copies @password; NULL: there is none, only a certificate. */
 PealSecret *peal_secret_new (const char *password);
 PealSecret *peal_secret_ref (PealSecret *secret);
 void peal_secret_unref (PealSecret *secret);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealSecret, peal_secret_unref)
+
+/* Open for whoever logs in. Borrowed. */
+PealMemory *peal_secret_memory (PealSecret *secret);
 
 /* As it was given; borrowed. */
 const char *peal_secret_password (const PealSecret *secret);

@@ -12,6 +12,8 @@
 #define PEAL_NS_BIND    "urn:ietf:params:xml:ns:xmpp-bind"
 #define PEAL_NS_SM      "urn:xmpp:sm:3"
 #define PEAL_NS_PING    "urn:xmpp:ping"
+#define PEAL_NS_SASL2   "urn:xmpp:sasl:2"
+#define PEAL_NS_BIND2   "urn:xmpp:bind:0"
 
 typedef struct {
   char *name;
@@ -20,10 +22,40 @@ typedef struct {
   GPtrArray *list; /* of PealMechanism */
 } PealMechanisms;
 
+/* <authentication/> (XEP-0388 §2.1) and what can be had in the same breath: <inline/> with Bind 2
+ * (XEP-0386 §3.1) and resumption */
+typedef struct {
+  char *name;
+} PealInlineFeature;
+typedef struct {
+  GPtrArray *features; /* of PealInlineFeature: namespaces */
+} PealInlineFeatures;
+typedef struct {
+  PealInlineFeatures *inside; /* what a bind may switch on */
+} PealBind2Offer;
+typedef struct {
+  PealBind2Offer *bind;
+  gboolean management;
+} PealInline;
+typedef struct {
+  GPtrArray *list; /* of PealMechanism */
+  PealInline *inside;
+} PealAuthentication;
+
+/* <sasl-channel-binding/> (XEP-0440) */
+typedef struct {
+  char *type;
+} PealBindingType;
+typedef struct {
+  GPtrArray *list; /* of PealBindingType */
+} PealBindingTypes;
+
 /* <stream:features/> (RFC 6120 §4.3.2) */
 typedef struct {
   gboolean starttls, bind, management;
   PealMechanisms *mechanisms;
+  PealAuthentication *authentication;
+  PealBindingTypes *bindings;
 } PealFeatures;
 extern const PealElement peal_wire_features;
 
@@ -59,6 +91,9 @@ typedef struct {
 } PealSaslFailure;
 extern const PealElement peal_wire_sasl_failure;
 
+/* <challenge/>, <response/> and <failure/> of SASL2 are as above, but for the namespace. */
+extern const PealElement peal_wire_challenge2, peal_wire_response2, peal_wire_failure2;
+
 /* <iq><bind/></iq> (RFC 6120 §7) */
 typedef struct {
   char *resource; /* asked */
@@ -74,6 +109,7 @@ extern const PealElement peal_wire_bind_iq;
 typedef struct {
   gboolean resume;
   char *id;
+  char *location; /* of <enabled/>: HOST[:PORT] */
 } PealEnable;
 extern const PealElement peal_wire_enable, peal_wire_enabled;
 
@@ -83,6 +119,55 @@ typedef struct {
   char *previous;
 } PealCount;
 extern const PealElement peal_wire_resume, peal_wire_resumed, peal_wire_failed, peal_wire_ack;
+
+/* <authenticate/> (XEP-0388 §2.3), with a bind (XEP-0386 §3.2) and a resumption (XEP-0198) inside
+ */
+typedef struct {
+  char *id, *software;
+} PealUserAgent;
+typedef struct {
+  char *tag;
+  PealEnable *enable;
+} PealBind2;
+typedef struct {
+  char *mechanism, *data;
+  PealUserAgent *agent;
+  PealBind2 *bind;
+  PealCount *resume;
+} PealAuthenticate;
+extern const PealElement peal_wire_authenticate;
+
+/* <success/> (XEP-0388 §2.6.1) and how what was asked for inside went */
+typedef struct {
+  PealEnable *enabled;
+} PealBound2;
+typedef struct {
+  char *data;
+  char *identifier; /* our address: full when there is a session */
+  char *identity;   /* the same, as XEP-0386 calls it */
+  PealBound2 *bound;
+  PealCount *resumed, *failed; /* the resumption */
+} PealSuccess2;
+extern const PealElement peal_wire_success2;
+
+/* <continue/> (XEP-0388 §2.6.3): more is wanted than the password */
+typedef struct {
+  char *name;
+} PealTask;
+typedef struct {
+  GPtrArray *list; /* of PealTask */
+} PealTasks;
+typedef struct {
+  PealTasks *tasks;
+  char *text;
+} PealContinue;
+extern const PealElement peal_wire_continue;
+
+/* <see-other-host/> of a stream error (RFC 6120 §4.9.3.19) */
+typedef struct {
+  char *host; /* HOST[:PORT] */
+} PealOtherHost;
+extern const PealElement peal_wire_other_host;
 
 /* <stream:error/> (RFC 6120 §4.9.3) */
 typedef enum {
