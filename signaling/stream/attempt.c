@@ -281,12 +281,17 @@ static void
 on_link_open (gpointer user)
 {
   PealAttempt *attempt = user;
+  g_autoptr(GBytes) exporter = peal_link_binding (attempt->link, PEAL_BINDING_EXPORTER);
+  g_autoptr(GBytes) unique = peal_link_binding (attempt->link, PEAL_BINDING_UNIQUE);
   PealLoginSetup setup = {
     .context = peal_port_context (attempt->setup.port),
     .bare = attempt->setup.bare,
     .resource = attempt->setup.resource,
     .secret = attempt->setup.secret,
     .secured = peal_link_secured (attempt->link),
+    .certified = peal_link_certified (attempt->link),
+    .exporter = exporter,
+    .unique = unique,
     .sm = attempt->setup.sm,
     .tap = attempt->setup.reach.tap,
   };
