@@ -88,33 +88,19 @@ peal_client_finish_call (PealClient *client, PealEvent *ended, const char *text,
   end (client, text, hint);
 }
 
+/* The sentence of @why says what to do, too. */
 static void
-finish_with (PealClient *client, const GError *why, const char *hint)
+finish_with (PealClient *client, const GError *why)
 {
   PealCause cause = why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_INTERNAL;
   gboolean first = !client->ended.kind;
 
-  peal_client_finish (client, cause, why->message, hint);
+  peal_client_finish (client, cause, why->message, NULL);
   if (first)
     client->ended.failure = g_strdup (peal_cause_failure (why));
 }
 
 /* --- the stream --- */
-
-static const char *
-hint_for (PealCause cause)
-{
-  switch (cause) {
-  case PEAL_CAUSE_AUTH:
-    return "check address and password";
-  case PEAL_CAUSE_CONNECT:
-    return "check the network, or name the server with --server";
-  case PEAL_CAUSE_SECURITY:
-    return "if the server's certificate is of your own authority, name that with --ca";
-  default:
-    return NULL;
-  }
-}
 
 static void
 stream_online (gpointer user, const char *jid, const char *server, const char *tls,
@@ -143,7 +129,7 @@ stream_offline (gpointer user, const GError *why)
   PealEvent event;
 
   if (client->state == STARTING) {
-    finish_with (client, why, hint_for ((PealCause) why->code));
+    finish_with (client, why);
     return;
   }
   if (client->state != RUNNING)
@@ -162,7 +148,7 @@ stream_closed (gpointer user, const GError *why)
 
   leave (client);
   if (why)
-    finish_with (client, why, hint_for ((PealCause) why->code));
+    finish_with (client, why);
 }
 
 static void
@@ -283,7 +269,7 @@ peal_client_new (const PealClientSetup *setup)
   client->sources[0] = g_unix_signal_add (SIGINT, interrupted, client);
   client->sources[1] = g_unix_signal_add (SIGTERM, terminated, client);
   if (!make (client, &error))
-    finish_with (client, error, NULL);
+    finish_with (client, error);
   return client;
 }
 

@@ -7,6 +7,7 @@
 #include "signaling/stream/failure.h"
 #include "signaling/stream/login.h"
 #include "signaling/stream/reader.h"
+#include "signaling/stream/stream_error.h"
 #include "signaling/stream/stream_wire.h"
 
 typedef enum {
@@ -202,38 +203,16 @@ on_header (gpointer user, const char *id, const char *from)
   await (attempt, peal_login_awaits (attempt->login));
 }
 
-static GError *
-judge_stream_error (PealAttempt *attempt, int condition, const char *text)
-{
-  const char *jid = peal_port_jid (attempt->setup.port), *where = peal_attempt_where (attempt);
-  switch (condition) {
-  case PEAL_STREAM_CONFLICT:
-    return peal_failure_new (
-        PEAL_FAILURE_CONFLICT,
-        "another login as %s took the place of this one (%s); give each its own --resource",
-        jid ? jid : attempt->setup.bare, text);
-  case PEAL_STREAM_HOST_UNKNOWN:
-  case PEAL_STREAM_HOST_GONE:
-    return peal_failure_new (PEAL_FAILURE_HOST_UNKNOWN,
-                             "%s does not serve %s (%s); check the address", where,
-                             attempt->setup.domain, text);
-  default:
-    return peal_failure_new (PEAL_FAILURE_STREAM_ERROR,
-                             "%s ended the stream: %s (%s); try again later", where,
-                             peal_stream_condition_words[condition], text);
-  }
-}
-
-/* RFC 6120 §4.9.3. Two make another try pointless; after the others the server may recover. */
 static void
 hear_stream_error (PealAttempt *attempt, xmpp_stanza_t *element)
 {
-  PealStreamError *error = peal_element_parse (&peal_wire_stream_error, element, NULL, NULL);
-  int condition = error && error->condition ? error->condition : PEAL_STREAM_ERROR_UNKNOWN;
-  const char *text = error && error->text ? error->text : "no reason given";
-  g_autoptr(GError) why = judge_stream_error (attempt, condition, text);
-  peal_element_free (&peal_wire_stream_error, error);
-  end (attempt, why, condition == PEAL_STREAM_CONFLICT || condition == PEAL_STREAM_HOST_UNKNOWN);
+  const char *jid = peal_port_jid (attempt->setup.port);
+  PealStreamParties parties = { .where = peal_attempt_where (attempt),
+                                .domain = attempt->setup.domain,
+                                .self = jid ? jid : attempt->setup.bare };
+  gboolean hopeless;
+  g_autoptr(GError) why = peal_stream_error_read (element, &parties, &hopeless);
+  end (attempt, why, hopeless);
 }
 
 static void
@@ -245,7 +224,7 @@ on_stanza (gpointer user, xmpp_stanza_t *element)
     peal_wire_append_stanza (text, element);
     peal_tap_element (&attempt->setup.reach.tap, FALSE, text->str, text->len);
   }
-  if (peal_element_matches (&peal_wire_stream_error, element))
+  if (peal_stream_error_is (element))
     hear_stream_error (attempt, element);
   else if (attempt->state == LOGGING_IN)
     hear_login (attempt, element);
@@ -258,8 +237,8 @@ on_oversize (gpointer user, xmpp_stanza_t *head)
 {
   PealAttempt *attempt = user;
   if (attempt->state == LOGGING_IN)
-    fail (attempt, "%s sent too large a <%s/>", peal_attempt_where (attempt),
-          xmpp_stanza_get_name (head));
+    fail (attempt, "%s sent too large a <%s/>; check that it is an XMPP server",
+          peal_attempt_where (attempt), xmpp_stanza_get_name (head));
   else
     attempt->events->oversize (attempt->user, head);
 }
@@ -317,7 +296,8 @@ on_link_bytes (gpointer user, const char *bytes, gsize length)
   } else if (!good) {
     if (attempt->state == IN_SESSION && peal_reader_inside (reader))
       peal_sm_hear (attempt->setup.sm); /* or a resume would bring it again */
-    fail (attempt, "%s: %s", peal_attempt_where (attempt), error->message);
+    fail (attempt, "%s: %s; check that it is an XMPP server", peal_attempt_where (attempt),
+          error->message);
   }
   release (attempt);
 }

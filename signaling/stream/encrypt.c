@@ -8,6 +8,7 @@
 #include "signaling/stream/failure.h"
 #include "signaling/stream/identity.h"
 #include "signaling/stream/reader.h"
+#include "signaling/stream/stream_error.h"
 #include "signaling/stream/stream_wire.h"
 #include "signaling/stream/trust.h"
 
@@ -123,10 +124,22 @@ on_handshake (GObject *tls, GAsyncResult *result, gpointer user)
           encryption->where, error->message);
   else
     fail (encryption, PEAL_FAILURE_HANDSHAKE,
-          "no TLS with %s: %s; does it serve %s, and does this port want --tls %s?",
+          "no TLS with %s: %s; check that it serves %s, and whether its port wants --tls %s",
           encryption->where, error->message, encryption->domain,
           encryption->reader ? "direct" : "starttls");
   g_task_return_error (task, g_steal_pointer (&encryption->why));
+}
+
+/* glib-networking 2.74 names a session after the other end's address, and takes it for granted: of
+ * a connection that was reset meanwhile there is none (g_object_unref: assertion failed). */
+static gboolean
+is_gone (GIOStream *base)
+{
+  g_autoptr(GSocketAddress) remote =
+      G_IS_SOCKET_CONNECTION (base)
+          ? g_socket_connection_get_remote_address (G_SOCKET_CONNECTION (base), NULL)
+          : NULL;
+  return G_IS_SOCKET_CONNECTION (base) && !remote;
 }
 
 /* Everything at construction: a database set later would come after GLib has loaded the system's
@@ -140,6 +153,12 @@ shake_hands (GTask *task)
   g_autoptr(GError) error = NULL;
   if (encryption->state != HANDSHAKE)
     enter (encryption, HANDSHAKE);
+  if (is_gone (encryption->setup.base)) {
+    fail (encryption, PEAL_FAILURE_BROKEN,
+          "the connection to %s broke before TLS; check the network", encryption->where);
+    g_task_return_error (task, g_steal_pointer (&encryption->why));
+    return;
+  }
   encryption->tls = g_initable_new (
       g_tls_backend_get_client_connection_type (backend), NULL, &error, "base-io-stream",
       encryption->setup.base, "server-identity", identity, "database", encryption->setup.trust,
@@ -193,11 +212,24 @@ hear_features (Encryption *encryption, xmpp_stanza_t *element)
   enter (encryption, PROCEED);
 }
 
+/* Nobody vouches for what comes before TLS, so it ends this try and no more. */
+static void
+complain (Encryption *encryption, xmpp_stanza_t *element)
+{
+  PealStreamParties parties = { .where = encryption->where,
+                                .domain = encryption->domain,
+                                .self = encryption->domain };
+  if (!encryption->why)
+    encryption->why = peal_stream_error_read (element, &parties, NULL);
+}
+
 static void
 on_stanza (gpointer user, xmpp_stanza_t *element)
 {
   Encryption *encryption = user;
-  if (encryption->state == FEATURES)
+  if (peal_stream_error_is (element))
+    complain (encryption, element);
+  else if (encryption->state == FEATURES)
     hear_features (encryption, element);
   else if (encryption->state == PROCEED && peal_element_matches (&peal_wire_proceed, element))
     enter (encryption, HANDSHAKE);
@@ -225,7 +257,8 @@ on_end (gpointer user)
 {
   Encryption *encryption = user;
   fail (encryption, PEAL_FAILURE_STREAM_CLOSED,
-        "%s closed the stream before TLS; check the address", encryption->where);
+        "%s closed the stream where it owed %s; try again later, or ask its administrator",
+        encryption->where, awaited[encryption->state]);
 }
 
 static const PealReaderEvents reader_events = {
@@ -244,9 +277,8 @@ take (Encryption *encryption, gsize length)
           "connection; try another network",
           encryption->where);
   else if (!good)
-    fail (encryption, PEAL_FAILURE_NOT_XMPP,
-          "%s: %s; is it an XMPP server, and does this port want --tls direct?", encryption->where,
-          error->message);
+    fail (encryption, PEAL_FAILURE_NOT_XMPP, "%s: %s; check that it is an XMPP server",
+          encryption->where, error->message);
   else if (encryption->heard > PLAIN_BYTES)
     fail (encryption, PEAL_FAILURE_NOT_XMPP,
           "%s sends too much before TLS; check that it is an XMPP server", encryption->where);
@@ -307,7 +339,7 @@ on_read (GObject *stream, GAsyncResult *result, gpointer user)
     take (encryption, length);
   else if (length == 0)
     fail (encryption, PEAL_FAILURE_BROKEN,
-          "%s closed the connection where it owed %s; check the address", encryption->where,
+          "%s closed the connection where it owed %s; try again later", encryption->where,
           awaited[encryption->state]);
   else
     broke (encryption, error);

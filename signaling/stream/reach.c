@@ -107,11 +107,12 @@ dial_again (PealReach *reach)
 /* A server named by hand that answers a stream header with something else: perhaps it wants TLS
  * from the first byte. Tried once, unless the user said which of both. */
 static gboolean
-try_direct (PealReach *reach, gboolean answered)
+try_direct (PealReach *reach, const GError *why)
 {
-  if (answered || reach->setup.tls != PEAL_TLS_BOTH || !reach->server || reach->setup.given)
+  if (reach->setup.tls != PEAL_TLS_BOTH || !reach->server || reach->setup.given)
     return FALSE;
   reach->setup.tls = PEAL_TLS_DIRECT;
+  reach->useless = g_error_copy (why);
   dial_again (reach);
   return TRUE;
 }
@@ -128,6 +129,14 @@ try_next (PealReach *reach, const GError *why)
   reach->useless = g_error_copy (why);
   dial_again (reach);
   return TRUE;
+}
+
+/* What neither way came through is said of the first: the second was a guess. */
+static const GError *
+most_telling (const PealReach *reach, const GError *why)
+{
+  gboolean guessed = reach->server && reach->useless;
+  return guessed && why->code == PEAL_CAUSE_CONNECT ? reach->useless : why;
 }
 
 gboolean
@@ -155,8 +164,9 @@ on_encrypted (GObject *source, GAsyncResult *result, gpointer user)
   reach->certified = how.certified;
   if (reach->events && stream)
     succeed (reach, stream);
-  else if (reach->events && !try_direct (reach, how.answered || expired) && !try_next (reach, why))
-    fail (reach, why);
+  else if (reach->events && (how.answered || expired || !try_direct (reach, why)) &&
+           !try_next (reach, why))
+    fail (reach, most_telling (reach, why));
   release (reach);
 }
 
