@@ -296,7 +296,9 @@ put_json (GString *out, const char *name, const char *value, gboolean is_text)
     g_string_append (out, value);
     return;
   }
-  g_autoptr(JsonNode) node = json_node_init_string (json_node_alloc (), value);
+  /* JSON is UTF-8 (RFC 8259 §8.1); the name of a file need not be. */
+  g_autofree char *valid = g_utf8_make_valid (value, -1);
+  g_autoptr(JsonNode) node = json_node_init_string (json_node_alloc (), valid);
   g_autofree char *quoted = json_to_string (node, FALSE);
   g_string_append (out, quoted);
 }
