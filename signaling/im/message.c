@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/im/message.h"
 
+#include "signaling/im/repeat.h"
 #include "signaling/wire/codec.h"
 #include "signaling/wire/jid.h"
 
@@ -12,7 +13,15 @@ typedef struct {
   char *stamp;
 } Delay;
 
+/* <origin-id/> (XEP-0359): who sends it says that the id is its own and unique */
+typedef struct {
+  char *id;
+} Origin;
+
 // clang-format off
+static const PealElement origin_id = { "origin-id", "urn:xmpp:sid:0", sizeof (Origin), (const PealField[]) {
+  PEAL_STR (Origin, id, "id", .flags = PEAL_REQUIRED),
+  PEAL_END } };
 static const PealElement delay = { "delay", "urn:xmpp:delay", sizeof (Delay), (const PealField[]) {
   PEAL_STR (Delay, stamp, "stamp", .flags = PEAL_REQUIRED),
   PEAL_END } };
@@ -38,6 +47,7 @@ typedef struct {
 
 struct PealMessages {
   PealPort *port;
+  PealRepeats *repeats;
   GArray *listeners;
   guint next;
   guint ears[2];
@@ -147,6 +157,16 @@ unwrap (PealMessages *messages, xmpp_stanza_t *stanza, xmpp_stanza_t *wrapper, P
              : NULL;
 }
 
+/* What came twice is told once. A room repeats the past under the ids of others, and an error has
+ * the id of what it answers. */
+static gboolean
+is_repetition (PealMessages *messages, const PealMessage *message)
+{
+  guint way = message->carbon ? message->sent ? 2 : 1 : 0;
+  return !message->error && g_strcmp0 (message->type, "groupchat") != 0 &&
+         peal_repeats_hear (messages->repeats, message->stanza, way);
+}
+
 static gboolean
 hear (gpointer user, PealPort *port, xmpp_stanza_t *stanza)
 {
@@ -158,20 +178,23 @@ hear (gpointer user, PealPort *port, xmpp_stanza_t *stanza)
     wrapper = peal_element_find (&sent, stanza);
   if (wrapper && !unwrap (messages, stanza, wrapper, &message))
     return TRUE; /* nobody else shall read a forged one either */
-  return offer (messages, &message);
+  return is_repetition (messages, &message) || offer (messages, &message);
 }
 
 /* --- sending --- */
 
-void
+gboolean
 peal_messages_send (PealMessages *messages, const char *to, const char *id, xmpp_stanza_t *payload)
 {
   xmpp_ctx_t *context = peal_port_context (messages->port);
-  xmpp_stanza_t *stanza = xmpp_message_new (context, "chat", to, id);
+  g_autofree char *own = id ? g_strdup (id) : g_uuid_string_random ();
+  xmpp_stanza_t *stanza = xmpp_message_new (context, "chat", to, own);
+  const Origin origin = { own };
 
   xmpp_stanza_add_child_ex (stanza, payload, FALSE);
+  xmpp_stanza_add_child_ex (stanza, peal_element_build (&origin_id, &origin, context), FALSE);
   xmpp_stanza_add_child_ex (stanza, peal_element_build (&store, "", context), FALSE);
-  peal_port_send (messages->port, stanza);
+  return peal_port_send (messages->port, stanza);
 }
 
 /* --- life --- */
@@ -199,6 +222,7 @@ peal_messages_new (PealPort *port)
   PealMessages *messages = g_new0 (PealMessages, 1);
 
   messages->port = port;
+  messages->repeats = peal_repeats_new ();
   messages->listeners = g_array_new (FALSE, FALSE, sizeof (Listener));
   messages->ears[0] = peal_port_listen (port, &any, messages);
   messages->ears[1] = peal_port_watch (port, state_changed, messages);
@@ -215,5 +239,6 @@ peal_messages_free (PealMessages *messages)
   for (gsize i = 0; i < G_N_ELEMENTS (messages->ears); i++)
     peal_port_unlisten (messages->port, messages->ears[i]);
   g_array_unref (messages->listeners);
+  peal_repeats_free (messages->repeats);
   g_free (messages);
 }

@@ -1,4 +1,8 @@
-/* Messages (RFC 6121 §5) with carbons (XEP-0280), delay (XEP-0203) and hints (XEP-0334). */
+/* Messages (RFC 6121 §5) with carbons (XEP-0280), delay (XEP-0203), ids of their own (XEP-0359) and
+ * hints (XEP-0334).
+ *
+ * Each is sent once a session, repeated in the next one if the server may not have got it, and
+ * heard once however often it comes (repeat.h). */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -28,7 +32,8 @@ guint peal_messages_listen (PealMessages *messages, const char *ns,
 /* Safe inside a callback. */
 void peal_messages_unlisten (PealMessages *messages, guint id);
 
-/* Sends @payload (taken) to @to as type chat with a <store/> hint. @id (NULL: a random one) is what
- * an error that comes back will have; it need not have the payload. */
-void peal_messages_send (PealMessages *messages, const char *to, const char *id,
-                         xmpp_stanza_t *payload);
+/* Sends @payload (taken) to @to as type chat with a <store/> hint. @id (NULL: a random one; never
+ * the same twice) is what an error that comes back will have; it need not have the payload. FALSE:
+ * it will not be sent (peal_port_send). */
+gboolean peal_messages_send (PealMessages *messages, const char *to, const char *id,
+                             xmpp_stanza_t *payload);

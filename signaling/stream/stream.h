@@ -23,8 +23,8 @@ typedef struct {
   gboolean insecure;    /* allows PEAL_TLS_OFF beyond loopback */
   const char *ca_file;  /* added to the system's */
   GTlsCertificate *certificate; /* ours, with its key, if a server asks (referenced); NULL */
-  GTlsDatabase *trust;  /* of peal_trust_new, for many streams together; NULL: one of @ca_file, which
-                           costs each stream 22 KB an authority */
+  GTlsDatabase *trust; /* of peal_trust_new, for many streams together; NULL: one of @ca_file, which
+                          costs each stream 22 KB an authority */
   const char *resource; /* NULL: that of the jid, else the server's choice */
   void (*trace) (gpointer user, gboolean outgoing, const char *xml,
                  gsize length); /* each top-level element, secrets already blanked; may be NULL */
