@@ -161,7 +161,7 @@ on_element (gpointer user, xmpp_stanza_t *element, gboolean early)
   peal_traffic_protest (&stream->traffic, out);
   peal_attempt_write (stream->attempt, out);
   g_autoptr(GError) why =
-      peal_failure_new (PEAL_FAILURE_RESUME, "%s: %s; peal begins a new session with it",
+      peal_failure_new (PEAL_FAILURE_RESUME, "%s: %s; logging in anew",
                         peal_attempt_where (stream->attempt), error->message);
   lose (stream, why, FALSE);
 }

@@ -1,0 +1,384 @@
+"""Every way a login can fail (docs/causes.md), played by scripted servers, and told as a user is told."""
+# SPDX-License-Identifier: MIT
+import base64
+import concurrent.futures
+import dataclasses
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from lab.hostile import ABROAD, DOMAIN, PASSWORD, STEPS, make_certificates
+from lab.lab import build_folder
+from lab.program import Program
+from lab.server import Person
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ALICE = Person("alice", f"alice@{DOMAIN}", PASSWORD)
+AT_ONCE = 4
+PATIENCE = 90  # s for one login; the machine may be busy
+STEP = ["--connect-timeout", "1"]  # for servers that never answer
+SLOW = ["--connect-timeout", "30"]  # for those that do, however late
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """A server's script (tests/lab/hostile.py), or a server named otherwise; what is typed; what must be said."""
+    script: str = ""
+    arguments: tuple = ()
+    says: str = ""
+    server: str = ""  # instead of the script's
+    zone: str = ""  # a domain of ZONE instead of --server
+    private: bool = False  # needs a network of our own
+    later: bool = True  # can happen to a session that was there, too
+
+
+def at(way, *steps, **more):
+    return [Scene(f"{way}@{step}", says=more.get(step, "")) for step in steps]
+
+
+def mute(step, says, *arguments):
+    return [Scene(f"mute@{step}", (*STEP, *arguments), says)]
+
+
+# What a server is silent about, as the sentence calls it.
+OWED = {"features": "the stream features before TLS", "proceed": "<proceed/>", "tls": "the TLS handshake",
+        "header2": "the stream header", "features2": "the stream features", "challenge": "the SASL challenge",
+        "success": "the SASL success", "header3": "the stream header after the login",
+        "features3": "the stream features after the login", "bind": "<bind/>", "enable": "<enable/>"}
+INSIDE = STEPS[STEPS.index("header2"):]  # what comes once TLS stands
+
+SCENES = {
+    "unknown-domain": [Scene(zone="nobody.test", private=True)],
+    "broken-names": [Scene(zone="broken.test", private=True)],
+    "no-service": [Scene(zone="elsewhere.test", private=True)],
+    "refused": [Scene("refused")],
+    "no-way": [Scene(server="192.0.2.1", private=True)],
+    "mute-connect": mute("connect", "TCP"),
+    "mute-header": [Scene("mute@accept", (*STEP, "--tls", "starttls"), "the stream header before TLS"),
+                    Scene("mute@header", (*STEP, "--tls", "starttls"), "the stream header before TLS")],
+    **{f"mute-{step}": mute(step, says) for step, says in OWED.items()},
+    "closed": at("close", "features", "proceed", *INSIDE),
+    "reset": at("reset", "features", "proceed", *INSIDE),
+    "ended": at("end", "features", "proceed", *(step for step in INSIDE if not step.startswith("header"))),
+    "clear-abroad": [Scene("abroad", ("--tls", "off"), server=ABROAD, private=True, later=False)],
+    "bad-ca": [Scene("honest", ("--ca", "/dev/null"), later=False)],
+    "starttls-stripped": [Scene("starttls-stripped")],
+    "starttls-refused": [Scene("starttls-refused")],
+    "starttls-injected": [Scene("starttls-injected")],
+    "no-handshake": [Scene("no-tls"), *at("close", "tls")],
+    "unknown-ca": [Scene("unknown-ca")],
+    "other-host": [Scene("other-host")],
+    "expired": [Scene("expired")],
+    "not-yet-valid": [Scene("not-yet-valid")],
+    "weak": [Scene("weak")],
+    "no-xmpp": [*(Scene(name) for name in ("web-server", "shell-server", "noise", "web-page", "document-type",
+                                           "malformed", "not-utf8")), *at("end", "header2", "header3")],
+    "huge": [Scene("huge"), Scene("endless")],
+    "out-of-turn": [Scene("out-of-turn"), Scene("bind-nonsense")],
+    "host-unknown": [Scene("host-unknown"), Scene("host-unknown-in-clear")],
+    "conflict": [Scene("conflict")],
+    "stream-error": [Scene("policy-violation", says="policy-violation"),
+                     Scene("shutting-down", says="system-shutdown")],
+    "no-mechanism": [Scene("no-mechanism", says="X-OAUTH2, GSSAPI"), Scene("no-mechanisms", says="none")],
+    "too-weak": [Scene("too-weak")],
+    "plain-in-clear": [Scene("plain-in-clear", ("--tls", "off"), later=False)],
+    "rounds": [Scene("many-rounds", says="4000000000"), Scene("one-round", says=" 1 ")],
+    "wrong-password": [Scene("wrong-password"), Scene("unknown-user")],
+    "account-disabled": [Scene("account-disabled")],
+    "credentials-expired": [Scene("credentials-expired")],
+    "refused-login": [Scene("unheard-of")],
+    "temporary": [Scene("temporary")],
+    "lists-changed": [Scene("lists-changed")],
+    "other-tls": [Scene("other-tls")],
+    "server-proof": [Scene(name) for name in ("wrong-proof", "no-proof", "early-success", "foreign-nonce")],
+    "no-bind": [Scene("no-bind")],
+    "bind-refused": [Scene("bind-refused")],
+}
+# What only a session that was there can meet.
+LATER = {
+    "weaker": "only-plain",
+    "resume-lies": "resume-lies",
+}
+# What no server on this machine can bring about, and the C test that shows it instead.
+ELSEWHERE = {"revoked": ("stream/test_trust.c", "each_flaw_has_its_word")}
+# Options and answers that are still to come.
+NOT_YET = {"certificate-login", "certificate-pin", "proxy-auth", "proxy-down", "proxy-refused", "see-other-host"}
+
+ZONE = {"_xmpp-client._tcp.elsewhere.test": [[0, 0, 0, "."]], "_xmpps-client._tcp.elsewhere.test": [[0, 0, 0, "."]],
+        "_xmpp-client._tcp.broken.test": "broken", "_xmpps-client._tcp.broken.test": "broken"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    failure: str
+    cause: str
+    status: int
+    later: str  # what becomes of a session that was there
+    advice: str
+
+
+def rows():
+    """The second table of docs/causes.md."""
+    found = {}
+    for line in (ROOT / "docs" / "causes.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("|") and len(cells) == 7 and cells[0] not in ("row", "---"):
+            name, _, failure, cause, status, later, advice = cells
+            found[name] = Row(failure, cause, int(status), later, advice)
+    return found
+
+
+ROWS = rows()
+
+
+# --- the stage ---
+
+class Theatre:
+    """The scripted servers, and logins at them, several at once."""
+
+    def __init__(self, lab, scripts):
+        self.lab = lab
+        self.folder = lab.folder / "hostile"
+        self.folder.mkdir()
+        make_certificates(self.folder)
+        self.programs = []
+        self.serial = 0
+        self.names = None
+        server = self.start("server", ["/usr/bin/python3", ROOT / "tests" / "lab" / "hostile.py", self.folder,
+                                       *scripts], {})
+        self.ports = server.wait("ready")["ports"]
+        self.pool = concurrent.futures.ThreadPoolExecutor(AT_ONCE)
+        self.asked = {}
+
+    def start(self, name, argv, env, **options):
+        self.serial += 1
+        program = Program(self.lab.stage, self.lab.network.wrap(argv), f"hostile-{self.serial}-{name}", env=env,
+                          **options)
+        self.programs.append(program)
+        return program
+
+    def close(self):
+        self.pool.shutdown(cancel_futures=True)
+        for program in self.programs:
+            program.stop()
+
+    def environment(self, home):
+        """What peal needs to log in as alice, with a home of its own."""
+        mine = self.lab.environment(Person("alice", f"{home}-{ALICE.jid}", PASSWORD))
+        return {**mine, "PEAL_JID": ALICE.jid, "PEAL_SERVER": "", "PEAL_CA": str(self.folder / "ca.crt")}
+
+    def server_of(self, scene):
+        port = self.ports.get(scene.script)
+        if scene.zone:
+            return []
+        return ["--server", f"{scene.server}:{port}" if scene.server and port else
+                scene.server or f"127.0.0.1:{port}"]
+
+    def log_in(self, scene):
+        """One login to its end: the program, and its trace."""
+        name = re.sub(r"\W", "-", scene.script or scene.zone or scene.server)
+        env = self.environment(name)
+        trace = pathlib.Path(env["HOME"]) / "trace"
+        jid = f"alice@{scene.zone}" if scene.zone else ALICE.jid
+        waits = [] if "--connect-timeout" in scene.arguments else SLOW
+        argv = [build_folder() / "peal", "account", "add", jid, "--json", "--trace", trace,
+                *self.server_of(scene), *waits, *scene.arguments]
+        program = self.start(name, self.asking_names(argv) if scene.zone else argv, env)
+        program.finish(PATIENCE)
+        return program, trace.read_text() if trace.exists() else ""
+
+    def come_back(self, script):
+        """A session that is lost and meets `script` when it comes back: what is told until it is over."""
+        port = self.ports[script]
+        name = re.sub(r"\W", "-", script)
+        program = self.start(name, [
+            build_folder() / "peal", "answer", "--json", "--audio-in", "silence", "--audio-out", "none",
+            "--server", f"127.0.0.1:{port}", *(STEP if "mute" in script else SLOW)], self.environment(name))
+        program.wait_until(lambda: program.closed or len(program.all("online")) > 1, PATIENCE, "second session")
+        program.signal()
+        program.finish(PATIENCE)
+        return program
+
+    def ask(self, play, *arguments):
+        """The result of `play`, which may have begun long ago."""
+        key = (play.__name__, *arguments)
+        if key not in self.asked:
+            self.asked[key] = self.pool.submit(play, *arguments)
+        return self.asked[key]
+
+    # --- names ---
+
+    def asking_names(self, argv):
+        """The command that runs `argv` where our name server is the only one."""
+        texts = {"/etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:5 attempts:2\n",
+                 "/etc/nsswitch.conf": "hosts: files dns\n", "/etc/hosts": "127.0.0.1 localhost\n"}
+        words = []
+        for path, text in texts.items():
+            mine = self.folder / pathlib.Path(path).name
+            mine.write_text(text)
+            words.append(f"mount --bind {mine} {path}")
+        return ["unshare", "--mount", "sh", "-c", " && ".join([*words, 'exec "$0" "$@"']), *argv]
+
+    def answer_names(self):
+        path = self.folder / "zone.json"
+        zone = {**ZONE, "here.second.test": "127.0.0.1", "_xmpps-client._tcp.second.test": [],
+                "_xmpp-client._tcp.second.test": [
+                    [1, 0, self.ports["refused"], "here.second.test"],
+                    [2, 0, self.ports["mute@accept"], "here.second.test"],
+                    [3, 0, self.ports["honest"], "here.second.test"]]}
+        path.write_text(json.dumps(zone))
+        self.start("names", ["/usr/bin/python3", ROOT / "tests" / "lab" / "names.py", path], {}).wait("ready")
+
+
+def lost(script):
+    """A server with which a session breaks, and which then does what `script` says, and then what it should."""
+    return f"reset@session,{script},honest"
+
+
+def coming_back():
+    """(row, script) of each row that can happen to a session that was there."""
+    for row, scenes in SCENES.items():
+        if scenes[0].later and scenes[0].script and not scenes[0].server and scenes[0].script != "refused" and (
+                not row.startswith("mute") or row == "mute-features2"):
+            yield row, lost(scenes[0].script)
+    for row, script in LATER.items():
+        yield row, lost(script)
+
+
+RESUMED, RENEWED = "reset@session,honest", lost("resume-refused")
+BACK = dict(coming_back())
+
+
+@pytest.fixture(scope="module")
+def theatre(whole_lab, peal_built, request):
+    scripts = {scene.script for scenes in SCENES.values() for scene in scenes
+               if scene.script and (whole_lab.network.private or not scene.private)}
+    scripts |= {"honest", "refused", "mute@accept", "elsewhere", "elsewhere-in-clear", RESUMED, RENEWED,
+                *BACK.values()}
+    theatre = Theatre(whole_lab, sorted(scripts))
+    try:
+        if whole_lab.network.private:
+            theatre.answer_names()
+            whole_lab.network.run("ip", "route", "add", "unreachable", "192.0.2.0/24")
+        begin(theatre, [item.callspec.params for item in request.session.items
+                        if item.path == request.path and hasattr(item, "callspec")])
+        yield theatre
+    finally:
+        theatre.close()
+        if whole_lab.network.private:
+            whole_lab.network.run("ip", "route", "delete", "192.0.2.0/24")
+
+
+def begin(theatre, wanted):
+    """Starts what the tests to come will ask for, so that they wait for all of it at once."""
+    for parameters in wanted:
+        for scene in SCENES.get(parameters.get("row"), ()):
+            if theatre.lab.network.private or not scene.private:
+                theatre.ask(theatre.log_in, scene)
+        if "back" in parameters:
+            theatre.ask(theatre.come_back, BACK[parameters["back"]])
+
+
+# --- what is told ---
+
+def sentence_of(program):
+    """The one line on stderr, without what differs from run to run."""
+    lines = program.log.read_text().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("peal: "), program.story()
+    return re.sub(r":\d{4,5}\b", ":PORT", lines[0].removeprefix("peal: "))
+
+
+def check_end(program, row):
+    last = program.events[-1]
+    told = (last["event"], last.get("failure"), last["cause"], last["status"], program.child.returncode)
+    assert told == ("ended", row.failure, row.cause, row.status, row.status), program.story()
+
+
+def check_secret(program, trace):
+    told = program.log.read_text() + trace + "".join(program.noise) + json.dumps(program.events)
+    for secret in (PASSWORD, base64.b64encode(f"\0alice\0{PASSWORD}".encode()).decode()):
+        assert secret not in told, program.story()
+
+
+def staged(theatre, row):
+    scenes = [scene for scene in SCENES[row] if theatre.lab.network.private or not scene.private]
+    if not scenes:
+        pytest.skip("no network namespace for this user")
+    return [(scene, *theatre.ask(theatre.log_in, scene).result()) for scene in scenes]
+
+
+@pytest.mark.parametrize("row", SCENES)
+def test_row(theatre, row):
+    for scene, program, trace in staged(theatre, row):
+        check_end(program, ROWS[row])
+        check_secret(program, trace)
+        assert not program.noise, program.story()
+        sentence = sentence_of(program)
+        assert sentence.endswith(ROWS[row].advice), program.story()
+        assert scene.says in sentence, program.story()
+        assert re.search(rf"{DOMAIN}|127\.0\.0\.1|{scene.server or scene.zone or DOMAIN}|--ca", sentence), sentence
+
+
+def test_each_way_has_its_own_sentence(theatre):
+    said = {}
+    for row in SCENES:
+        if theatre.lab.network.private or not SCENES[row][0].private:
+            for _scene, program, _trace in staged(theatre, row):
+                said.setdefault(sentence_of(program), set()).add(row)
+    assert [both for both in said.items() if len(both[1]) > 1] == []
+
+
+def test_every_word_has_its_rows():
+    """Those of failure.c, by their own table."""
+    table = (ROOT / "signaling" / "stream" / "failure.c").read_text()
+    words = dict(re.findall(r'=\s*\{ "([a-z-]+)", PEAL_CAUSE_([A-Z]+) \}', table))
+    told = {row.failure: row.cause.upper() for row in ROWS.values()}
+    assert told == {word: cause for word, cause in words.items() if word not in NOT_YET}
+
+
+def test_every_row_has_its_test():
+    assert set(SCENES) | set(LATER) | set(ELSEWHERE) == set(ROWS)
+    for program, story in ELSEWHERE.values():
+        assert f"\n{story} (" in (ROOT / "tests" / program).read_text()
+
+
+# --- servers that are good enough ---
+
+def test_an_honest_server(theatre):
+    """Else the others would say nothing."""
+    program, _ = theatre.ask(theatre.log_in, Scene("honest")).result()
+    assert program.child.returncode == 0, program.story()
+
+
+def test_the_next_target_is_tried(theatre):
+    """The first refuses, the second says nothing, the third is there."""
+    if not theatre.lab.network.private:
+        pytest.skip("no network namespace for this user")
+    program, _ = theatre.ask(theatre.log_in, Scene(zone="second.test", arguments=tuple(STEP))).result()
+    assert program.child.returncode == 0, program.story()
+
+
+# --- sessions that were there ---
+
+def check_first(program):
+    first, gone = program.first("online"), program.first("offline")
+    assert first["resumed"] is False and gone["failure"] == "broken", program.story()
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_a_session_that_was_there(theatre, back):
+    row, program = ROWS[back], theatre.ask(theatre.come_back, BACK[back]).result()
+    check_first(program)
+    if row.later == "ends":
+        check_end(program, row)
+        assert sentence_of(program).endswith(row.advice), program.story()
+        return
+    assert row.later == "again"
+    again = program.all("offline")[1:]
+    assert again and {event["failure"] for event in again} == {row.failure}, program.story()
+    assert again[0]["reason"].endswith(row.advice), program.story()
+    assert program.events[-1]["status"] == 130, program.story()
