@@ -53,7 +53,7 @@ typedef enum {
 } PealKind;
 
 typedef enum {
-  PEAL_REQUIRED = 1 << 0, /* missing or bad: the element is refused */
+  PEAL_REQUIRED = 1 << 0, /* missing, bad or an empty string: the element is refused */
   PEAL_ALWAYS = 1 << 1,   /* written also when it equals `absent` (generation='0') */
   PEAL_SECRET = 1 << 2,   /* blanked by peal_element_print and in traces (pwd, password) */
   PEAL_ANY_CASE = 1 << 3, /* WORD: upper and lower case (ASCII) are alike when read */

@@ -26,6 +26,8 @@ read_string (PealParse *parse, const char *text, GError **error)
 
   if (strlen (text) > max)
     return refuse (parse, text, "too long", error);
+  if (!*text && parse->field->flags & PEAL_REQUIRED)
+    return refuse (parse, text, "empty", error);
 
   char *copy = g_strdup (text);
   PEAL_MEMBER (char *, parse->value, parse->field) =

@@ -35,7 +35,8 @@ random_text (Generator *generator, const PealField *field)
       chance (generator, 5) ? MIN (max, 2000) : (gsize) g_rand_int_range (generator->random, 1, 12);
   GString *text = g_string_new (NULL);
 
-  if (field->kind != PEAL_KIND_TEXT && max > 1 && chance (generator, 5))
+  gboolean may_be_empty = field->kind != PEAL_KIND_TEXT && !(field->flags & PEAL_REQUIRED);
+  if (may_be_empty && max > 1 && chance (generator, 5))
     return g_string_free (text, FALSE);
   while (text->len < MIN (want, max)) {
     const char *letter = letters[g_rand_int_range (generator->random, 0, G_N_ELEMENTS (letters))];
