@@ -76,13 +76,26 @@ script_answer (Gsasl *library, Gsasl_session *session, Gsasl_property property)
   }
 }
 
-/* The next message of the SCRAM server, for the last <auth> or <response> that was heard. */
+/* The content of the last <auth>, <response> or <initial-response> that the table has consumed. */
+static char *
+script_message (Script *script)
+{
+  static const char *const openings[] = { "<auth ", "<response", "<initial-response" };
+  const char *last = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (openings); i++) {
+    const char *at = g_strrstr_len (script->heard->str, script->seen, openings[i]);
+    last = MAX (last, at);
+  }
+  g_assert_nonnull (last);
+  const char *begin = strchr (last, '>') + 1;
+  return g_strndup (begin, strcspn (begin, "<"));
+}
+
+/* The next message of the SCRAM server, for the last one of the client. */
 static char *
 script_scram (Script *script)
 {
-  char *end = g_strrstr_len (script->heard->str, script->seen, "</");
-  char *begin = g_strrstr_len (script->heard->str, end - script->heard->str, ">") + 1;
-  g_autofree char *message = g_strndup (begin, end - begin);
+  g_autofree char *message = script_message (script);
   if (!script->session) {
     gboolean sha256 = strstr (script->heard->str, "SCRAM-SHA-256") != NULL;
     g_assert_cmpint (gsasl_init (&script->library), ==, GSASL_OK);
