@@ -3,6 +3,7 @@
 #include "transport/dtls.h"
 
 #include "signaling/event.h"
+#include "transport/dtls_clear.h"
 #include "transport/dtls_context.h"
 #include "transport/fingerprint.h"
 
@@ -12,6 +13,10 @@
 
 #define OVERHEAD       37 /* of a record with AES-GCM: header 13, nonce 8, tag 16 */
 #define LARGEST_RECORD 16384
+#define HEARSAY        (500 * 1000) /* µs without another word, then an alert in clear is believed */
+#define START_OVER     (20 * 1000) /* µs between two handshakes that a flood can make us begin */
+#define TRIES          4           /* of a client whose handshake broke, */
+#define TRY_AGAIN      (50 * 1000) /* each after a longer pause, µs: what was on its way may pass */
 
 typedef enum {
   IDLE = 0,
@@ -40,6 +45,12 @@ typedef struct {
   gsize incoming_length;
   GQueue held; /* of GBytes: application data before the peer was proved */
   PealTimer retransmit, deadline;
+  GBytes *alert; /* that came in clear, and may be a lie; NULL: none */
+  PealTimer hearsay;
+  guint8 random[PEAL_DTLS_RANDOM]; /* of the ClientHello that is being answered, if @has_random */
+  gboolean has_random;
+  gint64 begun; /* loop's time */
+  guint tries;
 } Dtls;
 
 static void
@@ -57,6 +68,7 @@ end (Dtls *dtls, GError *why)
   enter (dtls, ENDED);
   peal_timer_clear (&dtls->retransmit);
   peal_timer_clear (&dtls->deadline);
+  peal_timer_clear (&dtls->hearsay);
   peal_channel_enter (&dtls->channel, PEAL_CHANNEL_CLOSED, error);
 }
 
@@ -91,32 +103,6 @@ trusts (gpointer user, const X509 *certificate)
 }
 
 /* --- the handshake --- */
-
-static GError *
-stranger (void)
-{
-  return g_error_new (
-      PEAL_CAUSE, PEAL_CAUSE_SECURITY,
-      "the other side's certificate is not the one whose fingerprint it sent: somebody may be "
-      "in between");
-}
-
-/* Why OpenSSL gave up: a peer's alert is the peer's word, all else is ours. */
-static GError *
-explain (const Dtls *dtls)
-{
-  unsigned long code = ERR_peek_error ();
-  const char *reason = ERR_reason_error_string (code);
-  int alert = ERR_GET_LIB (code) == ERR_LIB_SSL ? ERR_GET_REASON (code) - SSL_AD_REASON_OFFSET : 0;
-
-  if (SSL_get_verify_result (dtls->ssl) == X509_V_ERR_CERT_REJECTED)
-    return stranger ();
-  if (alert > 0)
-    return g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY, "the other side refused DTLS (%s)",
-                        SSL_alert_desc_string_long (alert));
-  return g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY, "DTLS with the other side failed (%s)",
-                      reason ? reason : "no reason");
-}
 
 static void
 give_up (gpointer user)
@@ -153,7 +139,7 @@ prove (Dtls *dtls)
   GError *why = NULL;
 
   if (!certificate || !peal_fingerprint_match (dtls->expected, certificate))
-    why = stranger ();
+    why = peal_dtls_context_stranger ();
   else if (dtls->srtp && !SSL_get_selected_srtp_profile (dtls->ssl))
     why = g_error_new (
         PEAL_CAUSE, PEAL_CAUSE_SECURITY,
@@ -197,6 +183,39 @@ arm_retransmit (Dtls *dtls)
     peal_timer_clear (&dtls->retransmit);
 }
 
+static void go (Dtls *dtls);
+
+static void
+go_again (gpointer user)
+{
+  go (user);
+}
+
+static void
+drop_handshake (Dtls *dtls)
+{
+  g_clear_pointer (&dtls->ssl, SSL_free);
+  g_clear_pointer (&dtls->alert, g_bytes_unref);
+  peal_timer_clear (&dtls->hearsay);
+  peal_timer_clear (&dtls->retransmit);
+  enter (dtls, IDLE);
+}
+
+/* A client whose handshake broke, although the peer neither complained nor was a stranger: perhaps
+ * over what a forged ClientHello made the peer say. With a fresh one the peer starts over as well.
+ */
+static gboolean
+try_again (Dtls *dtls)
+{
+  if (dtls->stage != HANDSHAKING || dtls->role != PEAL_DTLS_ACTIVE ||
+      !peal_dtls_context_may_pass (dtls->ssl) || ++dtls->tries >= TRIES)
+    return FALSE;
+  drop_handshake (dtls);
+  peal_timer_set (dtls->channel.loop, &dtls->retransmit,
+                  peal_loop_now (dtls->channel.loop) + (TRY_AGAIN << dtls->tries), go_again, dtls);
+  return TRUE;
+}
+
 /* Goes on for as long as OpenSSL can with what is there. @result is that of its last call. */
 static void
 settle (Dtls *dtls, int result)
@@ -210,7 +229,8 @@ settle (Dtls *dtls, int result)
     end (dtls, NULL);
     break;
   default:
-    end (dtls, explain (dtls));
+    if (!try_again (dtls))
+      end (dtls, peal_dtls_context_explain (dtls->ssl));
   }
 }
 
@@ -249,7 +269,7 @@ time_out (gpointer user)
 
   ERR_clear_error ();
   if (DTLSv1_handle_timeout (dtls->ssl) < 0)
-    end (dtls, explain (dtls));
+    end (dtls, peal_dtls_context_explain (dtls->ssl));
   else
     arm_retransmit (dtls);
 }
@@ -264,18 +284,89 @@ begin (Dtls *dtls, PealDtlsRole role)
     SSL_set_connect_state (dtls->ssl);
   else
     SSL_set_accept_state (dtls->ssl);
+  dtls->begun = peal_loop_now (dtls->channel.loop);
   enter (dtls, HANDSHAKING);
   arm_deadline (dtls);
 }
 
 /* --- below --- */
 
-/* A record of type handshake (22), epoch 0, whose message is a ClientHello (RFC 6347 §4.1, §4.2.2).
- */
-static gboolean
-is_client_hello (const guint8 *data, gsize length)
+static void
+feed (Dtls *dtls, const guint8 *data, gsize length)
 {
-  return length > 13 && data[0] == 22 && data[3] == 0 && data[4] == 0 && data[13] == 1;
+  dtls->heard = TRUE;
+  dtls->incoming = data;
+  dtls->incoming_length = length;
+  step (dtls);
+  dtls->incoming = NULL;
+}
+
+static void
+believe_alert (gpointer user)
+{
+  Dtls *dtls = user;
+  g_autoptr(GBytes) alert = g_steal_pointer (&dtls->alert);
+  gsize length;
+  const guint8 *data = g_bytes_get_data (alert, &length);
+
+  if (dtls->stage == HANDSHAKING)
+    feed (dtls, data, length);
+}
+
+/* RFC 6347 §4.1.2.7: alerts can be forged. Whoever means one says nothing more. */
+static void
+wait_for_more (Dtls *dtls)
+{
+  if (dtls->alert && dtls->stage == HANDSHAKING)
+    peal_timer_set (dtls->channel.loop, &dtls->hearsay,
+                    peal_loop_now (dtls->channel.loop) + HEARSAY, believe_alert, dtls);
+}
+
+static void
+doubt_alert (Dtls *dtls, const guint8 *data, gsize length)
+{
+  if (dtls->alert)
+    return;
+  dtls->alert = g_bytes_new (data, length);
+  wait_for_more (dtls);
+}
+
+/* Nothing but our own first flight followed the ClientHello that we answer. */
+static gboolean
+is_unanswered (const Dtls *dtls)
+{
+  OSSL_HANDSHAKE_STATE state = SSL_get_state (dtls->ssl);
+
+  return state == TLS_ST_BEFORE || state == TLS_ST_SR_CLNT_HELLO || state == TLS_ST_SW_SRVR_DONE;
+}
+
+/* A forged ClientHello must not keep the peer's own from being answered, nor a flood of them us
+ * busy: another one is taken in its place as long as nobody went on with the first, fifty times a
+ * second at most. FALSE: it is none of the handshake under way. */
+static gboolean
+is_our_hello (Dtls *dtls, const guint8 *data, gsize length)
+{
+  const guint8 *random = peal_dtls_clear_random (data, length);
+  gint64 now = peal_loop_now (dtls->channel.loop);
+
+  if (!random)
+    return TRUE; /* another fragment */
+  if (dtls->has_random && memcmp (dtls->random, random, PEAL_DTLS_RANDOM) != 0) {
+    if (now - dtls->begun < START_OVER || !is_unanswered (dtls))
+      return FALSE;
+    drop_handshake (dtls);
+    begin (dtls, PEAL_DTLS_PASSIVE);
+  }
+  memcpy (dtls->random, random, PEAL_DTLS_RANDOM);
+  return dtls->has_random = TRUE;
+}
+
+/* What may be a part of the handshake under way. */
+static gboolean
+is_plausible (Dtls *dtls, const guint8 *data, gsize length)
+{
+  return peal_dtls_clear_is_for (data, length, dtls->role == PEAL_DTLS_PASSIVE) &&
+         (!peal_dtls_clear_is_hello (data, length) || is_our_hello (dtls, data, length));
 }
 
 static void
@@ -284,17 +375,19 @@ below_datagram (gpointer user, const guint8 *data, gsize length)
   Dtls *dtls = user;
   gboolean passive = !dtls->told_role || dtls->role == PEAL_DTLS_PASSIVE;
 
-  if (dtls->stage == IDLE && passive && is_client_hello (data, length))
+  if (dtls->stage == IDLE && passive && peal_dtls_clear_is_hello (data, length))
     begin (dtls, PEAL_DTLS_PASSIVE);
-  if (dtls->stage == IDLE || dtls->stage == ENDED) {
+  if (dtls->stage == IDLE || dtls->stage == ENDED ||
+      (dtls->stage == HANDSHAKING && !is_plausible (dtls, data, length))) {
     dtls->channel.dropped++;
     return;
   }
-  dtls->heard = TRUE;
-  dtls->incoming = data;
-  dtls->incoming_length = length;
-  step (dtls);
-  dtls->incoming = NULL;
+  if (dtls->stage == HANDSHAKING && peal_dtls_clear_is_alert (data, length)) {
+    doubt_alert (dtls, data, length);
+    return;
+  }
+  wait_for_more (dtls);
+  feed (dtls, data, length);
 }
 
 static void
@@ -346,6 +439,8 @@ dtls_free (PealChannel *channel)
     SSL_shutdown (dtls->ssl);
   peal_timer_clear (&dtls->retransmit);
   peal_timer_clear (&dtls->deadline);
+  peal_timer_clear (&dtls->hearsay);
+  g_clear_pointer (&dtls->alert, g_bytes_unref);
   SSL_free (dtls->ssl);
   g_queue_clear_full (&dtls->held, (GDestroyNotify) g_bytes_unref);
   g_clear_pointer (&dtls->expected, g_array_unref);
@@ -379,7 +474,11 @@ void
 peal_dtls_start (PealChannel *channel, PealDtlsRole role)
 {
   Dtls *dtls = dtls_of (channel);
+  gboolean deceived =
+      dtls->stage == HANDSHAKING && role == PEAL_DTLS_ACTIVE && is_unanswered (dtls);
 
+  if (deceived) /* the peer waits for our ClientHello: the one that came was not its own */
+    drop_handshake (dtls);
   if (dtls->stage != IDLE)
     return;
   dtls->told_role = TRUE;

@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: MIT
 #include "transport/dtls_context.h"
 
+#include "signaling/event.h"
 #include "transport/fingerprint.h"
 
 #include <openssl/err.h>
@@ -138,4 +139,51 @@ peal_dtls_context_open (PealDtlsPort *port, guint mtu, gboolean srtp)
   if (srtp && SSL_set_tlsext_use_srtp (ssl, PEAL_DTLS_SRTP_PROFILES))
     g_error ("OpenSSL lacks SRTP profiles: %s", ERR_reason_error_string (ERR_peek_last_error ()));
   return ssl;
+}
+
+/* --- why it failed --- */
+
+GError *
+peal_dtls_context_stranger (void)
+{
+  return g_error_new (
+      PEAL_CAUSE, PEAL_CAUSE_SECURITY,
+      "the other side's certificate is not the one whose fingerprint it sent: somebody may be "
+      "in between");
+}
+
+/* The number of the peer's alert, if that is why OpenSSL gave up, else not above 0. */
+static int
+alert_of (unsigned long code)
+{
+  return ERR_GET_LIB (code) == ERR_LIB_SSL ? ERR_GET_REASON (code) - SSL_AD_REASON_OFFSET : 0;
+}
+
+static gboolean
+is_stranger (const SSL *ssl)
+{
+  return SSL_get_verify_result (ssl) == X509_V_ERR_CERT_REJECTED;
+}
+
+/* A peer's alert is the peer's word, all else is ours. */
+GError *
+peal_dtls_context_explain (const SSL *ssl)
+{
+  unsigned long code = ERR_peek_error ();
+  const char *reason = ERR_reason_error_string (code);
+  int alert = alert_of (code);
+
+  if (is_stranger (ssl))
+    return peal_dtls_context_stranger ();
+  if (alert > 0)
+    return g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY, "the other side refused DTLS (%s)",
+                        SSL_alert_desc_string_long (alert));
+  return g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY, "DTLS with the other side failed (%s)",
+                      reason ? reason : "no reason");
+}
+
+gboolean
+peal_dtls_context_may_pass (const SSL *ssl)
+{
+  return !is_stranger (ssl) && alert_of (ERR_peek_error ()) <= 0;
 }

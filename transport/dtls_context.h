@@ -28,3 +28,11 @@ SSL *peal_dtls_context_open (PealDtlsPort *port, guint mtu, gboolean srtp);
 
 /* Makes what is shared. Any thread. */
 void peal_dtls_context_warm_up (void);
+
+/* Why OpenSSL gave up, from its error queue (given; PEAL_CAUSE_SECURITY). */
+GError *peal_dtls_context_explain (const SSL *ssl);
+/* The same where the certificate is another's. */
+GError *peal_dtls_context_stranger (void);
+
+/* Whether it gave up for a reason that may pass: neither the certificate nor the peer's alert. */
+gboolean peal_dtls_context_may_pass (const SSL *ssl);
