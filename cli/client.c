@@ -35,6 +35,7 @@ struct PealClient {
   PealServices *services;
   GMainLoop *loop;
   guint sources[3]; /* two signals and the farewell */
+  gboolean lost;    /* the session of before, and the user was told */
   int signal;       /* the first that came, or 0 */
   PealEvent ended;
   char *text, *hint; /* of the failure */
@@ -116,6 +117,8 @@ stream_online (gpointer user, const char *jid, const char *server, const char *t
   event.server = g_strdup (server);
   event.tls = g_strdup (tls);
   event.resumed = resumed;
+  event.reason = g_strdup (client->lost && !resumed ? "in a new session" : NULL);
+  client->lost = FALSE;
   peal_printer_event (client->printer, &event);
   peal_event_clear (&event);
   if (client->state == RUNNING && !resumed && client->setup.online)
@@ -134,6 +137,7 @@ stream_offline (gpointer user, const GError *why)
   }
   if (client->state != RUNNING)
     return;
+  client->lost = TRUE;
   peal_event_init (&event, PEAL_EVENT_OFFLINE);
   event.reason = g_strdup (why->message);
   event.failure = g_strdup (peal_cause_failure (why));

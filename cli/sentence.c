@@ -35,11 +35,19 @@ append (GString *out, const char *word)
                             word);
 }
 
+/* Whoever was told that the server is gone is told that it is back. */
+static gboolean
+is_back (const PealEvent *event)
+{
+  return event->kind == PEAL_EVENT_ONLINE && (event->resumed == 1 || event->reason);
+}
+
 static void
 online (GString *out, const PealEvent *event)
 {
-  g_string_printf (out, "%s as %s (%s)", event->resumed == 1 ? "online again" : "online",
-                   event->jid, event->tls ? event->tls : "not encrypted");
+  g_string_printf (out, "%s as %s (%s)%s%s", is_back (event) ? "online again" : "online",
+                   event->jid, event->tls ? event->tls : "not encrypted", event->reason ? ", " : "",
+                   event->reason ? event->reason : "");
 }
 
 static void
@@ -170,7 +178,7 @@ peal_sentence_of (const PealEvent *event, int *verbose)
 {
   g_autoptr(GString) out = g_string_new (NULL);
 
-  *verbose = sentences[event->kind].verbose;
+  *verbose = is_back (event) ? 0 : sentences[event->kind].verbose;
   if (sentences[event->kind].say) {
     sentences[event->kind].say (out, event);
     return out->len ? peal_sentence_safe (out->str) : NULL;

@@ -27,6 +27,36 @@ safe_text (void)
   }
 }
 
+/* The first time it is news for who wants to know more; after "the server is gone" for everybody.
+ */
+static void
+online_again (void)
+{
+  static const struct {
+    gboolean resumed;
+    const char *reason, *sentence;
+    int verbose;
+  } rows[] = {
+    { FALSE, NULL, "online as a@b/c (TLSv1.3)", 1 },
+    { TRUE, NULL, "online again as a@b/c (TLSv1.3)", 0 },
+    { FALSE, "in a new session", "online again as a@b/c (TLSv1.3), in a new session", 0 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    PealEvent event;
+    int verbose;
+    peal_event_init (&event, PEAL_EVENT_ONLINE);
+    event.jid = g_strdup ("a@b/c");
+    event.tls = g_strdup ("TLSv1.3");
+    event.resumed = rows[i].resumed;
+    event.reason = g_strdup (rows[i].reason);
+    g_autofree char *sentence = peal_sentence_of (&event, &verbose);
+    g_assert_cmpstr (sentence, ==, rows[i].sentence);
+    g_assert_cmpint (verbose, ==, rows[i].verbose);
+    peal_event_clear (&event);
+  }
+}
+
 static void
 sentences (void)
 {
@@ -125,6 +155,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cli/printer/safe-text", safe_text);
   g_test_add_func ("/cli/printer/sentences", sentences);
+  g_test_add_func ("/cli/printer/again", online_again);
   g_test_add_func ("/cli/printer/events-in-a-file", events_in_a_file);
   g_test_add_func ("/cli/printer/places-that-cannot-be", places_that_cannot_be);
   return g_test_run ();

@@ -6,8 +6,6 @@ import dataclasses
 import json
 import pathlib
 import re
-import shutil
-import subprocess
 
 import pytest
 
@@ -15,6 +13,7 @@ from lab.hostile import ABROAD, DOMAIN, PASSWORD, STEPS, make_certificates
 from lab.lab import build_folder
 from lab.program import Program
 from lab.server import Person
+from lab.stage import wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ALICE = Person("alice", f"alice@{DOMAIN}", PASSWORD)
@@ -191,13 +190,17 @@ class Theatre:
         program.finish(PATIENCE)
         return program, trace.read_text() if trace.exists() else ""
 
+    def wait_for_calls(self, script, *arguments):
+        """`peal answer`, which keeps its session for as long as it can."""
+        name = re.sub(r"\W", "-", script)
+        return self.start(name, [
+            build_folder() / "peal", "answer", "--audio-in", "silence", "--audio-out", "none", "--server",
+            f"127.0.0.1:{self.ports[script]}", *(STEP if "mute" in script else SLOW), *arguments],
+            self.environment(name))
+
     def come_back(self, script):
         """A session that is lost and meets `script` when it comes back: what is told until it is over."""
-        port = self.ports[script]
-        name = re.sub(r"\W", "-", script)
-        program = self.start(name, [
-            build_folder() / "peal", "answer", "--json", "--audio-in", "silence", "--audio-out", "none",
-            "--server", f"127.0.0.1:{port}", *(STEP if "mute" in script else SLOW)], self.environment(name))
+        program = self.wait_for_calls(script, "--json")
         program.wait_until(lambda: program.closed or len(program.all("online")) > 1, PATIENCE, "second session")
         program.signal()
         program.finish(PATIENCE)
@@ -249,7 +252,12 @@ def coming_back():
         yield row, lost(script)
 
 
-RESUMED, RENEWED = "reset@session,honest", lost("resume-refused")
+RESUMED, RENEWED = "reset@session,honest", "reset@session,resume-refused"
+WATCHED = lost("resume-refused")  # a port is for one program: it counts who comes
+# How a session itself may end: the failure, and what becomes of it.
+SESSIONS = {"restarting,honest": ("stream-error", "again"), "lies-about-h,honest": ("resume", "again"),
+            "end@session,honest": ("stream-closed", "again"), "close@session,honest": ("broken", "again"),
+            "replaced": ("conflict", "ends")}
 BACK = dict(coming_back())
 
 
@@ -257,8 +265,8 @@ BACK = dict(coming_back())
 def theatre(whole_lab, peal_built, request):
     scripts = {scene.script for scenes in SCENES.values() for scene in scenes
                if scene.script and (whole_lab.network.private or not scene.private)}
-    scripts |= {"honest", "refused", "mute@accept", "elsewhere", "elsewhere-in-clear", RESUMED, RENEWED,
-                *BACK.values()}
+    scripts |= {"honest", "refused", "mute@accept", "reset@tls", "elsewhere", "elsewhere-in-clear", RESUMED, RENEWED, WATCHED,
+                *BACK.values(), *SESSIONS}
     theatre = Theatre(whole_lab, sorted(scripts))
     try:
         if whole_lab.network.private:
@@ -279,8 +287,9 @@ def begin(theatre, wanted):
         for scene in SCENES.get(parameters.get("row"), ()):
             if theatre.lab.network.private or not scene.private:
                 theatre.ask(theatre.log_in, scene)
-        if "back" in parameters:
-            theatre.ask(theatre.come_back, BACK[parameters["back"]])
+        script = BACK.get(parameters.get("back"), parameters.get("script"))
+        if script:
+            theatre.ask(theatre.come_back, script)
 
 
 # --- what is told ---
@@ -382,3 +391,39 @@ def test_a_session_that_was_there(theatre, back):
     assert again and {event["failure"] for event in again} == {row.failure}, program.story()
     assert again[0]["reason"].endswith(row.advice), program.story()
     assert program.events[-1]["status"] == 130, program.story()
+
+
+@pytest.mark.parametrize("script", SESSIONS)
+def test_a_session_that_ends(theatre, script):
+    failure, then = SESSIONS[script]
+    program = theatre.ask(theatre.come_back, script).result()
+    told = program.first("offline" if then == "again" else "ended")
+    assert told["failure"] == failure, program.story()
+    assert len(program.all("online")) == (2 if then == "again" else 1), program.story()
+
+
+@pytest.mark.parametrize("script, resumed", [(RESUMED, True), (RENEWED, False)])
+def test_a_session_comes_back(theatre, script, resumed):
+    program = theatre.ask(theatre.come_back, script).result()
+    check_first(program)
+    again = program.all("online")[1]
+    assert again["resumed"] == resumed, program.story()
+    assert resumed == (again["jid"] == program.first("online")["jid"]), program.story()
+    assert ("new session" in again.get("reason", "")) != resumed
+
+
+def test_what_a_person_is_told(theatre):
+    program = theatre.wait_for_calls(WATCHED)
+    wait_for(lambda: "in a new session" in program.log.read_text(), program.child, "a new session", PATIENCE)
+    program.signal()
+    assert program.finish() == 130
+    gone, back = program.log.read_text().splitlines()
+    assert gone.startswith("the server is gone, trying again: the connection to 127.0.0.1:"), gone
+    assert re.match(rf"online again as {ALICE.jid}/\w+ \(TLSv1.[23]\), in a new session", back), back
+
+
+def test_a_reset_in_the_handshake(theatre):
+    """Seen by the TLS library or before it, as it comes; told once either way."""
+    program, _ = theatre.ask(theatre.log_in, Scene("reset@tls")).result()
+    assert program.events[-1]["failure"] in ("handshake", "broken"), program.story()
+    sentence_of(program)
