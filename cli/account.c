@@ -41,7 +41,7 @@ peal_account_list (GKeyFile *file)
 static gboolean
 holds_secrets (GKeyFile *file)
 {
-  static const char *const secrets[] = { "password", "turn-password" };
+  static const char *const secrets[] = { "password", "turn-password", "proxy-password" };
   g_auto(GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (char **group = groups; *group; group++)
@@ -240,14 +240,26 @@ peal_account_choose (const PealOptions *options, GError **error)
   return jid ? peal_account_for (options, jid, error) : NULL;
 }
 
-char *
-peal_account_turn_password (const PealOptions *options)
+/* @given, or @key of the account's section, or of [defaults]. */
+static char *
+find_secret (const PealOptions *options, const char *given, const char *key)
 {
-  char *password = g_strdup (options->turn_password);
+  char *password = g_strdup (given);
   g_autofree char *jid = options->account ? peal_jid_prepare (options->account, NULL) : NULL;
 
   if (!password && jid)
-    password = of_account (options, jid, "turn-password");
-  return password ? password
-                  : g_key_file_get_string (options->file, "defaults", "turn-password", NULL);
+    password = of_account (options, jid, key);
+  return password ? password : g_key_file_get_string (options->file, "defaults", key, NULL);
+}
+
+char *
+peal_account_turn_password (const PealOptions *options)
+{
+  return find_secret (options, options->turn_password, "turn-password");
+}
+
+char *
+peal_account_proxy_password (const PealOptions *options)
+{
+  return find_secret (options, options->proxy_password, "proxy-password");
 }

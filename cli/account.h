@@ -35,6 +35,9 @@ char **peal_account_list (GKeyFile *file);
  * section or of [defaults]. For g_free, or NULL. */
 char *peal_account_turn_password (const PealOptions *options);
 
+/* Likewise: PEAL_PROXY_PASSWORD, or `proxy-password`. For peal_password_free, or NULL. */
+char *peal_account_proxy_password (const PealOptions *options);
+
 /* Where the config is: @given, PEAL_CONFIG, or $XDG_CONFIG_HOME/peal/config. For g_free. */
 char *peal_config_path (const char *given);
 

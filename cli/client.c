@@ -8,6 +8,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 
+#include "cli/way.h"
 #include "signaling/wire/jid.h"
 
 #define FAREWELL     3    /* s for the stream to close */
@@ -241,6 +242,9 @@ make (PealClient *client, GError **error)
   const PealAccount *account = chosen ? chosen : client->setup.account;
   if (!account)
     return FALSE;
+  g_autoptr(PealWay) way = peal_way_new (options, account->jid, error);
+  if (!way)
+    return FALSE;
   g_autofree char *resource = choose_resource (options, account->jid);
   const PealStreamSetup setup = {
     .jid = account->jid,
@@ -249,6 +253,9 @@ make (PealClient *client, GError **error)
     .tls = (PealTlsMode) options->tls,
     .insecure = options->insecure,
     .ca_file = options->ca,
+    .proxy = way->proxy,
+    .pins = way->pins,
+    .certificate = way->certificate,
     .resource = resource,
     .step_ms = (guint) (MIN (options->connect_timeout, LONGEST_STEP) * 1000),
     .trace = client->trace ? trace_stanza : NULL,

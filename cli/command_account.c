@@ -22,6 +22,7 @@ set_settings (GKeyFile *file, const PealOptions *options, const char *section)
   } settings[] = {
     { "server", options->server },
     { "tls", tls_words[options->tls] },
+    { "proxy", options->proxy },
     { "insecure", options->insecure ? "true" : NULL },
     { "password-file", options->password_file },
     { "password-command", options->password_command },
@@ -30,10 +31,16 @@ set_settings (GKeyFile *file, const PealOptions *options, const char *section)
   for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
     if (settings[i].value)
       g_key_file_set_string (file, section, settings[i].key, settings[i].value);
-  if (options->ca) { /* wherever the next command is typed */
-    g_autofree char *path = g_canonicalize_filename (options->ca, NULL);
-    g_key_file_set_string (file, section, "ca", path);
+  const char *const files[][2] = { { "ca", options->ca }, { "certificate", options->certificate } };
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *path = files[i][1] ? g_canonicalize_filename (files[i][1], NULL) : NULL;
+    if (path) /* wherever the next command is typed */
+      g_key_file_set_string (file, section, files[i][0], path);
   }
+  if (options->server_pin)
+    g_key_file_set_string_list (file, section, "server-pin",
+                                (const char *const *) options->server_pin,
+                                g_strv_length (options->server_pin));
 }
 
 static gboolean

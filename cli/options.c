@@ -437,6 +437,7 @@ peal_options_parse (int argc, char *const *argv, GError **error)
   options->arguments = g_new0 (char *, 1);
   options->password = peal_password_from_environment ("PEAL_PASSWORD");
   options->turn_password = peal_password_from_environment ("PEAL_TURN_PASSWORD");
+  options->proxy_password = peal_password_from_environment ("PEAL_PROXY_PASSWORD");
   if (!read_arguments (&reading, argc, argv, error) || !check_command (&reading, error) ||
       !check_fit (&reading, error))
     return NULL;
@@ -464,6 +465,7 @@ peal_options_free (PealOptions *options)
   }
   peal_password_free (options->password);
   peal_password_free (options->turn_password);
+  peal_password_free (options->proxy_password);
   g_strfreev (options->arguments);
   if (options->file)
     g_key_file_unref (options->file);

@@ -21,13 +21,17 @@ typedef struct {
   char **arguments;           /* what is no option, after the command; never NULL */
   GKeyFile *file;             /* the config; never NULL */
 
-  /* PEAL_PASSWORD and PEAL_TURN_PASSWORD: taken out of the environment, so that programs which we
-   * start do not inherit them, while there is but one thread. Wiped when freed. */
-  char *password, *turn_password;
+  /* PEAL_PASSWORD, PEAL_TURN_PASSWORD and PEAL_PROXY_PASSWORD: taken out of the environment, so
+   * that programs which we start do not inherit them, while there is but one thread. Wiped when
+   * freed. */
+  char *password, *turn_password, *proxy_password;
 
   /* everywhere */
   char *account, *resource, *server, *ca, *password_file, *password_command;
-  int tls;                /* PealTlsMode */
+  int tls;     /* PealTlsMode */
+  char *proxy; /* a URL, or "none" */
+  char **server_pin;
+  char *certificate;
   double connect_timeout; /* s, for each step of connecting and logging in */
   gboolean insecure, json, quiet, help, version;
   char *events, *log_file, *trace, *config;

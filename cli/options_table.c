@@ -30,6 +30,14 @@ const PealOption peal_options_table[] = {
     .help = "give up on a server that keeps a step of connecting or logging in waiting for this long" },
   { "ca", 0, PEAL_OPTION_TEXT, AT (ca), .argument = "FILE", .environment = "PEAL_CA",
     .help = "trust the certificates in FILE as well as the system's" },
+  { "server-pin", 0, PEAL_OPTION_LIST, AT (server_pin), .argument = "sha256:HEX",
+    .help = "take only a server whose certificate, or its public key, has this SHA-256, and take it without a known authority too; "
+            "may be said again" },
+  { "proxy", 0, PEAL_OPTION_TEXT, AT (proxy), .argument = "URL",
+    .help = "reach the server through socks5://[USER@]HOST:PORT or http://[USER@]HOST:PORT, which also looks it up, without SRV; "
+            "its password stands in PEAL_PROXY_PASSWORD or in the config; none takes none, else ALL_PROXY and NO_PROXY count" },
+  { "certificate", 0, PEAL_OPTION_TEXT, AT (certificate), .argument = "FILE",
+    .help = "log in with the certificate and key in FILE (PEM), where the server asks for one" },
   { "password-file", 0, PEAL_OPTION_TEXT, AT (password_file), .argument = "FILE",
     .help = "read the password from the first line of FILE" },
   { "password-command", 0, PEAL_OPTION_TEXT, AT (password_command), .argument = "COMMAND",

@@ -1,42 +1,30 @@
-/* Looking a server up and racing to it. */
+/* Racing to a server. */
 // SPDX-License-Identifier: MIT
 #include "signaling/stream/dial.h"
-
-#include "signaling/stream/failure.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
-#define PACE_MS     250 /* RFC 8305 §5 */
-#define MAX_TARGETS 16
-#define PORT        5222
-#define PORT_DIRECT 5223
+#include "signaling/stream/failure.h"
+#include "signaling/stream/targets.h"
 
-typedef struct {
-  char *host;
-  guint16 port;
-  gboolean direct;
-} Target;
+#define PACE_MS 250 /* RFC 8305 §5 */
 
 /* Lives as the data of its task; every operation under way holds the task. */
 typedef struct {
-  char *domain, *server;
-  PealTlsMode tls;
+  char *domain;
+  PealProxy *proxy;  /* may be NULL */
   GPtrArray *failed; /* of char *: targets to pass over; may be NULL */
   GSocketClient *client;
-  GCancellable *race;   /* ends all operations once one has won */
-  gulong outer;         /* handler on the caller's cancellable */
-  guint lookups;        /* under way */
-  GList *records;       /* of GSrvTarget */
-  GHashTable *direct;   /* set: those of @records that are xmpps-client */
-  GError *lookup_error; /* other than "there are none" */
-  gboolean refused;     /* by the target "." */
-  GPtrArray *targets;   /* of Target */
-  guint next, open;     /* targets not tried yet start here; connections under way */
+  GCancellable *race; /* ends all operations once one has won */
+  gulong outer;       /* handler on the caller's cancellable */
+  GPtrArray *targets; /* of PealTarget */
+  guint next, open;   /* targets not tried yet start here; connections under way */
   GSource *pace;
-  GError *error; /* of the attempt that tells most so far: one of PealFailure */
-  guint telling; /* how much it tells */
+  GError *error;    /* of the attempt that tells most so far: one of PealFailure */
+  guint telling;    /* how much it tells */
+  gboolean passing; /* a proxy was reached */
   void (*awaits) (gpointer user, const char *what);
   gpointer user;
   gboolean settled;
@@ -44,8 +32,8 @@ typedef struct {
 
 typedef struct {
   GTask *task;
-  const Target *target; /* or */
-  gboolean direct;      /* the lookup was for xmpps-client */
+  const PealTarget *target;
+  GSocketConnection *connection; /* to the proxy */
 } Step;
 
 void
@@ -56,14 +44,6 @@ peal_dialed_free (PealDialed *dialed)
   g_clear_object (&dialed->connection);
   g_free (dialed->where);
   g_free (dialed);
-}
-
-static void
-target_free (gpointer data)
-{
-  Target *target = data;
-  g_free (target->host);
-  g_free (target);
 }
 
 static void
@@ -80,31 +60,21 @@ dial_free (gpointer data)
 {
   Dial *dial = data;
   stop_pace (dial);
-  g_clear_pointer (&dial->failed, g_ptr_array_unref);
   g_free (dial->domain);
-  g_free (dial->server);
+  peal_proxy_unref (dial->proxy);
+  g_clear_pointer (&dial->failed, g_ptr_array_unref);
+  g_clear_pointer (&dial->targets, g_ptr_array_unref);
   g_object_unref (dial->client);
   g_object_unref (dial->race);
-  g_hash_table_unref (dial->direct);
-  g_resolver_free_targets (dial->records);
-  g_ptr_array_unref (dial->targets);
-  g_clear_error (&dial->lookup_error);
   g_clear_error (&dial->error);
   g_free (dial);
-}
-
-static Step *
-step_new (GTask *task)
-{
-  Step *step = g_new0 (Step, 1);
-  step->task = g_object_ref (task);
-  return step;
 }
 
 static void
 step_free (Step *step)
 {
   g_object_unref (step->task);
+  g_clear_object (&step->connection);
   g_free (step);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Step, step_free)
@@ -133,45 +103,15 @@ fail (GTask *task, GError *error)
     g_error_free (error);
 }
 
-/* "xmpp.example.org:5222", for g_free. */
-static char *
-where (const char *host, guint16 port)
-{
-  return g_strdup_printf (strchr (host, ':') ? "[%s]:%u" : "%s:%u", host, port);
-}
-
-static void
-add_target (Dial *dial, const char *host, guint16 port, gboolean direct)
-{
-  g_autofree char *name = where (host, port);
-  gboolean failed =
-      dial->failed && g_ptr_array_find_with_equal_func (dial->failed, name, g_str_equal, NULL);
-  if (failed || dial->targets->len == MAX_TARGETS)
-    return;
-  Target *target = g_new0 (Target, 1);
-  target->host = g_strdup (host);
-  target->port = port;
-  target->direct = direct;
-  g_ptr_array_add (dial->targets, target);
-}
-
 /* --- what went wrong --- */
 
 /* From what tells least to what tells most: who is there and says no has been reached at least. */
 static const PealFailure telling[] = {
-  PEAL_FAILURE_NO_ADDRESS, PEAL_FAILURE_NO_RESOLVER, PEAL_FAILURE_NO_ROUTE,
-  PEAL_FAILURE_SILENT,     PEAL_FAILURE_BROKEN,      PEAL_FAILURE_PORT_REFUSED,
+  PEAL_FAILURE_NO_ADDRESS,    PEAL_FAILURE_NO_RESOLVER, PEAL_FAILURE_NO_ROUTE,
+  PEAL_FAILURE_SILENT,        PEAL_FAILURE_BROKEN,      PEAL_FAILURE_PORT_REFUSED,
+  PEAL_FAILURE_PROXY_REFUSED, PEAL_FAILURE_PROXY_DOWN,  PEAL_FAILURE_PROXY_AUTH,
 };
-
-/* From 1. */
-static guint
-rank (PealFailure failure)
-{
-  guint told = 0;
-  while (telling[told] != failure)
-    told++;
-  return told + 1;
-}
+#define SILENT_TELLS 4 /* its place, from 1 */
 
 static PealFailure
 failure_of (const GError *error)
@@ -195,56 +135,49 @@ failure_of (const GError *error)
   }
 }
 
+/* Of what GLib said of a connection to @name. */
 static GError *
-sentence (const Dial *dial, PealFailure failure, const char *name, const char *why)
+explain (const Dial *dial, const char *name, const GError *error)
 {
-  switch (failure) {
-  case PEAL_FAILURE_NO_ADDRESS:
-    return peal_failure_new (failure,
-                             "the server of %s has no address: %s; check the spelling, or name the "
-                             "server with --server",
-                             dial->domain, why);
-  case PEAL_FAILURE_NO_RESOLVER:
-    return peal_failure_new (failure,
-                             "the server of %s cannot be looked up: %s; check the network, or name "
-                             "the server with --server",
-                             dial->domain, why);
-  case PEAL_FAILURE_NO_ROUTE:
-    return peal_failure_new (
-        failure,
-        "the network knows no way to %s for %s: %s; check that this machine is "
-        "online",
-        name, dial->domain, why);
-  case PEAL_FAILURE_PORT_REFUSED:
-    return peal_failure_new (failure,
-                             "nobody listens at %s for %s: %s; try again later, or name another "
-                             "server with --server",
-                             name, dial->domain, why);
-  case PEAL_FAILURE_SILENT:
-    return peal_failure_new (failure,
-                             "%s does not answer for %s: %s; check the network, or name another "
-                             "server with --server",
-                             name, dial->domain, why);
-  default:
-    return peal_failure_new (failure,
-                             "no connection to %s for %s: %s; check the network, or name another "
-                             "server with --server",
-                             name, dial->domain, why);
-  }
+  static const char *const sentences[PEAL_N_FAILURES] = {
+    [PEAL_FAILURE_NO_ADDRESS] = "cannot be found; check the spelling",
+    [PEAL_FAILURE_NO_RESOLVER] = "cannot be looked up; check the network",
+    [PEAL_FAILURE_NO_ROUTE] = "cannot be reached from here; check that this machine is online",
+    [PEAL_FAILURE_PORT_REFUSED] = "refuses the connection, nobody listens there; try again later",
+    [PEAL_FAILURE_SILENT] = "does not answer; check the network",
+    [PEAL_FAILURE_BROKEN] = "cannot be connected to; check the network",
+  };
+  PealFailure failure = failure_of (error);
+  return peal_failure_new (failure,
+                           "%s, the server of %s, %s, or name another server with "
+                           "--server (%s)",
+                           name, dial->domain, sentences[failure], error->message);
 }
 
-/* Keeps what tells most; of equals the first, which SRV prefers. */
-static void
-learn (Dial *dial, const Target *target, const GError *error)
+static GError *
+explain_proxy (const Dial *dial, const GError *error)
 {
-  PealFailure failure = failure_of (error);
-  guint told = rank (failure);
-  if (told <= dial->telling)
+  return peal_failure_new (
+      PEAL_FAILURE_PROXY_DOWN,
+      "the proxy %s cannot be reached: %s; check --proxy (or ALL_PROXY), or do "
+      "without: --proxy none",
+      peal_proxy_where (dial->proxy), error->message);
+}
+
+/* Keeps what tells most; of equals the first, which SRV prefers. Takes @error. */
+static void
+learn (Dial *dial, GError *error)
+{
+  guint tells = G_N_ELEMENTS (telling);
+  while (tells > 0 && strcmp (peal_failure_word (telling[tells - 1]), peal_cause_failure (error)))
+    tells--;
+  if (tells <= dial->telling) {
+    g_error_free (error);
     return;
-  g_autofree char *name = where (target->host, target->port);
-  dial->telling = told;
+  }
+  dial->telling = tells;
   g_clear_error (&dial->error);
-  dial->error = sentence (dial, failure, name, error->message);
+  dial->error = error;
 }
 
 /* --- the race --- */
@@ -252,21 +185,20 @@ learn (Dial *dial, const Target *target, const GError *error)
 static void start_next (GTask *task);
 
 static void
-won (GTask *task, const Target *target, GSocketConnection *connection)
+won (Step *step, GSocketConnection *connection)
 {
-  if (!settle (task)) {
-    g_object_unref (connection);
+  Dial *dial = g_task_get_task_data (step->task);
+  if (!settle (step->task))
     return;
-  }
-  Dial *dial = g_task_get_task_data (task);
   PealDialed *dialed = g_new0 (PealDialed, 1);
-  dialed->connection = connection;
+  dialed->connection = g_object_ref (connection);
   g_socket_set_option (g_socket_connection_get_socket (connection), IPPROTO_TCP, TCP_NODELAY, 1,
                        NULL);
-  dialed->direct = target->direct;
+  dialed->direct = step->target->direct;
   dialed->more = dial->targets->len > 1;
-  dialed->where = where (target->host, target->port);
-  g_task_return_pointer (task, dialed, (GDestroyNotify) peal_dialed_free);
+  dialed->proxied = dial->proxy != NULL;
+  dialed->where = peal_target_name (step->target);
+  g_task_return_pointer (step->task, dialed, (GDestroyNotify) peal_dialed_free);
 }
 
 /* Of those that were cancelled nothing is known but that they are silent. */
@@ -275,10 +207,51 @@ give_up (GTask *task)
 {
   Dial *dial = g_task_get_task_data (task);
   gboolean cancelled = g_cancellable_is_cancelled (g_task_get_cancellable (task));
-  if (dial->error && (!cancelled || dial->telling > rank (PEAL_FAILURE_SILENT)))
+  if (dial->error && (!cancelled || dial->telling > SILENT_TELLS))
     fail (task, g_steal_pointer (&dial->error));
   else
     fail (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled"));
+}
+
+/* An attempt failed: @error (taken), one of PealFailure, or NULL when it was cancelled. */
+static void
+lost (Step *step, GError *error)
+{
+  Dial *dial = g_task_get_task_data (step->task);
+  dial->open--;
+  if (error)
+    learn (dial, error);
+  if (dial->settled)
+    return;
+  if (dial->next < dial->targets->len && !g_cancellable_is_cancelled (dial->race))
+    start_next (step->task);
+  else if (dial->open == 0)
+    give_up (step->task);
+}
+
+static void
+on_passed (GObject *source, GAsyncResult *result, gpointer user)
+{
+  g_autoptr(Step) step = user;
+  g_autoptr(GError) error = NULL;
+  if (peal_proxy_pass_finish (result, &error))
+    won (step, step->connection);
+  else
+    lost (step, error->domain == PEAL_CAUSE ? g_steal_pointer (&error) : NULL);
+}
+
+static void
+pass (Step *step)
+{
+  Dial *dial = g_task_get_task_data (step->task);
+  PealProxyWish wish = { .proxy = dial->proxy,
+                         .base = G_IO_STREAM (step->connection),
+                         .host = step->target->host,
+                         .port = step->target->port };
+  if (!dial->passing && !g_cancellable_is_cancelled (dial->race))
+    dial->awaits (dial->user, "the proxy's answer");
+  dial->passing = TRUE;
+  peal_proxy_pass (&wish, dial->race, on_passed, step);
 }
 
 static void
@@ -287,21 +260,17 @@ on_connected (GObject *client, GAsyncResult *result, gpointer user)
   g_autoptr(Step) step = user;
   Dial *dial = g_task_get_task_data (step->task);
   g_autoptr(GError) error = NULL;
-  GSocketConnection *connection = g_socket_client_connect_finish (dial->client, result, &error);
-  dial->open--;
-  if (connection) {
-    won (step->task, step->target, connection);
-    return;
+  step->connection = g_socket_client_connect_finish (dial->client, result, &error);
+  if (step->connection && dial->proxy) {
+    pass (g_steal_pointer (&step));
+  } else if (step->connection) {
+    won (step, step->connection);
+  } else if (g_cancellable_is_cancelled (dial->race)) {
+    lost (step, NULL);
+  } else {
+    g_autofree char *name = peal_target_name (step->target);
+    lost (step, dial->proxy ? explain_proxy (dial, error) : explain (dial, name, error));
   }
-  if (dial->settled)
-    return;
-  gboolean cancelled = g_cancellable_is_cancelled (dial->race);
-  if (!cancelled)
-    learn (dial, step->target, error);
-  if (dial->next < dial->targets->len && !cancelled)
-    start_next (step->task);
-  else if (dial->open == 0)
-    give_up (step->task);
 }
 
 static gboolean
@@ -316,11 +285,13 @@ start_next (GTask *task)
 {
   Dial *dial = g_task_get_task_data (task);
   stop_pace (dial);
-  Step *step = step_new (task);
+  Step *step = g_new0 (Step, 1);
+  step->task = g_object_ref (task);
   step->target = dial->targets->pdata[dial->next++];
   dial->open++;
   g_autoptr(GSocketConnectable) address =
-      g_network_address_new (step->target->host, step->target->port);
+      dial->proxy ? peal_proxy_address (dial->proxy)
+                  : g_network_address_new (step->target->host, step->target->port);
   g_socket_client_connect_async (dial->client, address, dial->race, on_connected, step);
   if (dial->next == dial->targets->len)
     return;
@@ -329,119 +300,37 @@ start_next (GTask *task)
   g_source_attach (dial->pace, g_task_get_context (task));
 }
 
+/* --- before it --- */
+
 static void
-begin_race (GTask *task)
+leave_failed_out (Dial *dial)
 {
-  Dial *dial = g_task_get_task_data (task);
-  dial->awaits (dial->user, "a TCP connection");
-  start_next (task);
+  for (guint i = dial->targets->len; dial->failed && i-- > 0;) {
+    g_autofree char *name = peal_target_name (dial->targets->pdata[i]);
+    if (g_ptr_array_find_with_equal_func (dial->failed, name, g_str_equal, NULL))
+      g_ptr_array_remove_index (dial->targets, i);
+  }
 }
 
-/* --- names --- */
-
 static void
-choose_targets (GTask *task)
+on_found (GObject *source, GAsyncResult *result, gpointer user)
 {
+  g_autoptr(GTask) task = user;
   Dial *dial = g_task_get_task_data (task);
-  dial->records = g_srv_target_list_sort (dial->records);
-  for (GList *each = dial->records; each; each = each->next)
-    add_target (dial, g_srv_target_get_hostname (each->data), g_srv_target_get_port (each->data),
-                g_hash_table_contains (dial->direct, each->data));
-  if (dial->targets->len == 0 && dial->lookup_error)
-    fail (task, sentence (dial, PEAL_FAILURE_NO_RESOLVER, NULL, dial->lookup_error->message));
-  else if (dial->targets->len == 0 && dial->records)
+  g_autoptr(GError) error = NULL;
+  dial->targets = peal_targets_finish (result, &error);
+  if (!dial->targets) {
+    fail (task, g_steal_pointer (&error));
+    return;
+  }
+  leave_failed_out (dial);
+  if (dial->targets->len == 0) {
     fail (task, peal_failure_new (PEAL_FAILURE_NO_ADDRESS,
                                   "%s names no other server; try again later", dial->domain));
-  else if (dial->targets->len == 0 && dial->refused)
-    fail (task, peal_failure_new (
-                    PEAL_FAILURE_NO_XMPP,
-                    "%s says (by its SRV records) that it has no such XMPP service; check the "
-                    "address",
-                    dial->domain));
-  else if (dial->targets->len == 0 && dial->tls == PEAL_TLS_DIRECT)
-    add_target (dial, dial->domain, PORT_DIRECT, TRUE);
-  else if (dial->targets->len == 0)
-    add_target (dial, dial->domain, PORT, FALSE);
-  if (!dial->settled)
-    begin_race (task);
-}
-
-static void
-take_records (Dial *dial, GList *records, gboolean direct)
-{
-  for (GList *each = records; each; each = each->next) {
-    const char *host = g_srv_target_get_hostname (each->data);
-    if (*host == '\0' || strcmp (host, ".") == 0) { /* RFC 2782: decidedly not available */
-      dial->refused = TRUE;
-      g_srv_target_free (each->data);
-      continue;
-    }
-    dial->records = g_list_append (dial->records, each->data);
-    if (direct)
-      g_hash_table_add (dial->direct, each->data);
-  }
-  g_list_free (records);
-}
-
-static void
-on_looked_up (GObject *resolver, GAsyncResult *result, gpointer user)
-{
-  g_autoptr(Step) step = user;
-  Dial *dial = g_task_get_task_data (step->task);
-  g_autoptr(GError) error = NULL;
-  take_records (dial, g_resolver_lookup_service_finish (G_RESOLVER (resolver), result, &error),
-                step->direct);
-  if (error && !g_error_matches (error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND)) {
-    g_clear_error (&dial->lookup_error);
-    dial->lookup_error = g_steal_pointer (&error);
-  }
-  if (--dial->lookups > 0 || dial->settled)
-    return;
-  if (g_cancellable_is_cancelled (dial->race))
-    give_up (step->task);
-  else
-    choose_targets (step->task);
-}
-
-static void
-look_up (GTask *task, const char *service, gboolean direct)
-{
-  Dial *dial = g_task_get_task_data (task);
-  g_autoptr(GResolver) resolver = g_resolver_get_default ();
-  Step *step = step_new (task);
-  step->direct = direct;
-  dial->lookups++;
-  g_resolver_lookup_service_async (resolver, service, "tcp", dial->domain, dial->race, on_looked_up,
-                                   step);
-}
-
-static void
-use_server (GTask *task)
-{
-  Dial *dial = g_task_get_task_data (task);
-  g_autoptr(GError) error = NULL;
-  guint16 port = dial->tls == PEAL_TLS_DIRECT ? PORT_DIRECT : PORT;
-  g_autoptr(GSocketConnectable) address = g_network_address_parse (dial->server, port, &error);
-  if (!address) {
-    fail (task,
-          peal_failure_new (PEAL_FAILURE_NO_ADDRESS,
-                            "\"%s\" is no server: %s; write HOST, HOST:PORT or [ADDRESS]:PORT",
-                            dial->server, error->message));
     return;
   }
-  GNetworkAddress *parsed = G_NETWORK_ADDRESS (address);
-  port = g_network_address_get_port (parsed);
-  gboolean direct =
-      dial->tls == PEAL_TLS_DIRECT || (dial->tls == PEAL_TLS_BOTH && port == PORT_DIRECT);
-  add_target (dial, g_network_address_get_hostname (parsed), port, direct);
-  begin_race (task);
-}
-
-/* Addresses and localhost (RFC 6761 §6.3) have no SRV records. */
-static gboolean
-is_own_address (const char *domain)
-{
-  return g_hostname_is_ip_address (domain) || g_ascii_strcasecmp (domain, "localhost") == 0;
+  dial->awaits (dial->user, dial->proxy ? "a TCP connection to the proxy" : "a TCP connection");
+  start_next (task);
 }
 
 static void
@@ -454,19 +343,14 @@ static Dial *
 dial_new (const PealDialSetup *setup)
 {
   Dial *dial = g_new0 (Dial, 1);
-  gsize length = strlen (setup->domain);
-  gboolean bracketed = length > 2 && setup->domain[0] == '[' && setup->domain[length - 1] == ']';
-  dial->domain = bracketed ? g_strndup (setup->domain + 1, length - 2) : g_strdup (setup->domain);
-  dial->server = g_strdup (setup->server);
-  dial->tls = setup->tls;
+  dial->domain = g_strdup (setup->domain);
+  dial->proxy = setup->proxy ? peal_proxy_ref (setup->proxy) : NULL;
   dial->failed = setup->failed ? g_ptr_array_ref (setup->failed) : NULL;
   dial->awaits = setup->awaits;
   dial->user = setup->user;
   dial->client = g_socket_client_new ();
   g_socket_client_set_enable_proxy (dial->client, FALSE); /* libproxy would obey http_proxy */
   dial->race = g_cancellable_new ();
-  dial->direct = g_hash_table_new (NULL, NULL);
-  dial->targets = g_ptr_array_new_with_free_func (target_free);
   return dial;
 }
 
@@ -476,21 +360,17 @@ peal_dial (const PealDialSetup *setup, GCancellable *cancellable, GAsyncReadyCal
 {
   g_autoptr(GTask) task = g_task_new (NULL, cancellable, done, user);
   Dial *dial = dial_new (setup);
+  PealTargetsSetup targets = { .domain = setup->domain,
+                               .server = setup->server,
+                               .tls = setup->tls,
+                               .unasked = setup->proxy != NULL };
   g_task_set_check_cancellable (task, FALSE); /* what is known by then is told */
   g_task_set_task_data (task, dial, dial_free);
   dial->outer = g_cancellable_connect (cancellable, G_CALLBACK (on_outer_cancelled),
                                        g_object_ref (dial->race), g_object_unref);
-  if (dial->server) {
-    use_server (task);
-  } else if (is_own_address (dial->domain)) {
-    choose_targets (task);
-  } else {
+  if (peal_targets_asks (&targets))
     dial->awaits (dial->user, "the name server's answer (SRV)");
-    if (dial->tls == PEAL_TLS_BOTH || dial->tls == PEAL_TLS_DIRECT)
-      look_up (task, "xmpps-client", TRUE);
-    if (dial->tls != PEAL_TLS_DIRECT)
-      look_up (task, "xmpp-client", FALSE);
-  }
+  peal_targets_find (&targets, dial->race, on_found, g_object_ref (task));
 }
 
 PealDialed *

@@ -1,14 +1,16 @@
-/* From a domain to a TCP connection: SRV records (RFC 6120 §3.2, XEP-0368) and a race between what
- * they name. */
+/* From a domain to a TCP connection: a race between its servers (targets.h), through a proxy where
+ * there is one. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "signaling/stream/proxy.h"
 #include "signaling/stream/stream.h"
 
 typedef struct {
   const char *domain;
   const char *server; /* HOST[:PORT] instead of SRV; NULL */
   PealTlsMode tls;    /* BOTH: SRV says which; with @server STARTTLS, on port 5223 direct */
+  PealProxy *proxy;   /* NULL */
   GPtrArray *failed;  /* of char *, each a PealDialed.where to pass over; NULL: none */
   /* Waits for @what from now on (static). Not after the operation ended or was cancelled. */
   void (*awaits) (gpointer user, const char *what);
@@ -17,9 +19,10 @@ typedef struct {
 
 typedef struct {
   GSocketConnection *connection;
-  gboolean direct; /* TLS begins at once */
-  gboolean more;   /* there are other targets, should this one be of no use */
-  char *where;     /* "xmpp.example.org:5222" */
+  gboolean direct;  /* TLS begins at once */
+  gboolean more;    /* there are other targets, should this one be of no use */
+  gboolean proxied; /* its other end is a proxy's */
+  char *where;      /* "xmpp.example.org:5222" */
 } PealDialed;
 void peal_dialed_free (PealDialed *dialed);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealDialed, peal_dialed_free)

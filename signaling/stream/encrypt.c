@@ -7,6 +7,7 @@
 #include "signaling/stream/dial.h"
 #include "signaling/stream/failure.h"
 #include "signaling/stream/identity.h"
+#include "signaling/stream/pin.h"
 #include "signaling/stream/reader.h"
 #include "signaling/stream/stream_error.h"
 #include "signaling/stream/stream_wire.h"
@@ -39,8 +40,9 @@ typedef struct {
   xmpp_ctx_t *context; /* its own: a cancelled operation outlives whoever asked for it */
   PealReader *reader;  /* NULL: TLS at once */
   gsize heard;
-  GError *why;  /* what the reader's events found wrong */
-  GString *say; /* to be written, or being written */
+  GError *why;         /* what the reader's events found wrong */
+  GString *say;        /* to be written, or being written */
+  GTlsDatabase *trust; /* with the pins */
   GTlsInteraction *identity;
   GIOStream *tls;
   char buffer[16 * 1024];
@@ -54,6 +56,8 @@ encryption_free (gpointer data)
   xmpp_ctx_free (encryption->context);
   g_object_unref (encryption->setup.base);
   g_clear_object (&encryption->setup.trust);
+  g_clear_pointer (&encryption->setup.pins, g_bytes_unref);
+  g_clear_object (&encryption->trust);
   g_clear_object (&encryption->setup.certificate);
   g_clear_object (&encryption->identity);
   g_clear_object (&encryption->tls);
@@ -97,36 +101,56 @@ broke (Encryption *encryption, const GError *error)
 
 /* --- TLS --- */
 
+/* Why the handshake came to nothing. */
 static void
-on_handshake (GObject *tls, GAsyncResult *result, gpointer user)
+explain (Encryption *encryption, GTlsConnection *tls, const GError *error)
 {
-  g_autoptr(GTask) task = user;
-  Encryption *encryption = g_task_get_task_data (task);
-  g_autoptr(GError) error = NULL;
-  gboolean good = g_tls_connection_handshake_finish (G_TLS_CONNECTION (tls), result, &error);
-  GTlsCertificateFlags flaws =
-      g_tls_connection_get_peer_certificate_errors (G_TLS_CONNECTION (tls));
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  if (good) {
-    g_task_return_pointer (task, g_steal_pointer (&encryption->tls), g_object_unref);
-    return;
-  }
-  if (flaws)
-    peal_trust_refuse (encryption->domain,
-                       g_tls_connection_get_peer_certificate (G_TLS_CONNECTION (tls)), flaws,
-                       &encryption->why);
-  else if (peal_identity_shown (encryption->identity))
+  GTlsCertificate *theirs = g_tls_connection_get_peer_certificate (tls);
+  GTlsCertificateFlags flaws = g_tls_connection_get_peer_certificate_errors (tls);
+  GBytes *pins = encryption->setup.pins;
+  if (pins && theirs && !peal_pins_hold (pins, theirs)) {
+    g_autofree char *seen = peal_pin_of (theirs);
+    fail (encryption, PEAL_FAILURE_CERTIFICATE_PIN,
+          "the certificate of %s is not the pinned one, but %s; if its administrator says that it "
+          "is right, pin that with --server-pin, else somebody may be listening: try another "
+          "network",
+          encryption->domain, seen);
+  } else if (flaws) {
+    peal_trust_refuse (encryption->domain, theirs, flaws, &encryption->why);
+  } else if (peal_identity_shown (encryption->identity)) {
     fail (encryption, PEAL_FAILURE_CERTIFICATE_LOGIN,
           "%s asked for our certificate and ended TLS when it saw it: %s; give one that it knows "
-          "with "
-          "--certificate",
+          "with --certificate",
           encryption->where, error->message);
-  else
+  } else {
     fail (encryption, PEAL_FAILURE_HANDSHAKE,
           "no TLS with %s: %s; check that it serves %s, and whether its port wants --tls %s",
           encryption->where, error->message, encryption->domain,
           encryption->reader ? "direct" : "starttls");
+  }
+}
+
+static void
+on_handshake (GObject *object, GAsyncResult *result, gpointer user)
+{
+  g_autoptr(GTask) task = user;
+  Encryption *encryption = g_task_get_task_data (task);
+  GTlsConnection *tls = G_TLS_CONNECTION (object);
+  g_autoptr(GError) error = NULL;
+  gboolean good = g_tls_connection_handshake_finish (tls, result, &error);
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  /* Once more: a resumed session may have shown no certificate to the database. */
+  if (good && encryption->setup.pins &&
+      !peal_pins_hold (encryption->setup.pins, g_tls_connection_get_peer_certificate (tls)))
+    good = FALSE;
+  if (good) {
+    g_task_return_pointer (task, g_steal_pointer (&encryption->tls), g_object_unref);
+    return;
+  }
+  if (!error)
+    g_set_error_literal (&error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, "no certificate came");
+  explain (encryption, tls, error);
   g_task_return_error (task, g_steal_pointer (&encryption->why));
 }
 
@@ -161,7 +185,7 @@ shake_hands (GTask *task)
   }
   encryption->tls = g_initable_new (
       g_tls_backend_get_client_connection_type (backend), NULL, &error, "base-io-stream",
-      encryption->setup.base, "server-identity", identity, "database", encryption->setup.trust,
+      encryption->setup.base, "server-identity", identity, "database", encryption->trust,
       "interaction", encryption->identity, NULL);
   if (!encryption->tls) {
     g_task_return_error (task, peal_failure_new (PEAL_FAILURE_NO_TLS_HERE,
@@ -364,6 +388,11 @@ peal_encrypt (const PealEncryptSetup *setup, GCancellable *cancellable, GAsyncRe
     g_object_ref (setup->certificate);
   if (setup->trust)
     g_object_ref (setup->trust);
+  if (setup->pins)
+    g_bytes_ref (setup->pins);
+  encryption->trust = setup->pins    ? peal_pins_guard (setup->pins, setup->trust)
+                      : setup->trust ? g_object_ref (setup->trust)
+                                     : NULL;
   if (setup->direct) {
     shake_hands (task);
     return;

@@ -19,6 +19,7 @@ typedef struct {
   const char *where;   /* "xmpp.example.org:5222", for sentences */
   gboolean direct;     /* TLS at once */
   GTlsDatabase *trust; /* whom to believe */
+  GBytes *pins;        /* of peal_pins_add; NULL */
   GTlsCertificate *certificate; /* of ours, for a server that asks; NULL */
   PealTap tap;
   /* Waits for @what of the server from now on (static). */

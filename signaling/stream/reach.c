@@ -25,7 +25,7 @@ struct PealReach {
   State state;
   GCancellable *cancellable; /* of the present target */
   GIOStream *base;
-  gboolean certified;
+  gboolean proxied, certified;
   gboolean more;     /* SRV names others than the present target */
   GPtrArray *failed; /* of char *: targets that were of no use, by PealDialed.where */
   GError *useless;   /* why the last of them was */
@@ -49,6 +49,8 @@ release (PealReach *reach)
   g_clear_object (&reach->setup.given);
   g_clear_object (&reach->setup.trust);
   g_clear_object (&reach->setup.certificate);
+  g_clear_pointer (&reach->setup.proxy, peal_proxy_unref);
+  g_clear_pointer (&reach->setup.pins, g_bytes_unref);
   g_ptr_array_unref (reach->failed);
   g_clear_error (&reach->useless);
   g_clear_error (&reach->expired);
@@ -179,6 +181,7 @@ encrypt (PealReach *reach, gboolean direct)
     .where = reach->where,
     .direct = direct,
     .trust = reach->setup.trust,
+    .pins = reach->setup.pins,
     .certificate = reach->setup.certificate,
     .tap = reach->setup.tap,
     .awaits = awaits,
@@ -190,9 +193,12 @@ encrypt (PealReach *reach, gboolean direct)
 
 /* --- TCP --- */
 
+/* A proxy on this machine leads to another one. */
 static gboolean
 is_loopback (PealReach *reach)
 {
+  if (reach->proxied)
+    return FALSE;
   g_autoptr(GSocketAddress) remote =
       G_IS_SOCKET_CONNECTION (reach->base)
           ? g_socket_connection_get_remote_address (G_SOCKET_CONNECTION (reach->base), NULL)
@@ -214,6 +220,12 @@ connected (PealReach *reach, gboolean direct)
         PEAL_FAILURE_NO_TLS_HERE,
         "%s is another machine, and without TLS everybody on the way could read along; leave "
         "--tls off away, or add --insecure",
+        reach->where);
+    fail (reach, why);
+  } else if (off && reach->setup.pins) {
+    g_autoptr(GError) why = peal_failure_new (
+        PEAL_FAILURE_CERTIFICATE_PIN,
+        "without TLS %s shows no certificate to compare with --server-pin; leave --tls off away",
         reach->where);
     fail (reach, why);
   } else if (off) {
@@ -238,6 +250,7 @@ on_dialed (GObject *source, GAsyncResult *result, gpointer user)
     reach->base = G_IO_STREAM (g_steal_pointer (&dialed->connection));
     reach->where = g_steal_pointer (&dialed->where);
     reach->more = dialed->more;
+    reach->proxied = dialed->proxied;
     connected (reach, dialed->direct);
   } else if (reach->events) { /* a server that was there says more than those that are not */
     gboolean cancelled = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -253,6 +266,7 @@ dial (PealReach *reach)
     .domain = reach->domain,
     .server = reach->server,
     .tls = reach->setup.tls,
+    .proxy = reach->setup.proxy,
     .failed = reach->failed,
     .awaits = awaits,
     .user = reach,
@@ -299,6 +313,8 @@ peal_reach_new (const PealReachSetup *setup, const PealReachEvents *events, gpoi
   reach->setup.given = setup->given ? g_object_ref (setup->given) : NULL;
   reach->setup.trust = setup->trust ? g_object_ref (setup->trust) : NULL;
   reach->setup.certificate = setup->certificate ? g_object_ref (setup->certificate) : NULL;
+  reach->setup.proxy = setup->proxy ? peal_proxy_ref (setup->proxy) : NULL;
+  reach->setup.pins = setup->pins ? g_bytes_ref (setup->pins) : NULL;
   reach->domain = g_strdup (ascii ? ascii : setup->domain);
   reach->server = g_strdup (setup->server);
   reach->events = events;

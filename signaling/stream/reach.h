@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "signaling/stream/proxy.h"
 #include "signaling/stream/stream.h"
 #include "signaling/stream/tap.h"
 
@@ -16,6 +17,8 @@ typedef struct {
   PealTlsMode tls;
   gboolean insecure;            /* allows PEAL_TLS_OFF beyond loopback */
   GTlsDatabase *trust;          /* referenced */
+  PealProxy *proxy;             /* referenced; NULL */
+  GBytes *pins;                 /* of peal_pins_add (referenced); NULL */
   GTlsCertificate *certificate; /* of ours, for a server that asks (referenced); NULL */
   GIOStream *given;             /* instead of TCP (referenced); NULL */
   gboolean given_is_secure;     /* nobody else can read or write @given: no TLS on it */

@@ -66,6 +66,8 @@ release (gpointer user)
   peal_secret_unref (stream->secret);
   g_clear_object (&stream->trust);
   g_clear_object (&stream->setup.certificate);
+  g_clear_pointer (&stream->setup.proxy, peal_proxy_unref);
+  g_clear_pointer (&stream->setup.pins, g_bytes_unref);
   g_main_context_unref (stream->alarm.context);
   g_free (stream->bare);
   g_free (stream->domain);
@@ -320,6 +322,8 @@ attempt (PealStream *stream)
                .tls = stream->setup.tls,
                .insecure = stream->setup.insecure,
                .trust = stream->trust,
+               .proxy = stream->setup.proxy,
+               .pins = stream->setup.pins,
                .certificate = stream->setup.certificate,
                .given = given,
                .given_is_secure = secured,
@@ -367,6 +371,10 @@ peal_stream_new (const PealStreamSetup *setup, const PealStreamEvents *events, g
   g_set_object (&stream->trust, setup->trust);
   if (setup->certificate)
     g_object_ref (setup->certificate);
+  if (setup->proxy)
+    peal_proxy_ref (setup->proxy);
+  if (setup->pins)
+    g_bytes_ref (setup->pins);
   stream->secret = peal_secret_new (setup->password);
   stream->events = events;
   stream->user = user;

@@ -15,6 +15,8 @@
 
 typedef enum { PEAL_TLS_BOTH = 0, PEAL_TLS_STARTTLS, PEAL_TLS_DIRECT, PEAL_TLS_OFF } PealTlsMode;
 
+typedef struct PealProxy PealProxy;
+
 typedef struct {
   const char *jid;      /* bare or full; prepared */
   const char *password; /* copied into memory that is wiped */
@@ -22,6 +24,8 @@ typedef struct {
   PealTlsMode tls;      /* BOTH: as SRV says; with @server STARTTLS (5223: direct), then direct */
   gboolean insecure;    /* allows PEAL_TLS_OFF beyond loopback */
   const char *ca_file;  /* added to the system's */
+  PealProxy *proxy;     /* signaling/stream/proxy.h (referenced); NULL */
+  GBytes *pins;         /* of peal_pins_add: certificates the server must have one of; NULL */
   GTlsCertificate *certificate; /* ours, with its key, if a server asks (referenced); NULL */
   GTlsDatabase *trust; /* of peal_trust_new, for many streams together; NULL: one of @ca_file, which
                           costs each stream 22 KB an authority */

@@ -181,7 +181,7 @@ failures_are_told (void)
   const Record none[] = { { "xmpp-client", "", 0, NULL }, { "xmpps-client", ".", 0, NULL } };
   fails (&by_srv, none, 2, "has no such XMPP service");
   const Record dead[] = { { "xmpp-client", "dead.example.org", 5, NULL } };
-  fails (&by_srv, dead, 1, "nobody listens at dead.example.org:1");
+  fails (&by_srv, dead, 1, "dead.example.org:1, the server of example.org, refuses");
   fails (&(PealDialSetup) { .domain = "example.org", .server = "127.0.0.1:1" }, NULL, 0, "refused");
   fails (&(PealDialSetup) { .domain = "example.org", .server = "127.0.0.1:99999" }, NULL, 0,
          "is no server");
