@@ -15,6 +15,20 @@ list_devices (const char *kind)
   return gst_device_monitor_get_devices (monitor);
 }
 
+char **
+peal_device_names (const char *kind)
+{
+  g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
+  GList *devices = list_devices (kind);
+
+  for (GList *item = devices; item; item = item->next) {
+    g_autofree char *shown = gst_device_get_display_name (item->data);
+    g_strv_builder_add (names, shown);
+  }
+  g_list_free_full (devices, gst_object_unref);
+  return g_strv_builder_end (names);
+}
+
 GstElement *
 peal_device_new (const char *kind, const char *name, GError **error)
 {

@@ -67,6 +67,19 @@ peal_sink_check (const char *text, GError **error)
   return FALSE;
 }
 
+char **
+peal_sink_examples (void)
+{
+  g_autoptr(GStrvBuilder) texts = g_strv_builder_new ();
+
+  for (const Kind *kind = kinds; kind < kinds + G_N_ELEMENTS (kinds); kind++) {
+    g_autofree char *file = g_strconcat (kind->word, ":x", kind->suffix, NULL);
+    if (kind->text)
+      g_strv_builder_add (texts, kind->argument ? file : kind->word);
+  }
+  return g_strv_builder_end (texts);
+}
+
 gboolean
 peal_sink_is_device (const char *text)
 {

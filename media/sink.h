@@ -8,6 +8,9 @@
  * (PEAL_CAUSE_USAGE) for anything else. Opens nothing. */
 gboolean peal_sink_check (const char *text, GError **error);
 
+/* A text of each kind that can be made without knowing what devices there are; for g_strfreev. */
+char **peal_sink_examples (void);
+
 /* It plays by its own clock and may run ahead of the moment; all others are handed each sample when
  * it is due. */
 gboolean peal_sink_is_device (const char *text);

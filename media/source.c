@@ -131,6 +131,19 @@ peal_source_check (const char *text, GError **error)
   return FALSE;
 }
 
+char **
+peal_source_examples (void)
+{
+  g_autoptr(GStrvBuilder) texts = g_strv_builder_new ();
+
+  for (const Kind *kind = kinds; kind < kinds + G_N_ELEMENTS (kinds); kind++) {
+    g_autofree char *file = g_strconcat (kind->word, ":/dev/null", NULL);
+    if (kind->make && !(kind->device && kind->argument))
+      g_strv_builder_add (texts, kind->argument == NEEDS_ARGUMENT ? file : kind->word);
+  }
+  return g_strv_builder_end (texts);
+}
+
 gboolean
 peal_source_is_silence (const char *text)
 {

@@ -8,6 +8,9 @@
  * (PEAL_CAUSE_USAGE) for anything else. Opens nothing. */
 gboolean peal_source_check (const char *text, GError **error);
 
+/* A text of each kind that can be made without knowing what devices there are; for g_strfreev. */
+char **peal_source_examples (void);
+
 /* It needs no pipeline: silence is sent as packets. */
 gboolean peal_source_is_silence (const char *text);
 

@@ -9,7 +9,7 @@ const char *const peal_event_words[] = {
   "",         "online",     "offline",       "incoming",        "outgoing", "ringing",
   "accepted", "connecting", "connected",     "media",           "stats",    "dtmf",
   "hold",     "mute",       "content-added", "content-removed", "restart",  "weak",
-  "ended",    "feature",    "item",          "error",           NULL,
+  "ended",    "feature",    "item",          "check",           "error",    NULL,
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (peal_event_words) == PEAL_N_EVENTS + 1);
 
@@ -188,7 +188,10 @@ static const Field fields[] = {
   ROW (STRING, "server", server),
   ROW (STRING, "tls", tls),
   ROW (FLAG, "resumed", resumed),
+  ROW (STRING, "feature", feature),
   ROW (STRING, "name", name),
+  ROW (STRING, "state", state),
+  ROW (STRING, "package", package),
   ROW (STRING, "path", path.path),
   ROW (STRING, "local_type", path.local_type),
   ROW (STRING, "remote_type", path.remote_type),
@@ -372,6 +375,8 @@ static const gsize owned[] = {
   G_STRUCT_OFFSET (PealEvent, via),     G_STRUCT_OFFSET (PealEvent, reason),
   G_STRUCT_OFFSET (PealEvent, failure), G_STRUCT_OFFSET (PealEvent, text),
   G_STRUCT_OFFSET (PealEvent, hint),    G_STRUCT_OFFSET (PealEvent, name),
+  G_STRUCT_OFFSET (PealEvent, feature), G_STRUCT_OFFSET (PealEvent, state),
+  G_STRUCT_OFFSET (PealEvent, package),
 };
 
 void

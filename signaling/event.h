@@ -28,6 +28,7 @@ typedef enum {
   PEAL_EVENT_ENDED,
   PEAL_EVENT_FEATURE,
   PEAL_EVENT_ITEM,
+  PEAL_EVENT_CHECK,
   PEAL_EVENT_ERROR,
   PEAL_N_EVENTS,
 } PealEventKind;
@@ -127,7 +128,8 @@ typedef struct {
   double duration_s;
   gint status; /* exit status, on the ENDED that closes a command */
   char *text, *hint;
-  char *name; /* FEATURE, ITEM */
+  char *name;                      /* FEATURE, ITEM, CHECK */
+  char *feature, *state, *package; /* of CHECK */
 } PealEvent;
 
 /* An event of @kind at this moment, all else absent. Clearing frees what it owns. */
