@@ -48,6 +48,22 @@ const PealCommand peal_commands[] = {
     .run = peal_command_discover,
   },
   {
+    .name = "doctor",
+    .arguments = "",
+    .help = "say what is missing on this machine, and which package brings it",
+    .story = "Looks at what logging in and calls need here, in the way that they will: the TLS library and its "
+             "authorities, ways to prove a password, DNS, the config, every codec, source and sink of sound, "
+             "microphones and speakers, and the programs of the demo. Asks no server.\n\n"
+             "What is missing is `missing`; what works with a limit that is said is `degraded`. The status is 3 or 7 "
+             "when nobody could log in, 8 when a call would have no sound, else 0: a machine without a microphone "
+             "can still call with --audio-in file:PATH.",
+    .examples = "peal doctor\twhat would not work, and what to install\n"
+                "peal doctor --json\tthe same for a script: events `check`",
+    .least = 0,
+    .most = 0,
+    .run = peal_command_doctor,
+  },
+  {
     .name = "call",
     .arguments = "JID",
     .help = "place a voice call",

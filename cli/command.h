@@ -29,4 +29,12 @@ int peal_command_answer (const PealOptions *options);
 int peal_command_call (const PealOptions *options);
 int peal_command_demo (const PealOptions *options);
 int peal_command_discover (const PealOptions *options);
+int peal_command_doctor (const PealOptions *options);
 int peal_command_help (const PealOptions *options);
+
+/* What `peal demo` starts, and the Debian package that brings it. Ends with a row without program.
+ */
+typedef struct {
+  const char *program, *package;
+} PealDemoNeed;
+extern const PealDemoNeed peal_demo_needs[];

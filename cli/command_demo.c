@@ -12,12 +12,9 @@
 
 #include "cli/version.h"
 
-/* What the script needs, and the Debian package that brings it. */
-static const struct {
-  const char *program, *package;
-} needs[] = {
+const PealDemoNeed peal_demo_needs[] = {
   { "python3", "python3 python3-numpy" }, { "prosody", "prosody" }, { "turnserver", "coturn" },
-  { "espeak-ng", "espeak-ng" },           { "openssl", "openssl" },
+  { "espeak-ng", "espeak-ng" },           { "openssl", "openssl" }, { NULL },
 };
 
 static gboolean
@@ -25,11 +22,11 @@ is_complete (void)
 {
   gboolean complete = TRUE;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (needs); i++) {
-    g_autofree char *path = g_find_program_in_path (needs[i].program);
+  for (const PealDemoNeed *need = peal_demo_needs; need->program; need++) {
+    g_autofree char *path = g_find_program_in_path (need->program);
     if (path)
       continue;
-    fprintf (stderr, "peal: the demo needs %s; install %s\n", needs[i].program, needs[i].package);
+    fprintf (stderr, "peal: the demo needs %s; install %s\n", need->program, need->package);
     complete = FALSE;
   }
   return complete;

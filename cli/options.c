@@ -365,6 +365,15 @@ resolve (Reading *reading, const PealOption *option, GError **error)
   return TRUE;
 }
 
+/* Who looks for what is wrong finds that the config is, and is told of the rest as well. */
+static gboolean
+may_do_without_file (const Reading *reading)
+{
+  const PealCommand *command = reading->options->command;
+
+  return g_str_equal (command->name, "doctor");
+}
+
 static gboolean
 load_file (Reading *reading, GError **error)
 {
@@ -375,7 +384,9 @@ load_file (Reading *reading, GError **error)
     return FALSE;
   path = peal_config_path (options->config);
   g_key_file_unref (options->file);
-  options->file = peal_config_load (path, error);
+  options->file = peal_config_load (path, may_do_without_file (reading) ? NULL : error);
+  if (!options->file && may_do_without_file (reading))
+    options->file = g_key_file_new ();
   return options->file != NULL;
 }
 

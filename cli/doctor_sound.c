@@ -1,0 +1,196 @@
+/* What calls need of GStreamer: each codec, source and sink is made, as a call makes it, and thrown
+ * away. */
+// SPDX-License-Identifier: MIT
+#include "cli/doctor.h"
+
+#include <string.h>
+
+#include "media/codecs.h"
+#include "media/device.h"
+#include "media/ear.h"
+#include "media/mouth.h"
+#include "media/sink.h"
+#include "media/source.h"
+
+/* --- codecs --- */
+
+static void
+ignore_packet (gpointer user, const PealPacket *packet)
+{
+}
+
+static void
+ignore_end (gpointer user)
+{
+}
+
+static void
+ignore_first (gpointer user, gint64 at)
+{
+}
+
+static void
+ignore_failure (gpointer user, const GError *why)
+{
+}
+
+static const PealMouthEvents mouth_events = { ignore_packet, ignore_end, ignore_failure };
+static const PealEarEvents ear_events = { ignore_first, ignore_failure };
+
+static void
+free_mouth (gpointer mouth)
+{
+  peal_mouth_free (mouth);
+}
+
+static gboolean
+can_speak (PealLoop *loop, const PealCodec *codec, GError **error)
+{
+  PealMouth *mouth =
+      peal_mouth_new (&(PealMouthSetup) { .loop = loop, .source = "tone", .codec = codec },
+                      &mouth_events, NULL, error);
+
+  if (!mouth)
+    return FALSE;
+  peal_mouth_stop (mouth);
+  peal_loop_call (loop, free_mouth, mouth);
+  return TRUE;
+}
+
+static gboolean
+can_hear (const PealCodec *codec, GError **error)
+{
+  PealEar *ear = peal_ear_new (&(PealEarSetup) { .sink = "none" }, &ear_events, NULL, error);
+
+  if (!ear)
+    return FALSE;
+  gboolean good = peal_ear_tune (ear, codec, (guint8) codec->payload_type, error);
+  peal_ear_free (ear);
+  return good;
+}
+
+void
+peal_doctor_codecs (PealDoctor *doctor)
+{
+  PealLoop *loop = peal_loop_new ("doctor");
+
+  for (const PealCodec *const *codec = peal_codecs; *codec; codec++) {
+    g_autoptr(GError) error = NULL;
+    gboolean good = can_speak (loop, *codec, &error) && can_hear (*codec, &error);
+    peal_doctor_tell (doctor, &(PealFinding) {
+                                  .item = (*codec)->name,
+                                  .state = good ? PEAL_CHECK_OK : PEAL_CHECK_MISSING,
+                                  .text = good ? "can be made and understood" : error->message,
+                                  .cause = PEAL_CAUSE_MEDIA,
+                              });
+  }
+  peal_loop_free (loop);
+}
+
+/* --- sources and sinks --- */
+
+typedef GstElement *(*Maker) (const char *text, GError **error);
+
+/* "file:x.wav" is an example of "file:.wav". */
+static char *
+name_of (const char *text)
+{
+  const char *colon = strchr (text, ':'), *suffix = strrchr (text, '.');
+  g_autofree char *kind = colon ? g_strndup (text, (gsize) (colon + 1 - text)) : g_strdup (text);
+
+  return g_strconcat (kind, suffix, NULL);
+}
+
+/* What calls use where nobody says another is what they cannot do without. */
+static void
+look_at_end (PealDoctor *doctor, Maker make, const char *text)
+{
+  static const char *const usual[] = { "mic", "speaker", NULL };
+  g_autoptr(GError) error = NULL;
+  GstElement *element = make (text, &error);
+  g_autofree char *name = name_of (text);
+  gboolean needed = g_strv_contains (usual, text);
+
+  peal_doctor_tell (doctor, &(PealFinding) {
+                                .item = name,
+                                .state = element ? PEAL_CHECK_OK : PEAL_CHECK_MISSING,
+                                .text = element ? "can be made" : error->message,
+                                .cause = needed ? PEAL_CAUSE_MEDIA : PEAL_CAUSE_SUCCESS,
+                            });
+  if (element)
+    gst_object_ref_sink (element);
+  g_clear_pointer (&element, gst_object_unref);
+}
+
+static gboolean
+has_plug_in (const char *const *elements)
+{
+  for (; *elements; elements++) {
+    g_autoptr(GstElementFactory) factory = gst_element_factory_find (*elements);
+    if (factory)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+typedef struct {
+  const char *kind, *item;
+  const char *const *elements; /* any of these opens one */
+  const char *instead;
+} Devices;
+
+/* Without devices a call still works, with other flags: the machine may be meant so. */
+static void
+look_at_devices (PealDoctor *doctor, const Devices *devices)
+{
+  g_auto(GStrv) names = peal_device_names (devices->kind);
+  g_autofree char *list = g_strjoinv (", ", names);
+  gboolean plugged = has_plug_in (devices->elements);
+  g_autofree char *nothing = g_strdup_printf (
+      plugged ? "no sound server that runs has any; start PipeWire or PulseAudio, or call with %s"
+              : "no plug-in can reach a sound server; calls work with %s",
+      devices->instead);
+
+  peal_doctor_tell (doctor, &(PealFinding) {
+                                .item = devices->item,
+                                .state = names[0] ? PEAL_CHECK_OK : PEAL_CHECK_DEGRADED,
+                                .text = names[0] ? list : nothing,
+                                .package = plugged ? NULL : "gstreamer1.0-pipewire",
+                            });
+}
+
+static void
+look_at_ends (PealDoctor *doctor, char *const *texts, Maker make, const Devices *devices)
+{
+  for (; *texts; texts++)
+    look_at_end (doctor, make, *texts);
+  look_at_devices (doctor, devices);
+}
+
+void
+peal_doctor_sources (PealDoctor *doctor)
+{
+  const Devices microphones = {
+    .kind = "Audio/Source",
+    .item = "microphones",
+    .elements = (const char *const[]) { "pulsesrc", "pipewiresrc", "alsasrc", NULL },
+    .instead = "--audio-in file:PATH",
+  };
+  g_auto(GStrv) texts = peal_source_examples ();
+
+  look_at_ends (doctor, texts, peal_source_new, &microphones);
+}
+
+void
+peal_doctor_sinks (PealDoctor *doctor)
+{
+  const Devices speakers = {
+    .kind = "Audio/Sink",
+    .item = "speakers",
+    .elements = (const char *const[]) { "pulsesink", "pipewiresink", "alsasink", NULL },
+    .instead = "--audio-out file:PATH",
+  };
+  g_auto(GStrv) texts = peal_sink_examples ();
+
+  look_at_ends (doctor, texts, peal_sink_new, &speakers);
+}
