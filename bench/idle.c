@@ -1,10 +1,10 @@
 /* What an account costs that only waits: memory, processor time and wake-ups of one process.
  *
  * `bench-idle MODE ADDRESS CA COUNT SECONDS` logs idle-1@peal.test … idle-COUNT@peal.test in over
- * direct TLS. MODE is `tls`: bare GTlsClientConnections that have sent a stream header and wait, the
- * reference; `stream`: a PealStream each; `whole`: with all that a call needs: capabilities, roster,
- * messages, presence, services and an endpoint. Prints a line of JSON with the memory at 0, 1,
- * 10 %, 50 % and 100 % of the accounts, and one of what SECONDS of idling took. */
+ * direct TLS. MODE is `tls`: bare GTlsClientConnections that have sent a stream header and wait,
+ * the reference; `stream`: a PealStream each; `whole`: with all that a call needs: capabilities,
+ * roster, messages, presence, services and an endpoint. Prints a line of JSON with the memory at 0,
+ * 1, 10 %, 50 % and 100 % of the accounts, and one of what SECONDS of idling took. */
 // SPDX-License-Identifier: MIT
 #include <malloc.h>
 #include <stdio.h>
@@ -248,9 +248,9 @@ tls_read (GObject *input, GAsyncResult *result, gpointer user)
 static void
 tls_ready (GObject *source, GAsyncResult *result, gpointer user)
 {
-  static const char header[] = "<?xml version='1.0'?><stream:stream to='" DOMAIN
-                               "' version='1.0' xmlns='jabber:client'"
-                               " xmlns:stream='http://etherx.jabber.org/streams'>";
+  static const char header[] =
+      "<?xml version='1.0'?><stream:stream to='" DOMAIN "' version='1.0' xmlns='jabber:client'"
+      " xmlns:stream='http://etherx.jabber.org/streams'>";
   Account *account = user;
   g_autoptr(GError) error = NULL;
 
@@ -272,10 +272,10 @@ tcp_ready (GObject *client, GAsyncResult *result, gpointer user)
   g_autoptr(GSocketConnectable) identity = g_network_address_new (DOMAIN, 5222);
 
   if (tcp)
-    account->tls = g_initable_new (
-        g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()), NULL, &error,
-        "base-io-stream", tcp, "server-identity", identity, "database", account->bench->trust,
-        NULL);
+    account->tls =
+        g_initable_new (g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()),
+                        NULL, &error, "base-io-stream", tcp, "server-identity", identity,
+                        "database", account->bench->trust, NULL);
   if (!account->tls)
     fail (account->jid, error);
   g_tls_connection_handshake_async (G_TLS_CONNECTION (account->tls), 0, NULL, tls_ready, account);

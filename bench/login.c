@@ -1,11 +1,11 @@
 /* How long logging in takes, and what of the processor.
  *
- * `bench-login KIND TLS ADDRESS CA JID N` logs in N times, one after the other, in one process. KIND
- * is `tls`: a TCP connection and a TLS handshake and no more, the reference; `new`: a new stream each
- * time, which does not know the password's key; `again`: what follows when the link of such a stream
- * is cut: the key is known, and the server resumes the session, or refuses to. TLS is `direct` or
- * `starttls`. The password is in PEAL_PASSWORD. Prints a line of JSON for each: when it began and
- * ended (monotonic, µs), and the processor time of all threads between. */
+ * `bench-login KIND TLS ADDRESS CA JID N` logs in N times, one after the other, in one process.
+ * KIND is `tls`: a TCP connection and a TLS handshake and no more, the reference; `new`: a new
+ * stream each time, which does not know the password's key; `again`: what follows when the link of
+ * such a stream is cut: the key is known, and the server resumes the session, or refuses to. TLS is
+ * `direct` or `starttls`. The password is in PEAL_PASSWORD. Prints a line of JSON for each: when it
+ * began and ended (monotonic, µs), and the processor time of all threads between. */
 // SPDX-License-Identifier: MIT
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,8 +64,8 @@ tell (const Bench *bench, gboolean resumed)
 {
   gint64 now = g_get_monotonic_time ();
 
-  printf ("{\"began\":%" G_GINT64_FORMAT ",\"ended\":%" G_GINT64_FORMAT ",\"cpu_us\":%" G_GINT64_FORMAT
-          ",\"resumed\":%s}\n",
+  printf ("{\"began\":%" G_GINT64_FORMAT ",\"ended\":%" G_GINT64_FORMAT
+          ",\"cpu_us\":%" G_GINT64_FORMAT ",\"resumed\":%s}\n",
           bench->began, now, processor_time () - bench->cpu, resumed ? "true" : "false");
   fflush (stdout);
 }
@@ -175,10 +175,9 @@ tcp_ready (GObject *client, GAsyncResult *result, gpointer user)
 
   if (!tcp)
     fail ("TCP", error);
-  GObject *tls =
-      g_initable_new (g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()), NULL,
-                      &error, "base-io-stream", tcp, "server-identity", identity, "database",
-                      bench->trust, NULL);
+  GObject *tls = g_initable_new (
+      g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()), NULL, &error,
+      "base-io-stream", tcp, "server-identity", identity, "database", bench->trust, NULL);
   if (!tls)
     fail ("TLS", error);
   g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), 0, NULL, tls_ready, bench);
@@ -240,8 +239,9 @@ main (int argc, char **argv)
   g_autoptr(GError) error = NULL;
 
   if (argc != 7 || !read_arguments (&bench, argv)) {
-    fputs ("usage: PEAL_PASSWORD=… bench-login tls|new|again direct|starttls ADDRESS:PORT CA JID N\n",
-           stderr);
+    fputs (
+        "usage: PEAL_PASSWORD=… bench-login tls|new|again direct|starttls ADDRESS:PORT CA JID N\n",
+        stderr);
     return 2;
   }
   bench.trust = peal_trust_new (bench.ca, &error);

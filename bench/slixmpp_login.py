@@ -31,7 +31,7 @@ def main(tls, port, ca, jid):
 
     client.add_event_handler("session_start", online)
     client.connect(address=("127.0.0.1", int(port)), use_ssl=tls == "direct", force_starttls=tls == "starttls")
-    client.process(forever=False, timeout=30)
+    client.process(forever=False)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@
  * asked for its own (XEP-0215 §3.3), and the list is ready once those answers are there too.
  *
  * A call that lasts longer than its credentials keeps the relay it has: servers check them when a
- * relay is asked for. The next call, and every new relay, takes them from the list of that moment. */
+ * relay is asked for. The next call, and every new relay, takes them from the list of that moment.
+ */
 // SPDX-License-Identifier: MIT
 #include "signaling/im/services.h"
 
@@ -325,12 +326,12 @@ ask_credential (PealServices *services, PealService *service, const Row *row)
   credential->services = services;
   credential->service = service;
   g_ptr_array_add (services->asked, credential);
-  credential->handle =
-      peal_port_request (services->port,
-                         peal_port_iq (services->port, "get", server,
-                                       peal_element_build (&credentials[services->version], &question,
-                                                           peal_port_context (services->port))),
-                         5, credential_answered, credential);
+  credential->handle = peal_port_request (
+      services->port,
+      peal_port_iq (services->port, "get", server,
+                    peal_element_build (&credentials[services->version], &question,
+                                        peal_port_context (services->port))),
+      5, credential_answered, credential);
 }
 
 static void

@@ -234,13 +234,18 @@ moment_of_refresh (void)
   static const struct {
     gint64 lasts[2], wait; /* s; 0: never expires */
   } rows[] = {
-    { { 0, 0 }, 0 },           { { 3600, 0 }, 2880 }, { { 3600, 600 }, 480 },
-    { { 1, 0 }, 1 },           { { -5, 3600 }, 60 },  { { 30 * 86400, 0 }, 86400 },
+    { { 0, 0 }, 0 },
+    { { 3600, 0 }, 2880 },
+    { { 3600, 600 }, 480 },
+    { { 1, 0 }, 1 },
+    { { -5, 3600 }, 60 },
+    { { 30 * 86400, 0 }, 86400 },
     { { 365000 * 86400ll }, 86400 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_service_free);
+    g_autoptr(GPtrArray) list =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) peal_service_free);
     for (guint j = 0; j < 2; j++) {
       PealService *service = peal_service_new (PEAL_SERVICE_TURN, PEAL_SERVICE_UDP, "r", 3478);
       service->expires = rows[i].lasts[j] ? NOW + rows[i].lasts[j] * SECOND : 0;
@@ -390,8 +395,7 @@ pushes (void)
     PUSH (" from='juliet@montague.example'"),
   };
   static const char *const servers[] = {
-    PUSH (""),
-    PUSH (" from='montague.example'"),
+    PUSH (""), PUSH (" from='montague.example'"),
     PUSH (" from='romeo@montague.example'"), /* the server, for our account (RFC 6120 §8.1.2.1) */
   };
   g_autoptr(FakePort) fake = fake_port_new ();
