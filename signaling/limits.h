@@ -13,16 +13,26 @@ typedef struct {
   guint burst, per_minute;
 } PealRate;
 
-enum {
-  /* Calls that others began, till they are forgotten: a session waits 5 s for its good-bye. */
-  PEAL_MOST_CALLS_OF_CONTACTS = 24,
-  PEAL_MOST_CALLS_OF_STRANGERS = 8,
-  PEAL_MOST_CALLS_OF_ONE = 4, /* bare address */
-  /* Of these, such as wait for the user: proposals and offers. Each has a transport ready. */
-  PEAL_MOST_RINGING_OF_CONTACTS = 8,
-  PEAL_MOST_RINGING_OF_STRANGERS = 4,
-  PEAL_MOST_RINGING_OF_ONE = 2,
+/* Calls that others begin. "At once" counts them till they are forgotten: a session waits 5 s for
+ * its good-bye. "Ringing" are those of them that wait for the user; each has a transport ready. */
+typedef struct {
+  struct {
+    guint calls, ringing; /* at once */
+    PealRate one, all;    /* proposals and session-initiates: of one bare address, of all */
+  } strangers, contacts;
+  guint calls_of_one, ringing_of_one; /* at once, of one bare address */
+  PealRate session; /* what is said within one; a client that trickles says some dozens a second */
+} PealCallLimits;
 
+/* What a person's phone needs. */
+#define PEAL_CALL_LIMITS                                                                           \
+  {                                                                                                \
+    .strangers = { .calls = 8, .ringing = 4, .one = { 5, 6 }, .all = { 20, 60 } },                 \
+    .contacts = { .calls = 24, .ringing = 8, .one = { 20, 60 }, .all = { 100, 600 } },             \
+    .calls_of_one = 4, .ringing_of_one = 2, .session = { 300, 1800 },                              \
+  }
+
+enum {
   PEAL_MOST_EARLY = 64, /* proposals and offers that wait for the roster, which tells who is who */
   PEAL_MOST_EARLY_OF_ONE = 4,
   PEAL_MOST_HELD = 256,  /* transports of a call that wait for the user to accept */
@@ -40,15 +50,6 @@ enum {
   PEAL_MOST_CONTACTS = 10000,
   PEAL_MOST_KNOWN_RATES = 1024, /* addresses whose rate is remembered; others have the one of all */
 };
-
-/* Proposals and session-initiates: of one bare address, and of all of its kind together. */
-#define PEAL_RATE_CALLS_OF_CONTACT   ((PealRate) { 20, 60 })
-#define PEAL_RATE_CALLS_OF_CONTACTS  ((PealRate) { 100, 600 })
-#define PEAL_RATE_CALLS_OF_STRANGER  ((PealRate) { 5, 6 })
-#define PEAL_RATE_CALLS_OF_STRANGERS ((PealRate) { 20, 60 })
-
-/* What is said within one session; a client that trickles sends some dozens within a second. */
-#define PEAL_RATE_SESSION ((PealRate) { 300, 1800 })
 
 /* Questions what we can do (XEP-0030): of one bare address, and of all. A large roster asks at
  * once when we come online. */

@@ -324,6 +324,10 @@ session_event (PealCall *call, const PealAction *action)
                          peal_session_state_words[action->state]);
   call->session_was = action->state;
   if (call->stage == PEAL_CALL_ENDED) {
+    /* One that lost a tie-break, and that its peer takes all the same: it would never end. */
+    if (action->state < PEAL_SESSION_ENDING)
+      peal_session_terminate (call->session, PEAL_REASON_ALTERNATIVE_SESSION, NULL,
+                              PEAL_CAUSE_ELSEWHERE, g_get_monotonic_time ());
     peal_endpoint_forget (call->endpoint, call); /* once our good-bye is acknowledged */
     return;
   }

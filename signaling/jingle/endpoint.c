@@ -202,6 +202,7 @@ peal_endpoint_arm (PealEndpoint *endpoint)
 PealEndpoint *
 peal_endpoint_new (const PealEndpointSetup *setup)
 {
+  static const PealCallLimits phone = PEAL_CALL_LIMITS;
   PealEndpoint *endpoint = g_new0 (PealEndpoint, 1);
   endpoint->setup = *setup;
   endpoint->context = g_main_context_ref_thread_default ();
@@ -209,7 +210,7 @@ peal_endpoint_new (const PealEndpointSetup *setup)
   endpoint->calls = g_ptr_array_new ();
   endpoint->over = g_ptr_array_new_with_free_func (peal_call_free);
   endpoint->asks = g_ptr_array_new ();
-  endpoint->guard = peal_guard_new ();
+  endpoint->guard = peal_guard_new (setup->limits ? setup->limits : &phone);
   learn_words (endpoint);
   peal_endpoint_listen (endpoint);
   return endpoint;

@@ -14,6 +14,7 @@
 #include "signaling/im/roster.h"
 #include "signaling/im/services.h"
 #include "signaling/jingle/method.h"
+#include "signaling/limits.h"
 #include "signaling/trace.h"
 
 typedef struct PealEndpoint PealEndpoint;
@@ -29,6 +30,7 @@ typedef struct {
   const PealMethod *const *methods;           /* end with NULL, best first */
   const PealApplication *const *applications; /* end with NULL */
   PealTrace *trace;                           /* may be NULL */
+  const PealCallLimits *limits; /* of calls that others begin; NULL: PEAL_CALL_LIMITS */
   void (*event) (gpointer user, const PealEvent *event);
   gpointer user;
 } PealEndpointSetup;

@@ -219,10 +219,10 @@ take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initi
 
 /* Whether the peer says more in its session than anybody needs; its end is always heard. */
 static gboolean
-is_chatter (PealCall *call, const PealJingle *message)
+is_chatter (PealEndpoint *endpoint, PealCall *call, const PealJingle *message)
 {
   return message->action != PEAL_SESSION_ACCEPT && message->action != PEAL_SESSION_TERMINATE &&
-         !peal_bucket_take (&call->said, PEAL_RATE_SESSION, g_get_monotonic_time ());
+         !peal_guard_hears (endpoint->guard, &call->said, g_get_monotonic_time ());
 }
 
 static void
@@ -230,7 +230,7 @@ take_jingle (PealEndpoint *endpoint, const char *from, const PealJingle *message
 {
   PealCall *call = peal_endpoint_find (endpoint, message->sid);
   gboolean theirs = call && call->session && peal_jid_equal (call->peer, from);
-  if (theirs && is_chatter (call, message))
+  if (theirs && is_chatter (endpoint, call, message))
     refuse (endpoint, iq, PEAL_RESOURCE_CONSTRAINT, "");
   else if (theirs) {
     peal_session_receive (call->session, message, xmpp_stanza_clone (iq), g_get_monotonic_time ());

@@ -2,29 +2,22 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/guard.h"
 
-#include "signaling/im/quota.h"
 #include "signaling/jingle/call.h"
 #include "signaling/wire/jid.h"
 
 struct PealGuard {
-  PealQuota *rates[2]; /* of strangers, of contacts */
-};
-
-/* How many there may be at once: of strangers, of contacts, and of one address. */
-static const struct {
-  guint calls, ringing;
-} most[2] = {
-  { PEAL_MOST_CALLS_OF_STRANGERS, PEAL_MOST_RINGING_OF_STRANGERS },
-  { PEAL_MOST_CALLS_OF_CONTACTS, PEAL_MOST_RINGING_OF_CONTACTS },
+  PealCallLimits limits;
+  PealQuota *strangers, *contacts;
 };
 
 PealGuard *
-peal_guard_new (void)
+peal_guard_new (const PealCallLimits *limits)
 {
   PealGuard *guard = g_new0 (PealGuard, 1);
 
-  guard->rates[FALSE] = peal_quota_new (PEAL_RATE_CALLS_OF_STRANGER, PEAL_RATE_CALLS_OF_STRANGERS);
-  guard->rates[TRUE] = peal_quota_new (PEAL_RATE_CALLS_OF_CONTACT, PEAL_RATE_CALLS_OF_CONTACTS);
+  guard->limits = *limits;
+  guard->strangers = peal_quota_new (limits->strangers.one, limits->strangers.all);
+  guard->contacts = peal_quota_new (limits->contacts.one, limits->contacts.all);
   return guard;
 }
 
@@ -33,8 +26,8 @@ peal_guard_free (PealGuard *guard)
 {
   if (!guard)
     return;
-  peal_quota_free (guard->rates[FALSE]);
-  peal_quota_free (guard->rates[TRUE]);
+  peal_quota_free (guard->strangers);
+  peal_quota_free (guard->contacts);
   g_free (guard);
 }
 
@@ -66,15 +59,23 @@ count (const PealGuardQuestion *question)
 const char *
 peal_guard_refuses (PealGuard *guard, const PealGuardQuestion *question)
 {
-  gboolean contact = question->contact != FALSE;
+  const PealCallLimits *limits = &guard->limits;
+  gboolean contact = question->contact;
   Count now = count (question);
   g_autofree char *bare = peal_jid_bare (question->from);
 
-  if (now.calls_of_one >= PEAL_MOST_CALLS_OF_ONE || now.ringing_of_one >= PEAL_MOST_RINGING_OF_ONE)
+  if (now.calls_of_one >= limits->calls_of_one || now.ringing_of_one >= limits->ringing_of_one)
     return "too many calls of one address at once";
-  if (now.calls >= most[contact].calls || now.ringing >= most[contact].ringing)
+  if (now.calls >= (contact ? limits->contacts.calls : limits->strangers.calls) ||
+      now.ringing >= (contact ? limits->contacts.ringing : limits->strangers.ringing))
     return contact ? "too many calls of contacts at once" : "too many calls of strangers at once";
-  if (!peal_quota_take (guard->rates[contact], bare, question->now))
+  if (!peal_quota_take (contact ? guard->contacts : guard->strangers, bare, question->now))
     return "calls come too quickly";
   return NULL;
+}
+
+gboolean
+peal_guard_hears (PealGuard *guard, PealBucket *said, gint64 now)
+{
+  return peal_bucket_take (said, guard->limits.session, now);
 }

@@ -4,11 +4,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <glib.h>
+#include "signaling/im/quota.h"
 
 typedef struct PealGuard PealGuard;
 
-PealGuard *peal_guard_new (void);
+/* @limits are copied. */
+PealGuard *peal_guard_new (const PealCallLimits *limits);
 void peal_guard_free (PealGuard *guard);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealGuard, peal_guard_free)
 
@@ -22,3 +23,6 @@ typedef struct {
 /* Whether one more call may begin; counts it when so. NULL: it may; else which limit it is beyond,
  * static. */
 const char *peal_guard_refuses (PealGuard *guard, const PealGuardQuestion *question);
+
+/* Whether one thing more may be said in the session whose bucket is @said. */
+gboolean peal_guard_hears (PealGuard *guard, PealBucket *said, gint64 now);

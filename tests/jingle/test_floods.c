@@ -21,6 +21,8 @@
 #endif
 #define MOST_GROWTH (16 * 1024) /* KB */
 
+static const PealCallLimits phone = PEAL_CALL_LIMITS;
+
 typedef struct {
   const char *kind;  /* "propose" or "initiate" */
   const char *who;   /* an account; "crowd": a thousand of them */
@@ -140,9 +142,9 @@ check_count (const Flood *flood, const Count *count, guint at_once)
 {
   gboolean proposals = g_str_equal (flood->kind, "propose");
   gboolean contact = g_str_has_prefix (flood->who, "alice");
-  guint most = contact                             ? PEAL_MOST_RINGING_OF_ONE
-               : g_str_equal (flood->who, "crowd") ? PEAL_MOST_RINGING_OF_STRANGERS
-                                                   : PEAL_MOST_RINGING_OF_ONE;
+  guint most = contact                             ? phone.ringing_of_one
+               : g_str_equal (flood->who, "crowd") ? phone.strangers.ringing
+                                                   : phone.ringing_of_one;
   g_assert_cmpuint (count->others, ==, 0);
   g_assert_cmpuint (at_once, ==, flood->filtered ? 0 : most);
   if (proposals)
@@ -204,7 +206,7 @@ busy_while_flooded (gconstpointer data)
   g_test_message ("%s from %s while busy: %u answered, of %u", flood->kind, flood->who, answered,
                   (guint) FLOOD);
   g_assert_cmpuint (answered, >=, 1);
-  g_assert_cmpuint (answered, <=, PEAL_RATE_CALLS_OF_CONTACT.burst + 60); /* and one a second */
+  g_assert_cmpuint (answered, <=, phone.contacts.one.burst + 60); /* and one a second */
   glass_call (carol, "bob@glass.test");
   glass_wait (carol, "ended:busy");
 }
@@ -238,7 +240,7 @@ one_talks_without_end_in_a_session (void)
   guint constrained = occurrences (bob->sent->str, "<resource-constraint");
   g_test_message ("%u session-infos: %u taken, %u constrained", (guint) FLOOD, well, constrained);
   g_assert_cmpuint (well + constrained, ==, FLOOD);
-  g_assert_cmpuint (well, >=, PEAL_RATE_SESSION.burst);
+  g_assert_cmpuint (well, >=, phone.session.burst);
   g_assert_cmpuint (well, <, FLOOD);
   /* Its end is heard however much was said. */
   peal_endpoint_hangup (alice->endpoint, alice->sid, PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
