@@ -2,11 +2,12 @@
  *
  * A line of the input is what the server writes next: an element, or several. {challenge} and
  * {success} in it become the next message of a real SCRAM server that knows the password, so that
- * inputs get past SASL; the stream header is written where one is due. The line "insecure" at the
- * beginning makes the link one without TLS.
+ * inputs get past SASL; the stream header is written where one is due. The first line may be
+ * "insecure": a link without TLS; "bound": one with channel binding; "certified": the server saw a
+ * certificate of ours.
  *
- * Whatever is said: no session without proof that the server knows the password, and no password
- * over an open link. */
+ * Whatever is said: no session without proof that the server knows the password, no password over
+ * an open link, nor to a server that could do better before. */
 // SPDX-License-Identifier: MIT
 #include "fuzz/fuzz.h"
 
@@ -28,14 +29,16 @@ typedef struct {
   PealReader *reader;
   PealSm sm;
   PealLogin *login;
-  gboolean secured, over, restart;
-  gboolean proved; /* our SCRAM server was asked for its last message */
-  GString *said;   /* of this attempt */
+  gboolean secured, certified, over, restart;
+  GBytes *binding;  /* NULL: none */
+  PealProof before; /* what a login of this input reached already */
+  gboolean proved;  /* our SCRAM server was asked for its last message */
+  GString *said;    /* of this attempt */
   Gsasl *library;
   Gsasl_session *session;
 } Server;
 
-/* Keys that were derived stay for the next inputs. */
+/* Keys that were derived stay for the next inputs; what else it remembers is forgotten. */
 static PealSecret *
 secret (void)
 {
@@ -46,10 +49,23 @@ secret (void)
   return all;
 }
 
+static void
+forget (void)
+{
+  PealMemory *memory = peal_secret_memory (secret ());
+
+  memory->proof = PEAL_PROOF_NONE;
+  g_clear_pointer (&memory->resource, g_free);
+  g_clear_pointer (&memory->location, g_free);
+}
+
 static int
 scram_property (Gsasl *library, Gsasl_session *session, Gsasl_property property)
 {
   switch (property) {
+  case GSASL_CB_TLS_UNIQUE:
+  case GSASL_CB_TLS_EXPORTER:
+    return gsasl_property_set (session, property, "YmluZGluZw==");
   case GSASL_PASSWORD:
     return gsasl_property_set (session, property, "secret");
   case GSASL_SCRAM_ITER:
@@ -61,14 +77,17 @@ scram_property (Gsasl *library, Gsasl_session *session, Gsasl_property property)
   }
 }
 
-/* What stands in the last element that was said, as base64. */
+/* What SASL said last, as base64, by either profile. */
 static char *
 last_said (const Server *server)
 {
-  char *end = g_strrstr_len (server->said->str, (gssize) server->said->len, "</");
-  char *begin = end ? g_strrstr_len (server->said->str, end - server->said->str, ">") : NULL;
+  static const char *const elements[] = { "<auth ", "<initial-response", "<response" };
+  const char *last = NULL;
 
-  return begin ? g_strndup (begin + 1, (gsize) (end - begin - 1)) : g_strdup ("");
+  for (gsize i = 0; i < G_N_ELEMENTS (elements); i++)
+    last = MAX (last, g_strrstr (server->said->str, elements[i]));
+  const char *begin = last ? strchr (last, '>') : NULL;
+  return begin ? g_strndup (begin + 1, strcspn (begin + 1, "<")) : g_strdup ("");
 }
 
 /* The SCRAM server's next message; "" when it has none. For g_free. */
@@ -79,8 +98,9 @@ scram (Server *server)
   char *output = NULL;
 
   if (!server->session) {
-    const char *mechanism =
-        strstr (server->said->str, "SCRAM-SHA-256") ? "SCRAM-SHA-256" : "SCRAM-SHA-1";
+    g_autofree char *mechanism =
+        g_strconcat ("SCRAM-SHA-", strstr (server->said->str, "SHA-256") ? "256" : "1",
+                     strstr (server->said->str, "-PLUS") ? "-PLUS" : NULL, NULL);
     gsasl_callback_set (server->library, scram_property);
     g_assert_cmpint (gsasl_server_start (server->library, mechanism, &server->session), ==,
                      GSASL_OK);
@@ -99,11 +119,13 @@ begin (Server *server)
   g_clear_pointer (&server->session, gsasl_finish);
   g_string_truncate (server->said, 0);
   server->proved = server->over = FALSE;
+  server->before = peal_secret_memory (secret ())->proof;
   server->login = peal_login_new (&(PealLoginSetup) { .context = server->context,
                                                       .bare = "alice@example.org",
-                                                      .resource = "desk",
                                                       .secret = secret (),
                                                       .secured = server->secured,
+                                                      .certified = server->certified,
+                                                      .exporter = server->binding,
                                                       .sm = &server->sm });
 }
 
@@ -135,8 +157,9 @@ static void
 check_session (const Server *server)
 {
   gboolean plain = strstr (server->said->str, PLAIN) != NULL;
+  gboolean shown = server->certified && strstr (server->said->str, "\"EXTERNAL\"");
 
-  g_assert_true (server->proved || (server->secured && plain));
+  g_assert_true (server->proved || (server->secured && (plain || shown)));
 }
 
 static void
@@ -154,7 +177,8 @@ heard_stanza (gpointer user, xmpp_stanza_t *stanza)
     g_assert_true ((turn == PEAL_LOGIN_FAILED) == (error != NULL));
   g_assert_true (!error || error->domain == PEAL_CAUSE);
   g_assert_nonnull (peal_login_awaits (server->login));
-  g_assert_true (server->secured || !strstr (server->said->str, PLAIN));
+  gboolean may_tell = server->secured && server->before <= PEAL_PROOF_TOLD;
+  g_assert_true (may_tell || !strstr (server->said->str, PLAIN));
   if (turn == PEAL_LOGIN_BOUND || turn == PEAL_LOGIN_RESUMED)
     check_session (server);
   if (turn == PEAL_LOGIN_BOUND)
@@ -217,15 +241,29 @@ say (Server *server, const char *line)
   return TRUE;
 }
 
+static void
+read_wish (Server *server, FuzzInput *input)
+{
+  FuzzInput rest = *input;
+  g_autofree char *line = fuzz_line (&rest);
+  gboolean insecure = g_strcmp0 (line, "insecure") == 0;
+  gboolean bound = g_strcmp0 (line, "bound") == 0;
+
+  server->secured = !insecure;
+  server->certified = g_strcmp0 (line, "certified") == 0;
+  server->binding = bound ? g_bytes_new_static ("binding", 7) : NULL;
+  if (insecure || bound || server->certified)
+    *input = rest;
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   FuzzInput input = { data, size };
   Server server = { .context = xmpp_ctx_new (NULL, NULL), .said = g_string_new (NULL) };
 
-  server.secured = size < 9 || memcmp (data, "insecure\n", 9) != 0;
-  if (!server.secured)
-    fuzz_take (&input, 9);
+  read_wish (&server, &input);
+  forget ();
   g_assert_cmpint (gsasl_init (&server.library), ==, GSASL_OK);
   server.reader = peal_reader_new (server.context, &events, &server);
   peal_sm_init (&server.sm);
@@ -239,6 +277,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   peal_reader_free (server.reader);
   g_clear_pointer (&server.session, gsasl_finish);
   gsasl_done (server.library);
+  g_clear_pointer (&server.binding, g_bytes_unref);
   g_string_free (server.said, TRUE);
   xmpp_ctx_free (server.context);
   return 0;

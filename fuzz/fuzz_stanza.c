@@ -5,9 +5,37 @@
 // SPDX-License-Identifier: MIT
 #include "fuzz/fuzz.h"
 
+#include "media/rtp_wire.h"
+#include "signaling/im/disco.h"
+#include "signaling/jingle/jingle.h"
+#include "signaling/stream/stream_wire.h"
 #include "tests/wire/tables.h"
+#include "transport/transport_wire.h"
 
-#include <string.h>
+/* Tables that stand in no stanza of a peer by themselves, or come from the server. Those that are
+ * private to a room of im are reached by fuzz_client.c. */
+static const PealElement *const others[] = {
+  &peal_disco_items_element,
+  &peal_fingerprint_element,
+  &peal_candidate_element,
+  &peal_payload_type_element,
+  &peal_reason_element,
+  &peal_wire_features,
+  &peal_wire_auth,
+  &peal_wire_challenge,
+  &peal_wire_response,
+  &peal_wire_success,
+  &peal_wire_sasl_failure,
+  &peal_wire_bind_iq,
+  &peal_wire_enable,
+  &peal_wire_enabled,
+  &peal_wire_resume,
+  &peal_wire_resumed,
+  &peal_wire_ack,
+  &peal_wire_failed,
+  &peal_wire_stream_error,
+  NULL,
+};
 
 static void
 check_element (const PealElement *element, xmpp_stanza_t *stanza, xmpp_ctx_t *context)
@@ -45,18 +73,21 @@ check_element (const PealElement *element, xmpp_stanza_t *stanza, xmpp_ctx_t *co
   peal_element_free (element, value);
 }
 
+static void
+try_all (const PealElement *const *tables, xmpp_stanza_t *stanza, xmpp_ctx_t *context)
+{
+  for (; *tables; tables++)
+    if (peal_element_matches (*tables, stanza))
+      check_element (*tables, stanza, context);
+}
+
 /* Tries @stanza and all that is in it, down to where stanzas nest in practice. */
 static void
 walk (xmpp_stanza_t *stanza, xmpp_ctx_t *context, int depth)
 {
-  for (const PealElement *const *root = peal_test_roots (); *root; root++) {
-    if (peal_element_matches (*root, stanza))
-      check_element (*root, stanza, context);
-  }
-  for (const PealElement *const *open = peal_test_vocabulary (); *open; open++) {
-    if (peal_element_matches (*open, stanza))
-      check_element (*open, stanza, context);
-  }
+  try_all (peal_test_roots (), stanza, context);
+  try_all (peal_test_vocabulary (), stanza, context);
+  try_all (others, stanza, context);
   for (xmpp_stanza_t *child = xmpp_stanza_get_children (stanza); child && depth < 6;
        child = xmpp_stanza_get_next (child)) {
     if (xmpp_stanza_is_tag (child))
