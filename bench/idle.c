@@ -21,7 +21,7 @@
 #define DOMAIN     "peal.test"
 #define PASSWORD   "idle"
 #define AT_ONCE    16  /* logins under way */
-#define SETTLE_MS  500 /* before memory is read */
+#define SETTLE_MS  100 /* before memory is read */
 #define RECORD_MAX 4096
 
 typedef enum { TLS, STREAM, WHOLE } Mode;
@@ -344,7 +344,7 @@ read_arguments (Bench *bench, char **argv)
   const char *colon = strrchr (argv[2], ':');
   bench->count = (guint) atoi (argv[4]);
   bench->seconds = (guint) atoi (argv[5]);
-  if (!colon || !g_strv_contains (modes, argv[1]) || bench->count < 10)
+  if (!colon || !g_strv_contains (modes, argv[1]) || bench->count < 20)
     return FALSE;
   bench->address = g_strdup (argv[2]);
   bench->host = g_strndup (argv[2], (gsize) (colon - argv[2]));

@@ -12,11 +12,7 @@ TTL = 6
 def hasty_lab():
     """A server whose TURN credentials last TTL seconds; coturn takes them no longer."""
     with Lab("peal-hasty") as lab:
-        text = lab.server.config.read_text()
-        assert "ttl = 3600" in text
-        lab.server.config.write_text(text.replace("ttl = 3600", f"ttl = {TTL}"))
-        lab.server.stop()
-        lab.server.start()
+        lab.server.change("ttl = 3600", f"ttl = {TTL}")
         yield lab
 
 

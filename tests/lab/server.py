@@ -91,6 +91,18 @@ class Server:
     def stop(self):
         self.stage.end(self.child)
 
+    def change(self, old, new):
+        """Says something else in the configuration, and starts anew."""
+        text = self.config.read_text()
+        assert old in text, f"the configuration does not say {old}"
+        self.config.write_text(text.replace(old, new))
+        self.stop()
+        self.start()
+
+    def keep_hashes(self):
+        """Passwords are hashed at their first use, as by default in Prosody; else each login has its own salt."""
+        self.change('"internal_plain"', '"internal_hashed"')
+
     @property
     def address(self):
         return f"127.0.0.1:{self.port}"
