@@ -3,7 +3,7 @@
 `hostile.py FOLDER SCRIPT…` listens at a port of 127.0.0.1 for each script and tells which. A script is
 words parted by commas, one for each connection that comes, the last for all that follow: `honest`, the
 name of a row of EVILS, or one of WAYS with the step it happens at (`mute@features`). FOLDER holds what
-make_certificates made.
+certificates.py made.
 """
 # SPDX-License-Identifier: MIT
 import base64
@@ -17,7 +17,6 @@ import secrets
 import socket
 import ssl
 import struct
-import subprocess
 import sys
 import threading
 from xml.etree.ElementTree import ParseError, XMLPullParser
@@ -73,6 +72,7 @@ class Evil:
     say: object = ""
     certificate: str = "right"
     offers: tuple = ("SCRAM-SHA-256",)
+    asks: bool = False  # for the certificate of the client
     then_on: bool = False  # with what the rules say comes next
     each: bool = False  # to everything that is heard from then on
 
@@ -84,6 +84,17 @@ def challenge(**changes):
 def bind_error(condition):
     return lambda talk: (f"<iq type='error' id='{talk.last.get('id')}'><error type='cancel'>"
                          f"<{condition} xmlns='{STANZAS}'/></error></iq>")
+
+
+def after_hearing(*texts):
+    """Each text once something was heard, whatever it was."""
+    def make(talk):
+        for text in texts[:-1]:
+            talk.socket.recv(65536)
+            talk.say(text)
+        talk.socket.recv(65536)
+        return texts[-1]
+    return make
 
 
 EVILS = {
@@ -100,11 +111,16 @@ EVILS = {
     "huge": Evil("features2", features("<x/>" * 60000)),
     "endless": Evil("features2", "<stream:features>" + "x" * 3000000),
     "out-of-turn": Evil("features2", "<message><body>hello</body></message>"),
+    # a proxy
+    "http-forbids": Evil("accept", after_hearing("HTTP/1.1 403 Forbidden\r\n\r\n")),
+    "http-asks": Evil("accept", after_hearing("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")),
+    "socks-forbids": Evil("accept", after_hearing(b"\5\0", b"\5\2\0\1\0\0\0\0\0\0")),
+    "socks-asks": Evil("accept", after_hearing(b"\5\xff")),
     # encryption
     "starttls-stripped": Evil("features", features("")),
     "starttls-refused": Evil("proceed", f"<failure xmlns='{TLS}'/></stream:stream>"),
     "starttls-injected": Evil("proceed", PROCEED + "<message from='eve@elsewhere.test'/>"),
-    "no-tls": Evil("tls", lambda talk: talk.socket.recv(1) and "<stream:features/>"),
+    "no-tls": Evil("tls", after_hearing("<stream:features/>")),
     "other-host": Evil("never", certificate="other"),
     "unknown-ca": Evil("never", certificate="unknown"),
     "expired": Evil("never", certificate="expired"),
@@ -121,6 +137,7 @@ EVILS = {
     "only-plain": Evil("never", offers=("PLAIN",)),
     "other-tls": Evil("success", refusal("not-authorized", "channel bindings do not match"),
                       offers=("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")),
+    "other-client": Evil("challenge", refusal("not-authorized"), offers=("EXTERNAL",), asks=True),
     "early-success": Evil("challenge", f"<success xmlns='{SASL}'/>"),
     "wrong-proof": Evil("success", f"<success xmlns='{SASL}'>{encoded('v=' + encoded('x' * 32))}</success>"),
     "no-proof": Evil("success", f"<success xmlns='{SASL}'/>"),
@@ -245,7 +262,8 @@ class Talk:
         self.hear()
         self.do("proceed", PROCEED)
         self.turn("tls")
-        self.socket = self.server.contexts[self.evil.certificate].wrap_socket(self.socket, server_side=True)
+        context = self.server.context(self.evil.certificate, self.evil.asks)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
 
     def challenge(self, rounds=ROUNDS, nonce=None, more=""):
         self.bare = base64.b64decode(self.last.text).decode().split(",", 2)[2]
@@ -329,16 +347,19 @@ class Talk:
 
 class Hostile:
     def __init__(self, folder, scripts):
-        self.contexts, self.sessions, self.ports = {}, {}, {}
-        self.stuffed = []
-        for name in CERTIFICATES:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            if name == "weak":
-                context.set_ciphers("DEFAULT:@SECLEVEL=0")
-            context.load_cert_chain(folder / f"{name}.crt", folder / f"{name}.key")
-            self.contexts[name] = context
+        self.folder, self.sessions, self.ports, self.stuffed = folder, {}, {}, []
         for script in scripts:
             self.open(script)
+
+    def context(self, name, asks):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if name == "weak":
+            context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        if asks:
+            context.load_verify_locations(self.folder / "ca.crt")
+            context.verify_mode = ssl.CERT_OPTIONAL
+        context.load_cert_chain(self.folder / f"{name}.crt", self.folder / f"{name}.key")
+        return context
 
     def open(self, script):
         address = ABROAD if script == "abroad" else "127.0.0.1"
@@ -365,51 +386,6 @@ class Hostile:
             number += 1
             tell("taken", script=script, number=number)
             threading.Thread(target=Talk(self, script, number).run, args=(connection,), daemon=True).start()
-
-
-# Each: the name it is for, its days as `openssl ca` has them, the key.
-EC = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-NOW = ["-days", "2"]
-CERTIFICATES = {
-    "right": (DOMAIN, NOW, EC),
-    "other": ("elsewhere.test", NOW, EC),
-    "unknown": (DOMAIN, NOW, EC),
-    "expired": (DOMAIN, ["-startdate", "20010101000000Z", "-enddate", "20020101000000Z"], EC),
-    "early": (DOMAIN, ["-startdate", "20900101000000Z", "-enddate", "20910101000000Z"], EC),
-    "weak": (DOMAIN, [*NOW, "-md", "sha1"], EC),
-}
-AUTHORITY = """
-[ca]
-default_ca = all
-[all]
-database = index
-new_certs_dir = .
-rand_serial = yes
-default_md = sha256
-policy = any
-copy_extensions = copy
-unique_subject = no
-[any]
-commonName = supplied
-"""
-
-
-def make_certificates(folder):
-    """Two authorities, of which `ca.crt` is the one to trust, and all of CERTIFICATES."""
-    def openssl(*words):
-        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-    (folder / "index").touch()
-    (folder / "ca.cnf").write_text(AUTHORITY)
-    for name in ("ca", "stranger"):
-        openssl("req", "-x509", "-newkey", *EC, "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.crt",
-                "-days", "2", "-subj", f"/CN={name} of one test run", "-addext", "keyUsage=critical,keyCertSign")
-    for name, (host, days, key) in CERTIFICATES.items():
-        issuer = "stranger" if name == "unknown" else "ca"
-        openssl("req", "-newkey", *key, "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr",
-                "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host},DNS:{OTHER_DOMAIN}")
-        openssl("ca", "-batch", "-notext", "-config", "ca.cnf", "-cert", f"{issuer}.crt", "-keyfile",
-                f"{issuer}.key", "-in", f"{name}.csr", "-out", f"{name}.crt", *days)
 
 
 def tell(word, **more):

@@ -49,7 +49,8 @@ class Lab:
         """What `peal` needs to log in as `person`, and nothing of the user's own."""
         home = self.folder / "home" / person.jid
         home.mkdir(parents=True, exist_ok=True)
-        mine = {key: value for key, value in os.environ.items() if not key.startswith("PEAL_")}
+        mine = {key: value for key, value in os.environ.items()
+                if not key.startswith("PEAL_") and not key.upper().endswith("_PROXY")}
         return {**mine, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "PEAL_JID": person.jid,
                 "XDG_CACHE_HOME": str(home), "XDG_RUNTIME_DIR": str(home),
                 "GST_REGISTRY": str(self.folder / "gst-registry"), **NO_JACK,
