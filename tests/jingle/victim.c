@@ -214,6 +214,7 @@ victim_new (const PealCallLimits *limits)
   peal_port_state (victim->port, VICTIM, FALSE);
   victim_settle (victim);
   g_assert_true (peal_roster_ready (victim->roster));
+  g_string_truncate (victim->said, 0);
   return victim;
 }
 
