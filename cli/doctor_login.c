@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/account.h"
+#include "signaling/stream/mechanism.h"
 
 /* Where distributions keep the authorities as one file. */
 static const char *const bundles[] = {
@@ -79,25 +80,23 @@ look_at_authorities (PealDoctor *doctor)
                             });
 }
 
+/* Most servers want one of the two SCRAMs that nothing must be known for. */
 static void
 look_at_sasl (PealDoctor *doctor)
 {
-  static const char *const mechanisms[] = { "SCRAM-SHA-256", "SCRAM-SHA-1" };
   Gsasl *library = NULL;
   gboolean works = gsasl_init (&library) == GSASL_OK;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (mechanisms); i++) {
-    gboolean there = works && gsasl_client_support_p (library, mechanisms[i]);
-    peal_doctor_tell (
-        doctor,
-        &(PealFinding) {
-            .item = mechanisms[i],
-            .state = there ? PEAL_CHECK_OK : PEAL_CHECK_MISSING,
-            .text = there ? "by GNU SASL"
-                          : "GNU SASL was built without it, and most servers want one of these",
-            .package = "libgsasl18",
-            .cause = PEAL_CAUSE_CONNECT,
-        });
+  for (const PealWayIn *way = peal_mechanism_ways; way->name; way++) {
+    gboolean there = works && gsasl_client_support_p (library, way->name);
+    gboolean needed = way->proof == PEAL_PROOF_MUTUAL;
+    peal_doctor_tell (doctor, &(PealFinding) {
+                                  .item = way->name,
+                                  .state = there ? PEAL_CHECK_OK : PEAL_CHECK_MISSING,
+                                  .text = there ? "by GNU SASL" : "GNU SASL was built without it",
+                                  .package = "libgsasl18",
+                                  .cause = needed ? PEAL_CAUSE_CONNECT : PEAL_CAUSE_SUCCESS,
+                              });
   }
   if (works)
     gsasl_done (library);

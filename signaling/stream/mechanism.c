@@ -7,13 +7,14 @@
 #include "signaling/stream/failure.h"
 
 /* Best first. gsasl 2.2 has no SCRAM-SHA-512. */
-static const PealWayIn ways[] = {
+const PealWayIn peal_mechanism_ways[] = {
   { "EXTERNAL", PEAL_HASH_NONE, PEAL_PROOF_BOUND, TRUE },
   { "SCRAM-SHA-256-PLUS", PEAL_HASH_SHA256, PEAL_PROOF_BOUND, FALSE },
   { "SCRAM-SHA-1-PLUS", PEAL_HASH_SHA1, PEAL_PROOF_BOUND, FALSE },
   { "SCRAM-SHA-256", PEAL_HASH_SHA256, PEAL_PROOF_MUTUAL, FALSE },
   { "SCRAM-SHA-1", PEAL_HASH_SHA1, PEAL_PROOF_MUTUAL, FALSE },
   { "PLAIN", PEAL_HASH_NONE, PEAL_PROOF_TOLD, FALSE },
+  { NULL },
 };
 
 static gboolean
@@ -74,9 +75,9 @@ const PealWayIn *
 peal_mechanism_choose (const PealOffer *offer, GError **error)
 {
   const PealWayIn *way = NULL;
-  for (guint i = 0; i < G_N_ELEMENTS (ways) && !way; i++)
-    if (g_strv_contains (offer->offered, ways[i].name) && is_possible (offer, &ways[i]))
-      way = &ways[i];
+  for (const PealWayIn *each = peal_mechanism_ways; each->name && !way; each++)
+    if (g_strv_contains (offer->offered, each->name) && is_possible (offer, each))
+      way = each;
   if (!way) {
     explain (offer, error);
     return NULL;

@@ -11,6 +11,9 @@ typedef struct {
   gboolean external; /* by the certificate we showed in TLS (XEP-0178) */
 } PealWayIn;
 
+/* All of them, best first; ends with one without name. */
+extern const PealWayIn peal_mechanism_ways[];
+
 /* All borrowed. */
 typedef struct {
   const char *domain;         /* for sentences */
