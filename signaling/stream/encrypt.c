@@ -117,12 +117,10 @@ explain (Encryption *encryption, GTlsConnection *tls, const GError *error)
           encryption->domain, seen);
   } else if (flaws) {
     peal_trust_refuse (encryption->domain, theirs, flaws, &encryption->why);
-  } else if (peal_identity_shown (encryption->identity)) {
-    fail (encryption, PEAL_FAILURE_CERTIFICATE_LOGIN,
-          "%s asked for our certificate and ended TLS when it saw it: %s; give one that it knows "
-          "with --certificate",
-          encryption->where, error->message);
   } else {
+    encryption->why =
+        peal_identity_judge (encryption->where, peal_identity_asked (encryption->identity),
+                             peal_identity_shown (encryption->identity), error);
     fail (encryption, PEAL_FAILURE_HANDSHAKE,
           "no TLS with %s: %s; check that it serves %s, and whether its port wants --tls %s",
           encryption->where, error->message, encryption->domain,
@@ -183,10 +181,10 @@ shake_hands (GTask *task)
     g_task_return_error (task, g_steal_pointer (&encryption->why));
     return;
   }
-  encryption->tls = g_initable_new (
-      g_tls_backend_get_client_connection_type (backend), NULL, &error, "base-io-stream",
-      encryption->setup.base, "server-identity", identity, "database", encryption->trust,
-      "interaction", encryption->identity, NULL);
+  encryption->tls =
+      g_initable_new (g_tls_backend_get_client_connection_type (backend), NULL, &error,
+                      "base-io-stream", encryption->setup.base, "server-identity", identity,
+                      "database", encryption->trust, "interaction", encryption->identity, NULL);
   if (!encryption->tls) {
     g_task_return_error (task, peal_failure_new (PEAL_FAILURE_NO_TLS_HERE,
                                                  "no TLS on this machine: %s; install the package "
@@ -408,6 +406,7 @@ peal_encrypt_finish (GAsyncResult *result, PealEncrypted *how, GError **error)
 {
   Encryption *encryption = g_task_get_task_data (G_TASK (result));
   how->answered = encryption->state > HEADER;
+  how->asked = peal_identity_asked (encryption->identity);
   how->certified = peal_identity_shown (encryption->identity);
   return g_task_propagate_pointer (G_TASK (result), error);
 }

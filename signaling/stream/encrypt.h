@@ -33,7 +33,8 @@ void peal_encrypt (const PealEncryptSetup *setup, GCancellable *cancellable,
 /* What is known of it, failed or not. */
 typedef struct {
   gboolean answered;  /* FALSE: nothing that came was XMPP; TLS at once is perhaps what it wants */
-  gboolean certified; /* it asked for our certificate, and was shown it */
+  gboolean asked;     /* the server wanted a certificate of ours */
+  gboolean certified; /* and was shown it */
 } PealEncrypted;
 
 /* The stream to read and write from now on; owned. NULL with @error: G_IO_ERROR_CANCELLED, or one

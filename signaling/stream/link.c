@@ -6,6 +6,7 @@
 
 #include "signaling/stream/dial.h"
 #include "signaling/stream/failure.h"
+#include "signaling/stream/identity.h"
 
 typedef enum {
   REACHING = 1,
@@ -29,6 +30,7 @@ struct PealLink {
   GIOStream *base, *stream; /* TCP; what bytes go through */
   GString *queued, *writing;
   gboolean is_writing;
+  gboolean heard;        /* anything at all */
   char buffer[4 * 1024]; /* what an idle account holds for ever; the reader takes slices of this */
 };
 
@@ -76,13 +78,24 @@ close_with (PealLink *link, const GError *why)
 static void
 broke (PealLink *link, const GError *error)
 {
+  g_autoptr(GError) judged =
+      error && !link->heard
+          ? peal_identity_judge (peal_link_where (link), peal_reach_asked (link->reach),
+                                 peal_reach_certified (link->reach), error)
+          : NULL;
+  if (judged) {
+    close_with (link, judged);
+    return;
+  }
+  gboolean shown = !link->heard && peal_reach_certified (link->reach);
+  const char *perhaps = shown ? ", or do without --certificate, which it may not take" : "";
   gboolean ended = !error || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF);
   g_autoptr(GError) why =
-      ended ? peal_failure_new (PEAL_FAILURE_BROKEN, "%s closed the connection; try again later",
-                                peal_link_where (link))
+      ended ? peal_failure_new (PEAL_FAILURE_BROKEN, "%s closed the connection; try again later%s",
+                                peal_link_where (link), perhaps)
             : peal_failure_new (PEAL_FAILURE_BROKEN,
-                                "the connection to %s broke: %s; check the network",
-                                peal_link_where (link), error->message);
+                                "the connection to %s broke: %s; check the network%s",
+                                peal_link_where (link), error->message, perhaps);
   close_with (link, why);
 }
 
@@ -174,6 +187,7 @@ on_read (GObject *stream, GAsyncResult *result, gpointer user)
   gssize length = g_input_stream_read_finish (G_INPUT_STREAM (stream), result, &error);
   peal_dial_quick (link->base);
   if (link->events && link->state == OPEN && length > 0) {
+    link->heard = TRUE;
     link->events->bytes (link->user, link->buffer, length);
     read_more (link);
   } else if (link->events && link->state == OPEN) {

@@ -40,7 +40,8 @@ read_pin (const char *text, guint8 pin[SIZE])
 gboolean
 peal_pins_add (GByteArray *pins, const char *text, GError **error)
 {
-  g_auto(GStrv) parts = g_strsplit (text, ",", -1);
+  /* "" has no parts by itself, and must not pass for "no pin": a script's variable may be empty. */
+  g_auto(GStrv) parts = g_strsplit (*text ? text : " ", ",", -1);
   for (char **part = parts; *part; part++) {
     guint8 pin[SIZE];
     if (!read_pin (g_strstrip (*part), pin)) {

@@ -25,7 +25,7 @@ struct PealReach {
   State state;
   GCancellable *cancellable; /* of the present target */
   GIOStream *base;
-  gboolean proxied, certified;
+  gboolean proxied, asked, certified;
   gboolean more;     /* SRV names others than the present target */
   GPtrArray *failed; /* of char *: targets that were of no use, by PealDialed.where */
   GError *useless;   /* why the last of them was */
@@ -163,6 +163,7 @@ on_encrypted (GObject *source, GAsyncResult *result, gpointer user)
   g_autoptr(GIOStream) stream = peal_encrypt_finish (result, &how, &error);
   g_autoptr(GError) expired = g_steal_pointer (&reach->expired);
   const GError *why = expired ? expired : error;
+  reach->asked = how.asked;
   reach->certified = how.certified;
   if (reach->events && stream)
     succeed (reach, stream);
@@ -333,6 +334,12 @@ peal_reach_free (PealReach *reach)
   reach->events = NULL;
   g_cancellable_cancel (reach->cancellable);
   release (reach);
+}
+
+gboolean
+peal_reach_asked (const PealReach *reach)
+{
+  return reach->asked;
 }
 
 gboolean

@@ -49,7 +49,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealReach, peal_reach_free)
  * that SRV names, or to `failed`. FALSE: nothing was under way. */
 gboolean peal_reach_expire (PealReach *reach, const GError *why);
 
-/* Whether the server asked for our certificate and was shown it. */
+/* Whether the server asked for a certificate of ours, and was shown it. */
+gboolean peal_reach_asked (const PealReach *reach);
 gboolean peal_reach_certified (const PealReach *reach);
 
 /* "xmpp.example.org:5222", or what is known so far. Borrowed. */

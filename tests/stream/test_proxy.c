@@ -124,14 +124,13 @@ dial (guint16 port, const char *server, GError **error)
 {
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GCancellable) cancellable = g_cancellable_new ();
-  g_autofree char *url = g_strdup_printf ("%s://%s127.0.0.1:%u", now->scheme,
-                                          now->password ? "alice@" : "", port);
+  g_autofree char *url =
+      g_strdup_printf ("%s://%s127.0.0.1:%u", now->scheme, now->password ? "alice@" : "", port);
   g_autoptr(PealProxy) proxy =
       peal_proxy_with_password (peal_proxy_parse (url, NULL), now->password);
-  PealDialSetup setup = { .domain = "example.org",
-                          .server = server,
-                          .proxy = proxy,
-                          .awaits = on_awaits };
+  PealDialSetup setup = {
+    .domain = "example.org", .server = server, .proxy = proxy, .awaits = on_awaits
+  };
   guint deadline = g_timeout_add_seconds (20, on_too_late, NULL);
   peal_dial (&setup, cancellable, on_dialed, &result);
   while (!result) {
@@ -194,8 +193,8 @@ passes_or_not (gconstpointer data)
 #define SAY_NO "\0\1\0\0\0\0\0\0"
 #define SOCKS(name_, code_, failure_, word_)                                                       \
   {                                                                                                \
-    name_, "socks5", NULL, { TEXT ("\5\1\0"), TEXT ("\5\0"), TEXT (ASK), TEXT ("\5" code_ SAY_NO) },    \
-        failure_, word_                                                                            \
+    name_, "socks5", NULL,                                                                         \
+        { TEXT ("\5\1\0"), TEXT ("\5\0"), TEXT (ASK), TEXT ("\5" code_ SAY_NO) }, failure_, word_  \
   }
 #define CONNECT "CONNECT xmpp.example.org:5222 HTTP/1.1\r\nHost: xmpp.example.org:5222\r\n"
 #define HTTP(name_, answer_, failure_, word_)                                                      \
@@ -203,28 +202,47 @@ passes_or_not (gconstpointer data)
     name_, "http", NULL, { TEXT (CONNECT "\r\n"), TEXT (answer_) }, failure_, word_                \
   }
 #define LONG_LINE "X-Padding: 0123456789012345678901234567890123456789012345678901234567890123\r\n"
-#define LONG_8   LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE
-#define LONG_64  LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8
+#define LONG_8    LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE
+#define LONG_64   LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8
 
 static const Case cases[] = {
   { "socks5", "socks5", NULL, { TEXT ("\5\1\0"), TEXT ("\5\0"), TEXT (ASK), TEXT (DONE) } },
-  { "socks5h-named", "socks5h", NULL,
+  { "socks5h-named",
+    "socks5h",
+    NULL,
     { TEXT ("\5\1\0"), TEXT ("\5\0"), TEXT (ASK), TEXT ("\5\0\0\3\4name\0\1") } },
-  { "socks5-ipv6", "socks5", NULL,
+  { "socks5-ipv6",
+    "socks5",
+    NULL,
     { TEXT ("\5\1\0"), TEXT ("\5\0"), TEXT (ASK),
       TEXT ("\5\0\0\4\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\0\1") } },
-  { "socks5-password", "socks5", "secret",
+  { "socks5-password",
+    "socks5",
+    "secret",
     { TEXT ("\5\2\0\2"), TEXT ("\5\2"), TEXT ("\1\5alice\6secret"), TEXT ("\1\0"), TEXT (ASK),
       TEXT (DONE) } },
-  { "socks5-password-not-asked", "socks5", "secret",
+  { "socks5-password-not-asked",
+    "socks5",
+    "secret",
     { TEXT ("\5\2\0\2"), TEXT ("\5\0"), TEXT (ASK), TEXT (DONE) } },
-  { "socks5-wrong-password", "socks5", "guess",
+  { "socks5-wrong-password",
+    "socks5",
+    "guess",
     { TEXT ("\5\2\0\2"), TEXT ("\5\2"), TEXT ("\1\5alice\5guess"), TEXT ("\1\1") },
-    "proxy-auth", "does not take the password for alice" },
-  { "socks5-wants-user", "socks5", NULL, { TEXT ("\5\1\0"), TEXT ("\5\377") },
-    "proxy-auth", "wants a user name and a password" },
-  { "socks5-chooses-what-was-not-offered", "socks5", NULL, { TEXT ("\5\1\0"), TEXT ("\5\2") },
-    "proxy-down", "was not offered" },
+    "proxy-auth",
+    "does not take the password for alice" },
+  { "socks5-wants-user",
+    "socks5",
+    NULL,
+    { TEXT ("\5\1\0"), TEXT ("\5\377") },
+    "proxy-auth",
+    "wants a user name and a password" },
+  { "socks5-chooses-what-was-not-offered",
+    "socks5",
+    NULL,
+    { TEXT ("\5\1\0"), TEXT ("\5\2") },
+    "proxy-down",
+    "was not offered" },
   SOCKS ("socks5-general", "\1", "no-route", "general failure"),
   SOCKS ("socks5-forbidden", "\2", "proxy-refused", "its rules forbid it"),
   SOCKS ("socks5-network", "\3", "no-route", "network unreachable"),
@@ -232,24 +250,39 @@ static const Case cases[] = {
   SOCKS ("socks5-refused", "\5", "port-refused", "nobody listens at xmpp.example.org:5222"),
   SOCKS ("socks5-command", "\7", "proxy-refused", "connects nobody"),
   SOCKS ("socks5-absurd", "\177", "proxy-down", "does not speak SOCKS5"),
-  { "socks5-answers-http", "socks5", NULL,
+  { "socks5-answers-http",
+    "socks5",
+    NULL,
     { TEXT ("\5\1\0"), TEXT ("HTTP/1.0 400 Bad Request\r\n\r\n") },
-    "proxy-down", "does not speak SOCKS5" },
-  { "socks5-hangs-up", "socks5", NULL, { TEXT ("\5\1\0"), TEXT ("\5") },
-    "proxy-down", "broke the connection off" },
-  { "socks5-no-address", "socks5", NULL,
+    "proxy-down",
+    "does not speak SOCKS5" },
+  { "socks5-hangs-up",
+    "socks5",
+    NULL,
+    { TEXT ("\5\1\0"), TEXT ("\5") },
+    "proxy-down",
+    "broke the connection off" },
+  { "socks5-no-address",
+    "socks5",
+    NULL,
     { TEXT ("\5\1\0"), TEXT ("\5\0"), TEXT (ASK), TEXT ("\5\0\0\11\0\0\0\0\0\0") },
-    "proxy-down", "does not speak SOCKS5" },
+    "proxy-down",
+    "does not speak SOCKS5" },
   { "socks5-silent", "socks5", NULL, { TEXT ("\5\1\0"), NOTHING }, "silent", NULL, TRUE },
   HTTP ("http", "HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n", NULL, NULL),
   HTTP ("http-1.0", "HTTP/1.0 200 OK\r\n\r\n", NULL, NULL),
-  { "http-password", "http", "secret",
+  { "http-password",
+    "http",
+    "secret",
     { TEXT (CONNECT "Proxy-Authorization: Basic YWxpY2U6c2VjcmV0\r\n\r\n"),
       TEXT ("HTTP/1.1 200 OK\r\n\r\n") } },
-  { "http-wrong-password", "http", "guess",
+  { "http-wrong-password",
+    "http",
+    "guess",
     { TEXT (CONNECT "Proxy-Authorization: Basic YWxpY2U6Z3Vlc3M=\r\n\r\n"),
       TEXT ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n") },
-    "proxy-auth", "does not take the password for alice" },
+    "proxy-auth",
+    "does not take the password for alice" },
   HTTP ("http-wants-user", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "proxy-auth",
         "wants a user name and a password"),
   HTTP ("http-forbidden", "HTTP/1.1 403 Forbidden\r\n\r\n<html>no</html>", "proxy-refused",
@@ -327,8 +360,7 @@ urls (void)
     g_autoptr(GError) error = NULL;
     g_autoptr(PealProxy) proxy = peal_proxy_parse (rows[i].url, &error);
     g_assert_cmpstr (proxy ? peal_proxy_where (proxy) : NULL, ==, rows[i].where);
-    g_assert_cmpint (proxy == NULL, ==,
-                     g_error_matches (error, PEAL_CAUSE, PEAL_CAUSE_USAGE));
+    g_assert_cmpint (proxy == NULL, ==, g_error_matches (error, PEAL_CAUSE, PEAL_CAUSE_USAGE));
   }
   g_assert_true (peal_proxy_tells_password ("http://a:b@proxy"));
   g_assert_true (peal_proxy_tells_password ("a:b@proxy:1"));
