@@ -7,6 +7,7 @@
 #include "signaling/stream/failure.h"
 #include "signaling/stream/login.h"
 #include "signaling/stream/reader.h"
+#include "signaling/stream/route.h"
 #include "signaling/stream/stream_error.h"
 #include "signaling/stream/stream_wire.h"
 
@@ -31,9 +32,11 @@ struct PealAttempt {
   gboolean freed;
   State state;
   const char *awaits; /* static */
+  PealRoute route;
   PealLink *link;
   PealReader *reader;
   gboolean reading; /* @reader is on the call stack */
+  gboolean moving;  /* to where the server sent us, once it is not */
   PealLogin *login;
   GPtrArray *early; /* of stanza: came before <enabled/> */
 };
@@ -53,6 +56,7 @@ release (PealAttempt *attempt)
   const PealAttemptEvents *events = attempt->events;
   gpointer user = attempt->user;
   g_ptr_array_unref (attempt->early);
+  peal_route_clear (&attempt->route);
   g_free (attempt);
   events->gone (user);
 }
@@ -112,6 +116,7 @@ begin_session (PealAttempt *attempt, gboolean resumed)
 {
   g_autoptr(PealLogin) login = g_steal_pointer (&attempt->login);
   enter (attempt, IN_SESSION);
+  peal_route_arrived (&attempt->route, peal_secret_memory (attempt->setup.secret), resumed);
   attempt->events->online (attempt->user, resumed ? NULL : peal_login_jid (login));
   for (guint i = 0; i < attempt->early->len && !attempt->freed; i++)
     attempt->events->element (attempt->user, attempt->early->pdata[i], TRUE);
@@ -203,9 +208,38 @@ on_header (gpointer user, const char *id, const char *from)
   await (attempt, peal_login_awaits (attempt->login));
 }
 
+/* A server that sends us elsewhere in a login is followed at once; in a session the next attempt
+ * begins there. */
+static void
+hear_redirect (PealAttempt *attempt, const char *server)
+{
+  g_autoptr(GError) why = NULL;
+  gboolean secured = peal_link_secured (attempt->link);
+  const char *where = peal_attempt_where (attempt);
+  PealMemory *memory = peal_secret_memory (attempt->setup.secret);
+  gboolean follow = peal_route_follow (&attempt->route, server, secured, where, &why);
+  if (follow && attempt->state == LOGGING_IN) {
+    attempt->moving = TRUE;
+    peal_reader_stop (attempt->reader);
+    return;
+  }
+  if (follow) {
+    g_free (memory->location);
+    memory->location = g_strdup (server);
+    peal_failure_set (&why, PEAL_FAILURE_SEE_OTHER_HOST, "%s sends us to %s; going there", where,
+                      server);
+  }
+  end (attempt, why, FALSE);
+}
+
 static void
 hear_stream_error (PealAttempt *attempt, xmpp_stanza_t *element)
 {
+  g_autofree char *server = peal_route_elsewhere (element);
+  if (server) {
+    hear_redirect (attempt, server);
+    return;
+  }
   const char *jid = peal_port_jid (attempt->setup.port);
   PealStreamParties parties = { .where = peal_attempt_where (attempt),
                                 .domain = attempt->setup.domain,
@@ -281,6 +315,20 @@ on_link_open (gpointer user)
   await (attempt, peal_login_awaits (attempt->login));
 }
 
+static void link_up (PealAttempt *attempt);
+
+/* Leaves the server and goes where the route says. */
+static void
+move (PealAttempt *attempt)
+{
+  attempt->moving = FALSE;
+  g_clear_pointer (&attempt->reader, peal_reader_free);
+  g_clear_pointer (&attempt->login, peal_login_free);
+  g_clear_pointer (&attempt->link, peal_link_free);
+  link_up (attempt);
+  await (attempt, "a connection");
+}
+
 static void
 on_link_bytes (gpointer user, const char *bytes, gsize length)
 {
@@ -293,6 +341,8 @@ on_link_bytes (gpointer user, const char *bytes, gsize length)
   attempt->reading = FALSE;
   if (attempt->freed) { /* meanwhile */
     peal_reader_free (reader);
+  } else if (attempt->moving) {
+    move (attempt);
   } else if (!good) {
     if (attempt->state == IN_SESSION && peal_reader_inside (reader))
       peal_sm_hear (attempt->setup.sm); /* or a resume would bring it again */
@@ -312,7 +362,11 @@ on_link_drained (gpointer user)
 static void
 on_link_closed (gpointer user, const GError *why)
 {
-  end (user, why, FALSE);
+  PealAttempt *attempt = user;
+  if (attempt->state == LINKING && peal_route_back (&attempt->route))
+    move (attempt);
+  else
+    end (attempt, why, FALSE);
 }
 
 static const PealLinkEvents link_events = {
@@ -322,6 +376,13 @@ static const PealLinkEvents link_events = {
   .drained = on_link_drained,
   .closed = on_link_closed,
 };
+
+static void
+link_up (PealAttempt *attempt)
+{
+  enter (attempt, LINKING);
+  attempt->link = peal_link_new (peal_route_reach (&attempt->route), &link_events, attempt);
+}
 
 /* --- for the owner --- */
 
@@ -341,8 +402,8 @@ peal_attempt_new (const PealAttemptSetup *setup, const PealAttemptEvents *events
   attempt->user = user;
   attempt->awaits = "a connection";
   attempt->early = g_ptr_array_new_with_free_func (stanza_unref);
-  enter (attempt, LINKING);
-  attempt->link = peal_link_new (&setup->reach, &link_events, attempt);
+  peal_route_init (&attempt->route, &setup->reach, peal_secret_memory (setup->secret));
+  link_up (attempt);
   return attempt;
 }
 

@@ -28,6 +28,7 @@ static void
 take_refusal (PealLogin *login, const PealCount *count)
 {
   guint32 h = count && count->h >= 0 ? count->h : 0;
+  g_clear_pointer (&peal_secret_memory (login->setup.secret)->location, g_free);
   peal_sm_refuse (login->setup.sm, count && count->h >= 0 ? &h : NULL);
 }
 
@@ -37,7 +38,8 @@ take_enabled (PealLogin *login, const PealEnable *enabled)
   PealMemory *memory = peal_secret_memory (login->setup.secret);
   peal_sm_enable (login->setup.sm, enabled->resume ? enabled->id : NULL);
   g_free (memory->location);
-  memory->location = enabled->resume ? g_strdup (enabled->location) : NULL;
+  gboolean believed = enabled->resume && login->setup.secured;
+  memory->location = believed ? g_strdup (enabled->location) : NULL;
 }
 
 /* TRUE when @text is an address we can be reached under. */

@@ -24,6 +24,11 @@ sentence (PealStreamCondition condition, const char *text, const PealStreamParti
   case PEAL_STREAM_HOST_GONE:
     return peal_failure_new (PEAL_FAILURE_HOST_UNKNOWN, "%s does not serve %s%s; check the address",
                              parties->where, parties->domain, text);
+  case PEAL_STREAM_SEE_OTHER_HOST: /* in clear: else it is followed */
+    return peal_failure_new (PEAL_FAILURE_SEE_OTHER_HOST,
+                             "%s sends us to another server before anybody vouches for it%s, so we "
+                             "did not go; name the server with --server",
+                             parties->where, text);
   default:
     return peal_failure_new (PEAL_FAILURE_STREAM_ERROR,
                              "%s ended the stream: %s%s; try again later", parties->where,

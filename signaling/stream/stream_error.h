@@ -16,7 +16,8 @@ typedef struct {
 
 gboolean peal_stream_error_is (xmpp_stanza_t *element);
 
-/* The error of @element (peal_stream_error_is), owned: PEAL_FAILURE_HOST_UNKNOWN, _CONFLICT or
- * _STREAM_ERROR. *@hopeless: another try would end likewise; NULL: do not say. */
+/* The error of @element (peal_stream_error_is), owned: PEAL_FAILURE_HOST_UNKNOWN, _CONFLICT,
+ * _SEE_OTHER_HOST or _STREAM_ERROR. *@hopeless: another try would end likewise; NULL: do not say.
+ */
 GError *peal_stream_error_read (xmpp_stanza_t *element, const PealStreamParties *parties,
                                 gboolean *hopeless);
