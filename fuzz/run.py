@@ -87,9 +87,10 @@ def words_of(name):
 
 
 def dictionary(name, scratch):
+    words = words_of(name)
     path = pathlib.Path(scratch) / "words"
-    path.write_text("".join(f'"{word}"\n' for word in words_of(name)))
-    return [f"-dict={path}"]
+    path.write_text("".join(f'"{word}"\n' for word in words))
+    return [f"-dict={path}"] if words else []
 
 
 def number(pattern, text):
