@@ -99,7 +99,7 @@ peal_proxy_parse (const char *url, GError **error)
   gboolean good =
       g_uri_split_with_user (full, G_URI_FLAGS_HAS_PASSWORD, &scheme, &proxy->user,
                              &proxy->password, NULL, &proxy->host, &port, &path, NULL, NULL, &why);
-  for (guint i = 0; good && i < G_N_ELEMENTS (schemes); i++)
+  for (guint i = 0; good && scheme && i < G_N_ELEMENTS (schemes); i++)
     if (g_ascii_strcasecmp (schemes[i].scheme, scheme) == 0)
       proxy->kind = schemes[i].kind;
   proxy->port = (guint16) (port > 0 ? port : PORT);
@@ -150,6 +150,19 @@ is_below (const char *name, const char *host)
          (whole == length || host[whole - length - 1] == '.');
 }
 
+/* "192.0.2.0/24", "2001:db8::1"; NULL: it is none. GLib warns where it has more than 128 bits.
+ */
+static GInetAddressMask *
+read_mask (const char *name)
+{
+  const char *slash = strchr (name, '/');
+  guint64 bits;
+
+  if (slash && !g_ascii_string_to_unsigned (slash + 1, 10, 0, 128, &bits, NULL))
+    return NULL;
+  return g_inet_address_mask_new_from_string (name, NULL);
+}
+
 gboolean
 peal_proxy_exempts (const char *list, const char *host)
 {
@@ -158,8 +171,7 @@ peal_proxy_exempts (const char *list, const char *host)
 
   for (char **row = rows; *row; row++) {
     const char *name = **row == '.' ? *row + 1 : *row;
-    g_autoptr(GInetAddressMask) mask =
-        address && *name ? g_inet_address_mask_new_from_string (name, NULL) : NULL;
+    g_autoptr(GInetAddressMask) mask = address && *name ? read_mask (name) : NULL;
     if (strcmp (name, "*") == 0 || (mask && g_inet_address_mask_matches (mask, address)) ||
         (*name && is_below (name, host)))
       return TRUE;
