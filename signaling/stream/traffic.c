@@ -8,7 +8,8 @@
 #include "signaling/wire/condition.h"
 
 #define BURST    (64 * 1024) /* bytes handed out at a time; the rest stays in the outbox */
-#define PATIENCE 4 /* times what a sign of life may take: a full uplink delays acknowledgements */
+#define UNSAID   50 /* stanzas we acknowledge unasked: a server keeps only so many for us */
+#define PATIENCE 4  /* times what a sign of life may take: a full uplink delays acknowledgements */
 
 /* --- pings --- */
 
@@ -67,6 +68,7 @@ peal_traffic_begin (PealTraffic *traffic, gboolean resumed, gint64 now)
 {
   peal_life_begin (&traffic->life, now);
   traffic->ack_asked = traffic->unasked = traffic->ack_owed = FALSE;
+  traffic->unsaid = 0;
   gboolean ended_another = !resumed && peal_sm_up (&traffic->sm);
   moved (traffic, now);
   return ended_another;
@@ -122,6 +124,7 @@ append_ack (PealTraffic *traffic, GString *out)
 {
   append (traffic, out, &peal_wire_ack, &(PealCount) { .h = traffic->sm.heard });
   traffic->ack_owed = FALSE;
+  traffic->unsaid = 0;
 }
 
 /* What the server does not know that we have, it would keep for our next session (XEP-0198 §7). */
@@ -182,6 +185,7 @@ peal_traffic_hear (PealTraffic *traffic, xmpp_stanza_t *element, gint64 now, GEr
 {
   if (g_strcmp0 (xmpp_stanza_get_ns (element), PEAL_NS_CLIENT) == 0) {
     peal_sm_hear (&traffic->sm);
+    traffic->ack_owed |= traffic->sm.counting && ++traffic->unsaid >= UNSAID;
     peal_port_receive (traffic->port, element);
   } else if (peal_element_matches (&peal_wire_ack, element)) {
     return acknowledged (traffic, element, now, error);

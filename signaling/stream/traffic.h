@@ -20,7 +20,8 @@ typedef struct {
   PealLife life;
   gboolean ack_asked;      /* <r/> is out */
   gboolean unasked;        /* something was written after the last one */
-  gboolean ack_owed;       /* the server's <r/> waits for our <a/> */
+  gboolean ack_owed;       /* the server's <r/> waits for our <a/>, or much came without one */
+  guint unsaid;            /* stanzas that came after our last <a/> */
   gint64 stuck_at;         /* when the server must have taken something; 0: nothing is there */
   gboolean closing, ended; /* </stream:stream> is to be written, is written */
 } PealTraffic;

@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 import secrets
 import subprocess
+import tempfile
 
 from lab.stage import free_port, hears, wait_for
 
@@ -40,9 +41,9 @@ modules_enabled = {{
   "blocklist"; "websocket"; "bosh"; "external_services"; "time"; "version"; "forge";
 }}
 -- Without "offline" the server keeps nothing for who is not there.
-modules_disabled = {{ "s2s"; "offline" }}
+modules_disabled = {{ "s2s"; {disabled} }}
 -- A killed client must not seem to be there for long.
-smacks_hibernation_time = 5
+smacks_hibernation_time = {forgets}
 
 external_service_secret = "{turn_secret}"
 external_services = {{ {services} }}
@@ -62,10 +63,11 @@ class Person:
 
 
 class Server:
-    def __init__(self, stage, network, turn=None):
+    """Forgets a session that nobody resumed after `forgets` s; `stores` messages for who is not there."""
+
+    def __init__(self, stage, network, turn=None, *, forgets=5, stores=False):
         self.domain = DOMAIN
-        self.folder = stage.folder / "server"
-        self.folder.mkdir()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="server-", dir=stage.folder))
         self.port, self.tls_port, self.http_port = free_port(), free_port(), free_port()
         self.ca = self.folder / "ca.crt"
         self.websocket = f"ws://127.0.0.1:{self.http_port}/xmpp-websocket"
@@ -74,7 +76,8 @@ class Server:
         config = self.folder / "prosody.cfg.lua"
         config.write_text(CONFIG.format(
             folder=self.folder, plugins=PLUGINS, port=self.port, tls_port=self.tls_port, http_port=self.http_port,
-            domain=self.domain, turn_secret=turn.secret if turn else "none",
+            domain=self.domain, forgets=forgets, disabled="" if stores else '"offline"',
+            turn_secret=turn.secret if turn else "none",
             services=" ".join(services(turn)) if turn else ""))
         self.stage, self.network, self.config = stage, network, config
         self.child = None

@@ -157,6 +157,24 @@ one_answer_for_many_questions (void)
   world_clear (&world);
 }
 
+/* A server that never asks keeps all for us, until it can keep no more. */
+static void
+much_is_acknowledged_unasked (void)
+{
+  World world;
+  world_init (&world, "s1");
+  for (guint i = 1; i <= 120; i++) {
+    hears (&world, "<presence xmlns='jabber:client' from='bob@example.org/x'/>");
+    writes (&world, i == 50 ? "<a *h=\"50\"*/>" : i == 100 ? "<a *h=\"100\"*/>" : "");
+  }
+  world_clear (&world);
+  world_init (&world, NULL);
+  for (guint i = 1; i <= 120; i++)
+    hears (&world, "<presence xmlns='jabber:client' from='bob@example.org/x'/>");
+  writes (&world, "");
+  world_clear (&world);
+}
+
 static void
 wrong_counts_are_protested (void)
 {
@@ -325,6 +343,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/traffic/asks-once-for-what-is-new", asks_once_for_what_is_new);
   g_test_add_func ("/traffic/one-answer-for-many-questions", one_answer_for_many_questions);
+  g_test_add_func ("/traffic/much-is-acknowledged-unasked", much_is_acknowledged_unasked);
   g_test_add_func ("/traffic/wrong-counts-are-protested", wrong_counts_are_protested);
   g_test_add_func ("/traffic/who-takes-nothing-is-given-up", who_takes_nothing_is_given_up);
   g_test_add_func ("/traffic/who-takes-something-is-not", who_takes_something_is_not);
