@@ -9,7 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "signaling/event.h"
+#include "signaling/stream/failure.h"
 
 #define LONGEST 1024
 
@@ -34,8 +34,8 @@ first_line (const char *text, gsize length, const char *place, GError **error)
     why = "is not UTF-8";
   if (!why)
     return g_strndup (text, end);
-  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: the first line of %s %s", place,
-               why);
+  peal_failure_set (error, PEAL_FAILURE_NO_PASSWORD,
+                    "no password: the first line of %s %s; check it", place, why);
   return NULL;
 }
 
@@ -69,8 +69,9 @@ peal_password_from_file (const char *path, GError **error)
   if (fd >= 0)
     close (fd);
   if (!good) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: %s cannot be read: %s", path,
-                 g_strerror (why));
+    peal_failure_set (error, PEAL_FAILURE_NO_PASSWORD,
+                      "no password: %s cannot be read: %s; check --password-file", path,
+                      g_strerror (why));
     return NULL;
   }
   char *secret = first_line (buffer, length, path, error);
@@ -88,13 +89,15 @@ peal_password_from_command (const char *command, GError **error)
   g_autoptr(GBytes) output = NULL;
 
   if (!process || !g_subprocess_communicate (process, NULL, NULL, &output, NULL, &why)) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: --password-command: %s",
-                 why->message);
+    peal_failure_set (error, PEAL_FAILURE_NO_PASSWORD,
+                      "no password: no shell ran --password-command: %s; use --password-file",
+                      why->message);
     return NULL;
   }
   if (!g_subprocess_get_successful (process)) {
-    g_set_error (
-        error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password: --password-command failed (status %d)",
+    peal_failure_set (
+        error, PEAL_FAILURE_NO_PASSWORD,
+        "no password: what --password-command says failed with status %d; run it by hand",
         g_subprocess_get_if_exited (process) ? g_subprocess_get_exit_status (process) : -1);
     return NULL;
   }
@@ -173,16 +176,17 @@ peal_password_from_terminal (const char *question, GError **error)
   int fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
   if (fd < 0) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH,
-                 "no password, and no terminal to ask on; use --password-file, --password-command "
-                 "or PEAL_PASSWORD");
+    peal_failure_set (
+        error, PEAL_FAILURE_NO_PASSWORD,
+        "no password, and no terminal to ask on; use --password-file, --password-command "
+        "or PEAL_PASSWORD");
     return NULL;
   }
   gboolean good = ask_without_echo (fd, question, buffer, &length);
   close (fd);
   char *password = good ? first_line (buffer, length, "what was typed", error) : NULL;
   if (!good)
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_AUTH, "no password was typed");
+    peal_failure_set (error, PEAL_FAILURE_NO_PASSWORD, "no password was typed; try again");
   explicit_bzero (buffer, sizeof buffer);
   return password;
 }

@@ -6,6 +6,7 @@ static const struct {
   const char *word;
   PealCause cause;
 } failures[PEAL_N_FAILURES] = {
+  [PEAL_FAILURE_NO_PASSWORD] = { "no-password", PEAL_CAUSE_AUTH },
   [PEAL_FAILURE_NO_ADDRESS] = { "no-address", PEAL_CAUSE_CONNECT },
   [PEAL_FAILURE_NO_RESOLVER] = { "no-resolver", PEAL_CAUSE_CONNECT },
   [PEAL_FAILURE_NO_XMPP] = { "no-xmpp", PEAL_CAUSE_CONNECT },

@@ -9,6 +9,7 @@
 
 typedef enum {
   PEAL_FAILURE_NONE = 0,
+  PEAL_FAILURE_NO_PASSWORD, /* of ours, before any server was asked */
   /* reaching it */
   PEAL_FAILURE_NO_ADDRESS,    /* the domain has none */
   PEAL_FAILURE_NO_RESOLVER,   /* nobody could say whether it has */

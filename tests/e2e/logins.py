@@ -38,6 +38,7 @@ class Scene:
     later: bool = True  # can happen to a session that was there, too
     mute: bool = False  # never answers
     proxy: str = ""  # how to write that the script is a proxy's
+    password: str = PASSWORD
 
 
 def by(proxy, script):
@@ -103,7 +104,7 @@ class Theatre:
 
     def log_in_within(self, seconds, scene):
         name = re.sub(r"\W", "-", scene.script or scene.zone or scene.server)
-        env = self.environment()
+        env = {**self.environment(), "PEAL_PASSWORD": scene.password}
         trace = pathlib.Path(env["HOME"]) / "trace"
         jid = f"alice@{scene.zone}" if scene.zone else ALICE.jid
         typed = [str(self.folder / word) if word.endswith(".pem") else word for word in map(str, scene.arguments)]

@@ -23,6 +23,11 @@ OWED = {"features": "the stream features before TLS", "proceed": "<proceed/>", "
 INSIDE = STEPS[STEPS.index("header2"):]  # what comes once TLS stands
 
 SCENES = {
+    "password-file": [Scene("honest", ("--password-file", "/nowhere"), later=False)],
+    "password-command": [Scene("honest", ("--password-command", "exit 3"), later=False)],
+    "empty-password": [Scene("honest", ("--password-file", "/dev/null"), later=False),
+                       Scene("honest", ("--password-command", "echo"), later=False)],
+    "no-terminal": [Scene("honest", password="", later=False)],
     "unknown-domain": [Scene(zone="nobody.test", private=True)],
     "broken-names": [Scene(zone="broken.test", private=True)],
     "no-service": [Scene(zone="elsewhere.test", private=True)],
@@ -44,6 +49,7 @@ SCENES = {
     "starttls-stripped": [Scene("starttls-stripped")],
     "starttls-refused": [Scene("starttls-refused")],
     "starttls-injected": [Scene("starttls-injected")],
+    "mute-tls": [*mute("tls", OWED["tls"]), *mute("accept", OWED["tls"], "--tls", "direct")],
     "no-handshake": [Scene("no-tls"), *at("close", "tls")],
     "unknown-ca": [Scene("unknown-ca")],
     "other-host": [Scene("other-host")],
@@ -207,7 +213,7 @@ def test_row(theatre, row):
         sentence = sentence_of(program)
         assert advises(sentence, ROWS[row]), program.story()
         assert scene.says in sentence, program.story()
-        assert re.search(rf"{DOMAIN}|127\.0\.0\.1|{scene.server or scene.zone or DOMAIN}|--ca", sentence), sentence
+        assert re.search(rf"{DOMAIN}|127\.0\.0\.1|{scene.server or scene.zone or DOMAIN}|--ca|password", sentence), sentence
 
 
 def test_each_way_has_its_own_sentence(theatre):
