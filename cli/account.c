@@ -224,12 +224,13 @@ peal_account_for (const PealOptions *options, const char *jid, GError **error)
   account->jid = prepare (jid, error);
   if (!account->jid || !find_password (options, account->jid, &account->password, error))
     return NULL;
-  if (!account->password) {
+  /* Who has a certificate is asked for nothing: the server says whether it will do. */
+  if (!account->password && !options->certificate) {
     g_autofree char *bare = peal_jid_bare (account->jid);
     g_autofree char *question = g_strdup_printf ("Password of %s: ", bare);
     account->password = peal_password_from_terminal (question, error);
   }
-  return account->password ? g_steal_pointer (&account) : NULL;
+  return account->password || options->certificate ? g_steal_pointer (&account) : NULL;
 }
 
 PealAccount *

@@ -13,7 +13,7 @@
 /* The account to use. Strings are owned. */
 typedef struct {
   char *jid;      /* prepared; may carry a resource */
-  char *password; /* wiped when freed */
+  char *password; /* wiped when freed; NULL: none, there is a certificate */
 } PealAccount;
 void peal_account_free (PealAccount *account);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealAccount, peal_account_free)

@@ -6,6 +6,8 @@
 #include "signaling/stream/encrypt.h"
 #include "signaling/stream/failure.h"
 
+#define PATIENCE_MS 3000 /* with a server that is silent while SRV names others */
+
 typedef enum {
   DIALING = 1,
   ENCRYPTING,
@@ -29,7 +31,9 @@ struct PealReach {
   gboolean more;     /* SRV names others than the present target */
   GPtrArray *failed; /* of char *: targets that were of no use, by PealDialed.where */
   GError *useless;   /* why the last of them was */
-  GError *expired;   /* the present target took too long */
+  GSource *patience; /* with the present target; NULL: the owner's alone */
+  const char *awaits;
+  GError *expired; /* the present target took too long */
 };
 
 static PealReach *
@@ -72,6 +76,7 @@ static void
 awaits (gpointer user, const char *what)
 {
   PealReach *reach = user;
+  reach->awaits = what;
   if (reach->events)
     reach->events->awaits (reach->user, what);
 }
@@ -93,6 +98,24 @@ fail (PealReach *reach, const GError *why)
 }
 
 /* --- other ways --- */
+
+static void
+stop_patience (PealReach *reach)
+{
+  if (!reach->patience)
+    return;
+  g_source_destroy (reach->patience);
+  g_clear_pointer (&reach->patience, g_source_unref);
+}
+
+/* Of two failures: who said something says more than who was silent. */
+static const GError *
+more_telling (const GError *before, const GError *now)
+{
+  gboolean silent =
+      g_strcmp0 (peal_cause_failure (now), peal_failure_word (PEAL_FAILURE_SILENT)) == 0;
+  return before && silent ? before : now;
+}
 
 static void dial (PealReach *reach);
 
@@ -126,9 +149,10 @@ try_next (PealReach *reach, const GError *why)
 {
   if (!reach->more || why->code != PEAL_CAUSE_CONNECT)
     return FALSE;
+  GError *useless = g_error_copy (more_telling (reach->useless, why));
   g_ptr_array_add (reach->failed, g_strdup (reach->where));
   g_clear_error (&reach->useless);
-  reach->useless = g_error_copy (why);
+  reach->useless = useless;
   dial_again (reach);
   return TRUE;
 }
@@ -138,7 +162,8 @@ static const GError *
 most_telling (const PealReach *reach, const GError *why)
 {
   gboolean guessed = reach->server && reach->useless;
-  return guessed && why->code == PEAL_CAUSE_CONNECT ? reach->useless : why;
+  return guessed && why->code == PEAL_CAUSE_CONNECT ? reach->useless
+                                                    : more_telling (reach->useless, why);
 }
 
 gboolean
@@ -152,6 +177,25 @@ peal_reach_expire (PealReach *reach, const GError *why)
   return TRUE;
 }
 
+static gboolean
+on_patience (gpointer user)
+{
+  PealReach *reach = user;
+  g_autoptr(GError) why = peal_failure_new (
+      PEAL_FAILURE_SILENT, "%s: %s did not come within %d s; check the network, or try again later",
+      reach->where, reach->awaits, PATIENCE_MS / 1000);
+  peal_reach_expire (reach, why);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_patience (PealReach *reach)
+{
+  reach->patience = g_timeout_source_new (PATIENCE_MS);
+  g_source_set_callback (reach->patience, on_patience, reach, NULL);
+  g_source_attach (reach->patience, g_main_context_get_thread_default ());
+}
+
 /* --- TLS --- */
 
 static void
@@ -163,6 +207,7 @@ on_encrypted (GObject *source, GAsyncResult *result, gpointer user)
   g_autoptr(GIOStream) stream = peal_encrypt_finish (result, &how, &error);
   g_autoptr(GError) expired = g_steal_pointer (&reach->expired);
   const GError *why = expired ? expired : error;
+  stop_patience (reach);
   reach->asked = how.asked;
   reach->certified = how.certified;
   if (reach->events && stream)
@@ -189,6 +234,8 @@ encrypt (PealReach *reach, gboolean direct)
     .user = reach,
   };
   enter (reach, ENCRYPTING);
+  if (reach->more)
+    start_patience (reach);
   peal_encrypt (&setup, reach->cancellable, on_encrypted, hold (reach));
 }
 
@@ -332,6 +379,7 @@ peal_reach_free (PealReach *reach)
   if (!reach)
     return;
   reach->events = NULL;
+  stop_patience (reach);
   g_cancellable_cancel (reach->cancellable);
   release (reach);
 }

@@ -1,6 +1,7 @@
 /* From a domain to a stream of bytes that only the server can read: dial, then encrypt.
  *
- * A server that SRV names and that turns out to be of no use is followed by the next one.
+ * A server that SRV names and that turns out to be of no use is followed by the next one, a silent
+ * one already after 3 s: only the last is waited for as long as the owner waits.
  * Everything belongs to the GMainContext that is the thread's default at peal_reach_new. */
 // SPDX-License-Identifier: MIT
 #pragma once

@@ -322,6 +322,49 @@ nobody_there (void)
   g_assert_nonnull (strstr (error->message, "cannot be reached"));
 }
 
+/* --- without SRV --- */
+
+static GAsyncQueue *requests; /* of char * */
+
+static gboolean
+forbid (GThreadedSocketService *service, GSocketConnection *connection, GObject *source,
+        gpointer user)
+{
+  static const char no[] = "HTTP/1.1 403 Forbidden\r\n\r\n";
+  g_autoptr(GDataInputStream) in =
+      g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
+  g_async_queue_push (requests, g_data_input_stream_read_line (in, NULL, NULL, NULL));
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), no,
+                             sizeof no - 1, NULL, NULL, NULL);
+  return TRUE;
+}
+
+/* The domain itself, on both ports that servers have. */
+static void
+domain_itself (void)
+{
+  static const Case http = { "", "http", NULL, { NOTHING }, "proxy-refused", "" };
+  g_autoptr(GSocketService) service = g_threaded_socket_service_new (8);
+  g_autoptr(GError) error = NULL;
+  guint16 port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL, NULL);
+  now = &http;
+  requests = g_async_queue_new_full (g_free);
+  g_signal_connect (service, "run", G_CALLBACK (forbid), NULL);
+  g_socket_service_start (service);
+  g_assert_null (dial (port, NULL, &error));
+  g_assert_cmpstr (peal_cause_failure (error), ==, "proxy-refused");
+  static const char *const wanted[] = { "CONNECT example.org:5222 HTTP/1.1\r",
+                                        "CONNECT example.org:5223 HTTP/1.1\r" };
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
+    g_autofree char *heard = g_async_queue_try_pop (requests);
+    g_assert_cmpstr (heard, ==, wanted[i]);
+  }
+  g_assert_null (g_async_queue_try_pop (requests));
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
+  g_async_queue_unref (requests);
+}
+
 /* What would write lines of its own into the request never gets there. */
 static void
 odd_servers (void)
@@ -407,6 +450,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, &cases[i], passes_or_not);
   }
   g_test_add_func ("/proxy/nobody-there", nobody_there);
+  g_test_add_func ("/proxy/domain-itself", domain_itself);
   g_test_add_func ("/proxy/odd-servers", odd_servers);
   int status = g_test_run ();
   g_async_queue_unref (complaints);

@@ -280,7 +280,16 @@ static void
 silent_is_followed (void)
 {
   tells ((const Kind[]) { SILENT, GOOD, 0 }, 1500, "online", 1);
-  tells ((const Kind[]) { SILENT, SILENT, 0 }, 50, "offline connect", 1);
+  tells ((const Kind[]) { SILENT, SILENT, 0 }, 50, "offline connect", 0);
+  /* Whatever the patience for the last, no other costs more than three seconds of it. */
+  tells ((const Kind[]) { SILENT, GOOD, 0 }, 60000, "online", 1);
+}
+
+/* What is told is what somebody said, not that the last said nothing. */
+static void
+silence_tells_least (void)
+{
+  tells ((const Kind[]) { HANGS_UP, SILENT, 0 }, 1500, "offline connect", 0);
 }
 
 /* Somebody may be on the way: that is for the user to hear. */
@@ -317,6 +326,7 @@ main (int argc, char **argv)
   g_resolver_set_default (resolver);
   g_test_add_func ("/reach/useless-is-followed", useless_is_followed);
   g_test_add_func ("/reach/silent-is-followed", silent_is_followed);
+  g_test_add_func ("/reach/silence-tells-least", silence_tells_least);
   g_test_add_func ("/reach/false-is-not-followed", false_is_not_followed);
   g_test_add_func ("/reach/parts-cleanly", parts_cleanly);
   return g_test_run ();
