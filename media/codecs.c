@@ -34,7 +34,7 @@ static const PealCodec pcmu = {
   .payload_type = 0,
   .sample_rate = 8000,
   .speak = "mulawenc ! rtppcmupay min-ptime=20000000 max-ptime=20000000",
-  .hear = "rtppcmudepay ! mulawdec ! spanplc",
+  .hear = "rtppcmudepay ! mulawdec ! spanplc name=conceal",
   .encoding_name = "PCMU",
   .encode = peal_clip_mulaw,
 };

@@ -9,6 +9,9 @@
 #include "media/pipeline.h"
 #include "media/sink.h"
 
+#define SHORTEST_HOLE (5 * GST_MSECOND)
+#define LONGEST_HOLE  GST_SECOND
+
 #define FORMAT "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved"
 
 enum {
@@ -23,7 +26,8 @@ struct PealEar {
   const PealCodec *codec;
   const PealEarEvents *events;
   gpointer user;
-  gint wait_ms;       /* atomic: of the jitter buffer */
+  gint wait_ms;       /* of the jitter buffer; atomic */
+  gint *latency_ms;   /* atomic, in a box: up to the decoder's end */
   gint *inside;       /* atomic, in a box: packets that wait somewhere in the pipeline */
   GMutex lock;        /* of what follows: other threads come by */
   GstAppSrc *packets; /* both of the head, which is there while they are */
@@ -114,6 +118,36 @@ make_head (const PealEar *ear, const PealCodec *codec, GError **error)
   return peal_pipeline_parse (text, error);
 }
 
+/* Only a hole that is worth it is concealed. The peer's timestamps say how long it is: spandsp
+ * writes beyond the end of one of less than 4 ms, and of an hour an hour's sound would be made. */
+static GstPadProbeReturn
+pass_holes (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  const GstStructure *lost = gst_event_get_structure (event);
+  GstClockTime at, length = GST_CLOCK_TIME_NONE;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_GAP)
+    gst_event_parse_gap (event, &at, &length);
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_CUSTOM_DOWNSTREAM && lost &&
+           gst_structure_has_name (lost, "GstRTPPacketLost"))
+    gst_structure_get_uint64 (lost, "duration", &length);
+  else
+    return GST_PAD_PROBE_OK;
+  return length >= SHORTEST_HOLE && length <= LONGEST_HOLE ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}
+
+static void
+watch_holes (GstElement *head, const char *name, const char *pad_name)
+{
+  g_autoptr(GstElement) element = gst_bin_get_by_name (GST_BIN (head), name);
+
+  if (!element)
+    return;
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (element, pad_name);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, pass_holes, NULL, NULL);
+}
+
 static GstElement *
 make_gate (const PealEarSetup *setup, GError **error)
 {
@@ -126,18 +160,25 @@ make_gate (const PealEarSetup *setup, GError **error)
 }
 
 /* Answers for all elements up to the decoder, since opusdec claims 120 ms for what takes one
- * packet. */
+ * packet. A pipeline measures its latency on a thread that may outlive the ear. */
 static GstPadProbeReturn
 tell_latency (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 {
-  PealEar *ear = user;
+  gint *latency_ms = user;
   GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
 
   if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
     return GST_PAD_PROBE_OK;
-  guint latency_ms = (guint) g_atomic_int_get (&ear->wait_ms) + ear->codec->look_ahead_ms;
-  gst_query_set_latency (query, TRUE, latency_ms * GST_MSECOND, GST_CLOCK_TIME_NONE);
+  guint64 latency = (guint64) g_atomic_int_get (latency_ms) * GST_MSECOND;
+  gst_query_set_latency (query, TRUE, latency, GST_CLOCK_TIME_NONE);
   return GST_PAD_PROBE_HANDLED;
+}
+
+static void
+set_latency (PealEar *ear)
+{
+  g_atomic_int_set (ear->latency_ms,
+                    g_atomic_int_get (&ear->wait_ms) + (gint) ear->codec->look_ahead_ms);
 }
 
 PealEar *
@@ -153,6 +194,7 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   PealEar *ear = g_new0 (PealEar, 1);
   g_mutex_init (&ear->lock);
   ear->inside = g_atomic_rc_box_new0 (gint);
+  ear->latency_ms = g_atomic_rc_box_new0 (gint);
   ear->events = events;
   ear->user = user;
   ear->name = g_strconcat (setup->record ? "--record " : "--audio-out ", setup->sink, NULL);
@@ -198,11 +240,15 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
     if (!head)
       return FALSE;
     drop_head (ear);
+    watch_holes (head, "jitter", "src");
+    watch_holes (head, "conceal", "sink");
     ear->head = head;
     ear->codec = codec;
+    set_latency (ear);
     gst_bin_add (GST_BIN (ear->pipeline), head);
     g_autoptr(GstPad) pad = gst_element_get_static_pad (head, "src");
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency, ear, NULL);
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency,
+                       g_atomic_rc_box_acquire (ear->latency_ms), g_atomic_rc_box_release);
     gboolean linked = gst_element_link (head, ear->gate);
     g_assert (linked);
     gst_element_sync_state_with_parent (head);
@@ -243,6 +289,7 @@ adapt (PealEar *ear, const PealDatagram *data)
     return;
   g_debug ("the jitter buffer waits %u ms", ear->patience.wait_ms);
   g_atomic_int_set (&ear->wait_ms, (gint) ear->patience.wait_ms);
+  set_latency (ear);
   g_object_set (ear->jitter, "latency", ear->patience.wait_ms, NULL);
 }
 
@@ -277,6 +324,7 @@ peal_ear_free (PealEar *ear)
   peal_pipeline_free (ear->pipeline);
   g_mutex_clear (&ear->lock);
   g_atomic_rc_box_release (ear->inside);
+  g_atomic_rc_box_release (ear->latency_ms);
   g_free (ear->name);
   g_free (ear);
 }

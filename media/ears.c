@@ -6,6 +6,7 @@
 #include "media/record.h"
 
 enum { N_TYPES = 128 };
+enum { RETUNE = G_USEC_PER_SEC }; /* between two changes of codec: each builds a decoder */
 
 struct PealEars {
   const char *record, *stem;
@@ -15,7 +16,8 @@ struct PealEars {
   PealEar *sent, *heard;           /* NULL: not recorded */
   const PealCodec *types[N_TYPES]; /* what we may hear under each number; fixed by listen */
   gint tuned;                      /* atomic: the number that is understood; -1: none */
-  gint asked;                      /* on the loop: the number that was last asked for */
+  gint asked;                      /* on the loop: the number that was last asked for, */
+  gint64 asked_at;                 /* and when, µs */
 };
 
 /* --- recorders --- */
@@ -136,9 +138,12 @@ peal_ears_hear (PealEars *ears, const PealPacket *packet, const PealDatagram *da
     ears->asked = -1;
     return FALSE;
   }
-  if (!ears->types[packet->payload_type] || ears->asked == packet->payload_type)
+  gint64 now = g_get_monotonic_time ();
+  if (!ears->types[packet->payload_type] || ears->asked == packet->payload_type ||
+      (ears->asked_at && now - ears->asked_at < RETUNE))
     return FALSE;
   ears->asked = packet->payload_type;
+  ears->asked_at = now;
   return TRUE;
 }
 

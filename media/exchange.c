@@ -17,6 +17,7 @@ enum {
   SECOND_REPORT = 200 * MS, /* after the first: carries the peer's first sender report back */
   MOST_A_SECOND = 1000,     /* packets that are passed on to be played */
 };
+enum { TOLD = 8 }; /* sender reports that an answer may be about */
 enum { ENGINE_PIPELINE = 1, ENGINE_SILENCE };
 
 /* Where the next packet comes from. */
@@ -44,6 +45,8 @@ struct PealExchange {
   gint64 second_due;
   guint passed_on; /* packets within this second */
   double rtt_ms;
+  guint32 told[TOLD]; /* the times of our last sender reports, as they come back */
+  guint n_told;
   char cname[17]; /* RFC 7022 §4.2: short-term, 96 random bits */
 };
 
@@ -139,6 +142,8 @@ say (PealExchange *exchange, gboolean bye)
     return;
   peal_sender_report (&exchange->sender, now, g_get_real_time (), &report);
   report.has_block = peal_receiver_block (&exchange->receiver, now, &report.block);
+  if (report.sending)
+    exchange->told[exchange->n_told++ % TOLD] = (guint32) (report.ntp >> 16);
   PealDatagram datagram = { .data = bytes, .length = peal_rtcp_write (&report, bytes) };
   peal_channel_send (exchange->rtcp, &datagram, 1);
 }
@@ -155,6 +160,16 @@ report_again (gpointer user)
                   report_again, exchange);
 }
 
+/* A report about a time that we never told is made up. */
+static gboolean
+was_told (const PealExchange *exchange, guint32 time)
+{
+  for (guint i = 0; i < MIN (exchange->n_told, TOLD); i++)
+    if (exchange->told[i] == time)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 heard_report (gpointer user, const guint8 *data, gsize length)
 {
@@ -164,8 +179,9 @@ heard_report (gpointer user, const guint8 *data, gsize length)
   peal_rtcp_read (data, length, exchange->sender.ssrc,
                   &heard); /* what stood before a fault still counts */
   peal_receiver_heard_report (&exchange->receiver, &heard, peal_loop_now (exchange->loop));
-  double rtt_ms =
-      heard.has_block ? peal_receiver_round_trip (&heard.block, g_get_real_time ()) : -1;
+  double rtt_ms = heard.has_block && was_told (exchange, heard.block.last_sr)
+                      ? peal_receiver_round_trip (&heard.block, g_get_real_time ())
+                      : -1;
   if (rtt_ms >= 0)
     exchange->rtt_ms = rtt_ms;
 }

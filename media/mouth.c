@@ -111,21 +111,15 @@ peal_mouth_codec (PealMouth *mouth)
   return mouth->codec;
 }
 
-static void
-play (GstElement *pipeline, gpointer unused)
-{
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-}
-
 gboolean
 peal_mouth_speak (PealMouth *mouth, GError **error)
 {
   if (!mouth->has_source && !add_source (mouth, error))
     return FALSE;
   if (peal_source_is_device (mouth->source)) /* a sound server may take its time to answer */
-    gst_element_call_async (mouth->pipeline, play, NULL, NULL);
+    peal_pipeline_play_soon (mouth->pipeline);
   else
-    play (mouth->pipeline, NULL);
+    gst_element_set_state (mouth->pipeline, GST_STATE_PLAYING);
   return TRUE;
 }
 

@@ -57,10 +57,39 @@ peal_pipeline_init (void)
 
 /* --- what happens in it --- */
 
-typedef struct {
-  const PealPipelineEvents *events;
+/* Messages come on threads of GStreamer's, some of which outlive the pipeline's owner. */
+typedef struct { /* an atomic rc box: the pipeline and its bus hold it */
+  GMutex lock;
+  const PealPipelineEvents *events; /* NULL once the owner has left */
   gpointer user;
 } Listener;
+
+static void
+listener_clear (gpointer user)
+{
+  Listener *listener = user;
+
+  g_mutex_clear (&listener->lock);
+}
+
+static void
+listener_release (gpointer listener)
+{
+  g_atomic_rc_box_release_full (listener, listener_clear);
+}
+
+static void
+tell (Listener *listener, const GError *why)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&listener->lock);
+
+  if (!listener->events)
+    return;
+  if (why)
+    listener->events->failed (listener->user, why);
+  else
+    listener->events->ended (listener->user);
+}
 
 static PealCause
 cause_of (const GError *error)
@@ -88,7 +117,7 @@ is_file (GstObject *element)
 }
 
 static void
-tell_failure (const Listener *listener, GstMessage *message)
+tell_failure (Listener *listener, GstMessage *message)
 {
   g_autoptr(GError) error = NULL, why = NULL;
   g_autofree char *detail = NULL;
@@ -103,13 +132,13 @@ tell_failure (const Listener *listener, GstMessage *message)
                      "%s Install gstreamer1.0-libav or gstreamer1.0-plugins-ugly.", error->message);
   else
     why = g_error_new (PEAL_CAUSE, cause, "%s", error->message);
-  listener->events->failed (listener->user, why);
+  tell (listener, why);
 }
 
 /* autoaudiosink and -src warn and go on with a fake where no device works: a call in which nobody
  * hears is no call. */
 static void
-tell_warning (const Listener *listener, GstMessage *message)
+tell_warning (Listener *listener, GstMessage *message)
 {
   g_autoptr(GError) warning = NULL, why = NULL;
 
@@ -117,7 +146,7 @@ tell_warning (const Listener *listener, GstMessage *message)
     return;
   gst_message_parse_warning (message, &warning, NULL);
   why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no sound device works (%s)", warning->message);
-  listener->events->failed (listener->user, why);
+  tell (listener, why);
 }
 
 /* Posted by each streaming thread when it starts and when it ends. */
@@ -141,7 +170,7 @@ measure_latency (GstElement *pipeline, gpointer unused)
 static GstBusSyncReply
 heard (GstBus *bus, GstMessage *message, gpointer user)
 {
-  const Listener *listener = user;
+  Listener *listener = user;
 
   switch (GST_MESSAGE_TYPE (message)) {
   case GST_MESSAGE_ERROR:
@@ -151,7 +180,7 @@ heard (GstBus *bus, GstMessage *message, gpointer user)
     tell_warning (listener, message);
     break;
   case GST_MESSAGE_EOS:
-    listener->events->ended (listener->user);
+    tell (listener, NULL);
     break;
   case GST_MESSAGE_STREAM_STATUS:
     note_thread (message);
@@ -177,26 +206,63 @@ heard (GstBus *bus, GstMessage *message, gpointer user)
 
 /* --- the life of it --- */
 
-GstElement *
-peal_pipeline_new (const char *name, const PealPipelineEvents *events, gpointer user)
+static G_DEFINE_QUARK (peal-pipeline-listener, listener)
+
+                           GstElement *peal_pipeline_new (const char *name,
+                                                          const PealPipelineEvents *events,
+                                                          gpointer user)
 {
   peal_pipeline_init ();
   GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new (name));
-  Listener *listener = g_new (Listener, 1);
+  Listener *listener = g_atomic_rc_box_new0 (Listener);
   g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
   g_autoptr(GstClock) clock = gst_system_clock_obtain ();
 
-  *listener = (Listener) { events, user };
-  gst_bus_set_sync_handler (bus, heard, listener, g_free);
+  g_mutex_init (&listener->lock);
+  listener->events = events;
+  listener->user = user;
+  g_object_set_qdata_full (G_OBJECT (pipeline), listener_quark (), listener, listener_release);
+  gst_bus_set_sync_handler (bus, heard, g_atomic_rc_box_acquire (listener), listener_release);
   /* Never a device's own clock: it may stand still while the device is suspended. */
   gst_pipeline_use_clock (GST_PIPELINE (pipeline), clock);
   return pipeline;
 }
 
+/* Under the lock of its states, so that no other thread sets it going again. */
+static void
+leave (GstElement *pipeline)
+{
+  Listener *listener = g_object_get_qdata (G_OBJECT (pipeline), listener_quark ());
+
+  g_mutex_lock (&listener->lock);
+  listener->events = NULL;
+  g_mutex_unlock (&listener->lock);
+}
+
+static void
+play (GstElement *pipeline, gpointer unused)
+{
+  Listener *listener = g_object_get_qdata (G_OBJECT (pipeline), listener_quark ());
+
+  GST_STATE_LOCK (pipeline);
+  if (listener->events)
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  GST_STATE_UNLOCK (pipeline);
+}
+
+void
+peal_pipeline_play_soon (GstElement *pipeline)
+{
+  gst_element_call_async (pipeline, play, NULL, NULL);
+}
+
 void
 peal_pipeline_free (GstElement *pipeline)
 {
+  GST_STATE_LOCK (pipeline);
+  leave (pipeline);
   gst_element_set_state (pipeline, GST_STATE_NULL);
+  GST_STATE_UNLOCK (pipeline);
   g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (pipeline);

@@ -20,6 +20,9 @@ void peal_pipeline_init (void);
 /* An empty pipeline, owned. @name shows in GStreamer's logs. */
 GstElement *peal_pipeline_new (const char *name, const PealPipelineEvents *events, gpointer user);
 
+/* Sets it to PLAYING on a thread of GStreamer's: opening a device may take its time. */
+void peal_pipeline_play_soon (GstElement *pipeline);
+
 /* Stops and frees; nothing of it runs once this returns, and no event follows. */
 void peal_pipeline_free (GstElement *pipeline);
 

@@ -5,7 +5,14 @@
 
 enum {
   SILENT = 200 * 1000, /* µs after which another SSRC may take over */
-  MAX_MISORDER = 1000, /* A.1: older than that is a new beginning, not a late packet */
+  MAX_MISORDER = 1000, /* A.1: older than that is a new beginning, not a late packet, */
+  MAX_DROPOUT = 3000,  /* and so is what is that far ahead: a minute of sound */
+  LEAP = 5,            /* s between two transits: another clock, and no jitter */
+};
+enum { UNITS = 65536 }; /* of a second, in reports */
+enum {
+  LONGEST_ROUND = 60 * UNITS, /* what is said to take longer is no answer any more */
+  ROUNDING = UNITS / 20,      /* what two clocks may differ by */
 };
 
 void
@@ -33,6 +40,7 @@ begin (PealReceiver *receiver, const PealPacket *packet)
   receiver->transit = 0;
   receiver->jitter = 0;
   receiver->other_known = FALSE;
+  receiver->leap_known = FALSE;
   receiver->report_ntp = 0;
 }
 
@@ -56,11 +64,21 @@ measure_jitter (PealReceiver *receiver, const PealPacket *packet, gint64 now)
   guint32 arrival = (guint32) (now * receiver->clock_rate / G_USEC_PER_SEC);
   guint32 transit = arrival - packet->timestamp;
 
-  if (receiver->stream_received > 0) {
-    double difference = ABS ((double) (gint32) (transit - receiver->transit));
+  double difference = ABS ((double) (gint32) (transit - receiver->transit));
+  if (receiver->stream_received > 0 && difference < (double) LEAP * receiver->clock_rate)
     receiver->jitter += (difference - receiver->jitter) / 16;
-  }
   receiver->transit = transit;
+}
+
+/* A.1: a number out of all order counts once the next one follows it. */
+static gboolean
+begins_again (PealReceiver *receiver, const PealPacket *packet)
+{
+  gboolean second = receiver->leap_known && packet->sequence == receiver->leap_next;
+
+  receiver->leap_known = TRUE;
+  receiver->leap_next = (guint16) (packet->sequence + 1);
+  return second;
 }
 
 gboolean
@@ -75,9 +93,11 @@ peal_receiver_hear (PealReceiver *receiver, const PealPacket *packet, gint64 now
   }
 
   gint16 ahead = (gint16) (packet->sequence - (guint16) receiver->highest);
-  if (ahead < -MAX_MISORDER)
-    begin (receiver, packet); /* the peer began again under the same SSRC */
-  else if (ahead > 0)
+  if (ahead < -MAX_MISORDER || ahead > MAX_DROPOUT) {
+    if (!begins_again (receiver, packet))
+      return FALSE;
+    begin (receiver, packet); /* the peer did, under the same SSRC */
+  } else if (ahead > 0)
     receiver->highest += (guint32) ahead;
 
   measure_jitter (receiver, packet, now);
@@ -132,8 +152,11 @@ peal_receiver_round_trip (const PealRtcpBlock *block, gint64 real_time)
 {
   if (!block->last_sr)
     return -1;
-  gint32 units =
-      (gint32) ((guint32) (peal_rtcp_ntp (real_time) >> 16) - block->last_sr - block->since_sr);
-  return MAX (0, units) * 1000.0 /
-         65536; /* both clocks are read in whole units: never below nothing */
+  gint32 age = (gint32) ((guint32) (peal_rtcp_ntp (real_time) >> 16) - block->last_sr);
+  /* A report may say what it likes: of a time to come, or that it was kept for longer than it was
+   * on its way. */
+  if (age < -ROUNDING || age > LONGEST_ROUND || block->since_sr > (guint32) (age + ROUNDING))
+    return -1;
+  /* Both clocks are read in whole units: never below nothing. */
+  return MAX (0, age - (gint32) block->since_sr) * 1000.0 / UNITS;
 }

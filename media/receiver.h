@@ -26,6 +26,8 @@ typedef struct {
   guint32 other_ssrc; /* one that may take over: heard once, with this number next */
   guint16 other_next;
   gboolean other_known;
+  guint16 leap_next; /* after a number out of all order */
+  gboolean leap_known;
   guint32 report_ntp; /* middle 32 bits of the last sender report; 0: none */
   gint64 report_at;
 } PealReceiver;
@@ -48,5 +50,6 @@ gboolean peal_receiver_block (PealReceiver *receiver, gint64 now, PealRtcpBlock 
 /* Packets that were sent and did not come (at least 0). */
 gint64 peal_receiver_lost (const PealReceiver *receiver);
 
-/* Round trip in ms from the peer's @block about us, or -1 when it heard no sender report yet. */
+/* Round trip in ms from the peer's @block about us, at most 60 s; -1 when it heard no sender report
+ * yet, or tells what cannot be. */
 double peal_receiver_round_trip (const PealRtcpBlock *block, gint64 real_time);

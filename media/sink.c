@@ -140,11 +140,26 @@ peal_sink_new (const char *text, GError **error)
 
 /* --- the end of a file --- */
 
-typedef struct {
+typedef struct { /* an atomic rc box: we and the probe hold it */
   GMutex lock;
   GCond written;
   gboolean ended;
 } End;
+
+static void
+end_clear (gpointer user)
+{
+  End *end = user;
+
+  g_cond_clear (&end->written);
+  g_mutex_clear (&end->lock);
+}
+
+static void
+end_release (gpointer end)
+{
+  g_atomic_rc_box_release_full (end, end_clear);
+}
 
 static GstPadProbeReturn
 see_end (GstPad *pad, GstPadProbeInfo *info, gpointer user)
@@ -167,20 +182,20 @@ peal_sink_finish (GstElement *sink)
       GST_IS_BIN (sink) ? gst_bin_get_by_name (GST_BIN (sink), "file") : NULL;
   g_autoptr(GstPad) entry = gst_element_get_static_pad (sink, "sink");
   g_autoptr(GstPad) exit = file ? gst_element_get_static_pad (file, "sink") : NULL;
-  End end = { .ended = FALSE };
 
   if (!file || !gst_pad_has_current_caps (entry)) /* nothing was ever written */
     return;
-  g_mutex_init (&end.lock);
-  g_cond_init (&end.written);
-  gulong probe = gst_pad_add_probe (exit, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, see_end, &end, NULL);
+  End *end = g_atomic_rc_box_new0 (End);
+  g_mutex_init (&end->lock);
+  g_cond_init (&end->written);
+  gulong probe = gst_pad_add_probe (exit, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, see_end,
+                                    g_atomic_rc_box_acquire (end), end_release);
   gst_pad_send_event (entry, gst_event_new_eos ());
-  g_mutex_lock (&end.lock);
+  g_mutex_lock (&end->lock);
   gint64 patience = g_get_monotonic_time () + G_USEC_PER_SEC;
-  while (!end.ended && g_cond_wait_until (&end.written, &end.lock, patience))
+  while (!end->ended && g_cond_wait_until (&end->written, &end->lock, patience))
     ;
-  g_mutex_unlock (&end.lock);
+  g_mutex_unlock (&end->lock);
   gst_pad_remove_probe (exit, probe);
-  g_cond_clear (&end.written);
-  g_mutex_clear (&end.lock);
+  end_release (end);
 }

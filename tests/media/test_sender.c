@@ -155,6 +155,75 @@ jitter_is_measured (void)
   g_assert_cmpfloat_with_epsilon (receiver.jitter * 1000 / RATE, 10, 0.1);
 }
 
+/* A.1: one number out of all order is somebody's mistake or lie, two are a new beginning. */
+static void
+a_leap_counts_once_it_goes_on (void)
+{
+  static const guint16 leaps[] = { 3102, 20000, 40000, 60000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (leaps); i++) {
+    PealReceiver receiver;
+    PealPacket packet = { .ssrc = 1, .sequence = 100 };
+
+    peal_receiver_init (&receiver, RATE);
+    g_assert_true (peal_receiver_hear (&receiver, &packet, 1000 * MS));
+    packet.sequence = (guint16) (100 + leaps[i]);
+    g_assert_false (peal_receiver_hear (&receiver, &packet, 1020 * MS));
+    packet.sequence = 101;
+    g_assert_true (peal_receiver_hear (&receiver, &packet, 1020 * MS));
+    g_assert_cmpint (peal_receiver_lost (&receiver), ==, 0);
+    packet.sequence = (guint16) (100 + leaps[i]);
+    g_assert_false (peal_receiver_hear (&receiver, &packet, 1040 * MS));
+    packet.sequence++;
+    g_assert_true (peal_receiver_hear (&receiver, &packet, 1060 * MS));
+    packet.sequence++;
+    g_assert_true (peal_receiver_hear (&receiver, &packet, 1080 * MS));
+    g_assert_cmpint (peal_receiver_lost (&receiver), ==, 0);
+  }
+}
+
+/* Timestamps from anywhere are other clocks, and no measure of the net. */
+static void
+leaps_in_time_are_no_jitter (void)
+{
+  PealReceiver receiver;
+  g_autoptr(GRand) random = g_rand_new_with_seed (7);
+
+  peal_receiver_init (&receiver, RATE);
+  for (guint i = 0; i < 1000; i++) {
+    PealPacket packet = { .ssrc = 1, .sequence = (guint16) i, .timestamp = g_rand_int (random) };
+    peal_receiver_hear (&receiver, &packet, 5000 * MS + i * 20 * MS);
+    g_assert_cmpfloat (receiver.jitter / RATE, <, 5);
+  }
+}
+
+static void
+lies_about_time_are_no_round_trip (void)
+{
+  gint64 real = 1700000000 * (gint64) G_USEC_PER_SEC;
+  guint32 now = (guint32) (peal_rtcp_ntp (real) >> 16), second = 65536;
+  const struct {
+    guint32 last_sr, since_sr;
+    double ms; /* -1: not believed */
+  } rows[] = {
+    { now - second, second / 2, 500 },
+    { now - second, second, 0 },
+    { now - second, second + 100, 0 }, /* two clocks */
+    { now - second, 2 * second, -1 },
+    { now - second, G_MAXUINT32, -1 },
+    { now + 10 * second, 0, -1 },
+    { now - 3600 * second, 0, -1 },
+    { now - 20000 * second, 0, -1 },
+    { now + 0x80000000u, 0, -1 },
+    { 0, second, -1 }, /* it heard no report yet */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    PealRtcpBlock block = { .last_sr = rows[i].last_sr, .since_sr = rows[i].since_sr };
+    g_assert_cmpfloat_with_epsilon (peal_receiver_round_trip (&block, real), rows[i].ms, 0.1);
+  }
+}
+
 static void
 a_stray_stream_does_not_take_over (void)
 {
@@ -236,6 +305,10 @@ main (int argc, char **argv)
   g_test_add_func ("/sender/too_long_is_not_sent", too_long_is_not_sent);
   g_test_add_func ("/sender/reports_cross", reports_cross);
   g_test_add_func ("/receiver/jitter_is_measured", jitter_is_measured);
+  g_test_add_func ("/receiver/a_leap_counts_once_it_goes_on", a_leap_counts_once_it_goes_on);
+  g_test_add_func ("/receiver/leaps_in_time_are_no_jitter", leaps_in_time_are_no_jitter);
+  g_test_add_func ("/receiver/lies_about_time_are_no_round_trip",
+                   lies_about_time_are_no_round_trip);
   g_test_add_func ("/receiver/a_stray_stream_does_not_take_over",
                    a_stray_stream_does_not_take_over);
   g_test_add_func ("/rtcp/malformed_reports", malformed_reports);
