@@ -2,12 +2,13 @@
 """What a login takes: time, processor and round trips, over loopback and at 100 ms there and back.
 
 The long way is a relay that keeps each piece for 50 ms, in both directions, and notes when it came
-and from which side: a round trip is each time that the client speaks after the server did. The
+and from which side: a round trip is each time that the server speaks after the client did. The
 relay takes connections at once, so TCP's own round trip is not among them. References in the same
 run: a TLS handshake with the same server and nothing else, and slixmpp where it is installed.
 """
 # SPDX-License-Identifier: MIT
 import asyncio
+import dataclasses
 import importlib.util
 import json
 import os
@@ -23,14 +24,28 @@ from lab.network import HostNetwork
 from lab.relay import Relay
 from lab.stage import free_port, polite_signals
 
-LOGINS = int(os.environ.get("PEAL_BENCH_LOGINS", "30"))
-FAR = max(LOGINS // 3, 3)  # over the long way
+ROUNDS = int(os.environ.get("PEAL_BENCH_ROUNDS", "15"))  # of all rows: what else runs hits all of them alike
+FAR_ROUNDS = max(ROUNDS // 4, 1)  # over the long way
+WARM = 3  # logins of a process, whose first does not count
 RTT_MS = 100
-REFERENCE = pathlib.Path(__file__).parent / "slixmpp_login.py"
-# Words, kind, whether each is a process of its own, and whether the server knows XEP-0198.
-ROWS = [("TCP and TLS alone", "tls", False, True), ("the same, first in a process", "tls", True, True),
-        ("first login of a process", "new", True, True), ("new session", "new", False, True),
-        ("key known, no XEP-0198", "again", False, False), ("resumed", "again", False, True)]
+SLIXMPP = pathlib.Path(__file__).parent / "slixmpp_login.py"
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    words: str
+    kind: str
+    tls: str
+    fresh: bool = False   # each is a process of its own
+    resumes: bool = True  # the server knows XEP-0198
+
+
+ROWS = [Row("TCP and TLS alone", "tls", "direct"), Row("the same, first of a process", "tls", "direct", True)]
+for _tls in ("direct", "starttls"):
+    ROWS += [Row("first login of a process", "new", _tls, True), Row("new session", "new", _tls),
+             Row("resumed", "again", _tls), Row("key known, no XEP-0198", "again", _tls, resumes=False)]
+    if importlib.util.find_spec("slixmpp"):
+        ROWS.append(Row("slixmpp, first of a process", "slixmpp", _tls, True))
 
 
 class Tally(Relay):
@@ -58,8 +73,7 @@ class Tally(Relay):
 
     def trips(self, began, ended):
         sides = [side for at, side in self.spoken if began <= at <= ended]
-        return sum(side == "client" and (not index or sides[index - 1] == "server")
-                   for index, side in enumerate(sides))
+        return sum(asked == "client" and said == "server" for asked, said in zip(sides, sides[1:]))
 
 
 def long_way(target):
@@ -89,69 +103,77 @@ def lines(argv, person):
 class Bench:
     def __init__(self, program, server, person):
         self.program, self.server, self.person = program, server, person
-        self.ways = {"direct": long_way(server.tls_port), "starttls": long_way(server.port)}
+        self.ports = {"direct": server.tls_port, "starttls": server.port}
+        self.ways = {tls: long_way(port) for tls, port in self.ports.items()}
+        self.near = {row: [] for row in ROWS}
+        self.far = {row: [] for row in ROWS}
 
-    def logins(self, kind, tls, port, count, fresh):
-        def run(number):
-            return lines([self.program, kind, tls, f"127.0.0.1:{port}", self.server.ca, self.person.jid, number],
-                         self.person)
-        return sum((run(1) for _ in range(count)), []) if fresh else run(count)
+    def logins(self, row, port):
+        """What one process did of it."""
+        server, jid = self.server, self.person.jid
+        if row.kind == "slixmpp":
+            return lines(["/usr/bin/python3", SLIXMPP, row.tls, port, server.ca, jid], self.person)
+        return lines([self.program, row.kind, row.tls, f"127.0.0.1:{port}", server.ca, jid,
+                      1 if row.fresh else WARM], self.person)[0 if row.fresh else 1:]
 
-    def reference(self, _kind, tls, port, count, _fresh):
-        return sum((lines(["/usr/bin/python3", REFERENCE, tls, port, self.server.ca, self.person.jid], self.person)
-                    for _ in range(count)), [])
+    def near_round(self, row):
+        self.near[row] += self.logins(row, self.ports[row.tls])
 
-    def row(self, words, tls, run, *what):
-        """One line of the table, and what it says."""
-        near_port = self.server.tls_port if tls == "direct" else self.server.port
-        near = run(what[0], tls, near_port, LOGINS, what[1])
-        relay, far_port = self.ways[tls]
+    def far_round(self, row):
+        relay, port = self.ways[row.tls]
         relay.spoken.clear()
-        far = run(what[0], tls, far_port, FAR, what[1])
-        trips = [relay.trips(one["began"], one["ended"]) for one in far]
+        for one in self.logins(row, port):
+            self.far[row].append({**one, "trips": relay.trips(one["began"], one["ended"])})
+
+    def rounds(self, resumes):
+        rows = [row for row in ROWS if row.resumes == resumes]
+        for _ in range(ROUNDS):
+            for row in rows:
+                self.near_round(row)
+        for _ in range(FAR_ROUNDS):
+            for row in rows:
+                self.far_round(row)
+
+    def result(self, row):
+        near, far = self.near[row], self.far[row]
+        assert all(one["resumed"] == (row.kind == "again" and row.resumes) for one in near + far), row
         took = [[(one["ended"] - one["began"]) / 1000 for one in logins] for logins in (near, far)]
-        cpu = statistics.median(one["cpu_us"] / 1000 for one in near)
-        found = {"near_ms": statistics.median(took[0]), "near_p90_ms": percentile(took[0], .9), "cpu_ms": cpu,
-                 "far_ms": statistics.median(took[1]), "far_p90_ms": percentile(took[1], .9),
-                 "trips": statistics.median(trips), "resumed": sum(one["resumed"] for one in near)}
-        print(f"{words:<32}{tls:<10}{found['near_ms']:>8.1f}{found['near_p90_ms']:>8.1f}{cpu:>8.1f}"
-              f"{found['far_ms']:>9.0f}{found['far_p90_ms']:>8.0f}{found['trips']:>7.0f}"
-              f"{found['far_ms'] / RTT_MS:>8.1f}", flush=True)
-        return found
+        return {"near_ms": statistics.median(took[0]), "near_p90_ms": percentile(took[0], .9),
+                "cpu_ms": statistics.median(one["cpu_us"] / 1000 for one in near),
+                "far_ms": statistics.median(took[1]), "far_p90_ms": percentile(took[1], .9),
+                "trips": statistics.median(one["trips"] for one in far)}
 
 
 def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
+def print_table(found):
+    print(f"{'ms':<42}{'median':>8}{'p90':>8}{'CPU':>8}{'far':>9}{'p90':>8}{'trips':>7}{'far/RTT':>8}")
+    for row, one in found.items():
+        print(f"{row.words:<32}{row.tls:<10}{one['near_ms']:>8.1f}{one['near_p90_ms']:>8.1f}{one['cpu_ms']:>8.1f}"
+              f"{one['far_ms']:>9.0f}{one['far_p90_ms']:>8.0f}{one['trips']:>7.0f}{one['far_ms'] / RTT_MS:>8.1f}")
+
+
 def main():
     polite_signals()
-    print(f"{'ms, ' + str(LOGINS) + ' logins each':<42}{'median':>8}{'p90':>8}{'CPU':>8}"
-          f"{'far':>9}{'p90':>8}{'trips':>7}{'far/RTT':>8}")
-    found = {}
     with Lab("peal-login", HostNetwork) as lab:
         lab.server.keep_hashes()
         person, = lab.server.strangers("bench")
         bench = Bench(sys.argv[1], lab.server, person)
-        for keeps in (True, False):
-            if not keeps:
-                lab.server.change('"smacks"; ', "")
-            for tls in ("direct", "starttls"):
-                for words, kind, fresh, wanted in ROWS:
-                    if wanted == keeps and (kind, tls) != ("tls", "starttls"):
-                        found[words, tls] = bench.row(words, tls, bench.logins, kind, fresh)
-        assert found["resumed", "direct"]["resumed"] == LOGINS
-        assert not found["key known, no XEP-0198", "direct"]["resumed"]
-        if importlib.util.find_spec("slixmpp"):
-            for tls in ("direct", "starttls"):
-                found["slixmpp", tls] = bench.row("slixmpp, first of a process", tls, bench.reference, "new", True)
-        else:
-            print("slixmpp is not here to compare with: python3-slixmpp")
-    ratio = found["new session", "direct"]["near_ms"] / found["TCP and TLS alone", "direct"]["near_ms"]
-    print(f"a new session over direct TLS takes {ratio:.1f} times the TLS handshake alone")
-    print(json.dumps({"bench": "login", "ratio": round(ratio, 2), **{
-        f"{words}, {tls}": {key: round(value, 1) for key, value in row.items()}
-        for (words, tls), row in found.items()}}))
+        bench.rounds(resumes=True)
+        lab.server.change('"smacks"; ', "")
+        bench.rounds(resumes=False)
+    found = {row: bench.result(row) for row in ROWS}
+    print_table(found)
+    alone = found[ROWS[0]]
+    ratios = {words: round(one["cpu_ms"] / alone["cpu_ms"], 2) for row, one in found.items()
+              for words in [row.words] if words in ("new session", "resumed") and row.tls == "direct"}
+    print("processor time against the TLS handshake alone:", ", ".join(f"{words} {ratio}" for words, ratio in ratios.items()))
+    if not importlib.util.find_spec("slixmpp"):
+        print("slixmpp is not here to compare with: python3-slixmpp")
+    print(json.dumps({"bench": "login", "ratio": ratios["new session"], "rounds": ROUNDS, "rows": [
+        {**dataclasses.asdict(row), **{key: round(value, 1) for key, value in one.items()}} for row, one in found.items()]}))
 
 
 if __name__ == "__main__":
