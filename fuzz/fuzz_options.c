@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/account.h"
+#include "cli/way.h"
 #include "signaling/event.h"
 #include "signaling/im/service.h"
 
@@ -80,8 +81,21 @@ check_url (const char *url)
   g_assert_cmpstr (copy->host, ==, service->host);
 }
 
+/* Which way to the server they mean; a certificate would be another file. */
 static void
-check_options (const PealOptions *options)
+check_way (PealOptions *options)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_clear_pointer (&options->certificate, g_free);
+  g_autoptr(PealWay) way = peal_way_new (options, "alice@example.org", &error);
+  g_assert_true ((way == NULL) == (error != NULL));
+  g_assert_true (!error || error->domain == PEAL_CAUSE);
+  g_assert_true (!way || !way->pins || g_bytes_get_size (way->pins) % 32 == 0);
+}
+
+static void
+check_options (PealOptions *options)
 {
   g_autofree char *jid = peal_account_jid (options, NULL);
   g_autofree char *turn_password = peal_account_turn_password (options);
@@ -92,6 +106,7 @@ check_options (const PealOptions *options)
   g_assert_cmpint (options->ring_timeout, >=, 0);
   g_assert_cmpint (options->verbose, >=, 0);
   g_assert_true (!jid || g_utf8_validate (jid, -1, NULL));
+  check_way (options);
   for (char **url = options->stun; url && *url; url++)
     check_url (*url);
   for (char **url = options->turn; url && *url; url++)

@@ -5,7 +5,8 @@
 
 Without NAME all of them, each for SECONDS (60). What a run found worth keeping lies in
 FOLDER/corpus/NAME and serves the next one; an input that crashes, hangs, leaks or fills memory lies in
-FOLDER/findings and is named at the end, and then the status is 1. `--keep` ends with adding to
+FOLDER/findings and is named at the end, and then the status is 1: put it into fuzz/corpus/NAME along with
+the fix. `--keep` ends with adding to
 fuzz/corpus/NAME, which the tests replay, what covers code that nothing there does.
 """
 # SPDX-License-Identifier: MIT
