@@ -30,7 +30,7 @@ admit (gpointer user, const char *peer, gboolean contact)
   if (job->options->from && !is_listed (job, peer))
     return PEAL_IGNORE;
   gboolean known = contact || job->options->from;
-  if (peal_endpoint_count (peal_phone_endpoint (job->phone)))
+  if (peal_endpoint_is_engaged (peal_phone_endpoint (job->phone), known))
     return known ? PEAL_TURN_AWAY : PEAL_IGNORE;
   /* Of a stranger somebody has to be asked: neither yes nor no says itself. */
   gboolean asks = !job->options->automatic && peal_phone_has_keys (job->phone);

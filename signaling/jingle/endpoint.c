@@ -346,6 +346,24 @@ peal_endpoint_leave (PealEndpoint *endpoint)
   return count;
 }
 
+static gboolean
+is_strange_ringing (const PealCall *call)
+{
+  return !call->outgoing && !call->contact && !call->accepted &&
+         (call->stage == PEAL_CALL_INVITED || call->stage == PEAL_CALL_OFFERED);
+}
+
+gboolean
+peal_endpoint_is_engaged (PealEndpoint *endpoint, gboolean contact)
+{
+  for (guint i = 0; i < endpoint->calls->len; i++) {
+    const PealCall *call = endpoint->calls->pdata[i];
+    if (call->stage != PEAL_CALL_ENDED && !(contact && is_strange_ringing (call)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 guint
 peal_endpoint_count (PealEndpoint *endpoint)
 {

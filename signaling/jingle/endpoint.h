@@ -84,5 +84,9 @@ gboolean peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealCon
  * that would end it on other devices. Returns how many; their `ended` follows. */
 guint peal_endpoint_leave (PealEndpoint *endpoint);
 
+/* Whether the line is taken for who calls now: by any call that is not ended; but for a contact the
+ * ringing of strangers takes nothing. */
+gboolean peal_endpoint_is_engaged (PealEndpoint *endpoint, gboolean contact);
+
 /* How many calls are not ended. */
 guint peal_endpoint_count (PealEndpoint *endpoint);

@@ -20,6 +20,8 @@ log = {{ info = "{folder}/prosody.log" }}
 
 interfaces = {{ "127.0.0.1" }}
 local_interfaces = {{ "127.0.0.1" }}
+component_interfaces = {{ "127.0.0.1" }}
+component_ports = {{ {component_port} }}
 c2s_ports = {{ {port} }}
 c2s_direct_tls_ports = {{ {tls_port} }}
 s2s_ports = {{ }}
@@ -49,6 +51,10 @@ external_service_secret = "{turn_secret}"
 external_services = {{ {services} }}
 
 VirtualHost "{domain}"
+
+-- Whoever a test wants to be, and as many of them: lab/crowd.py.
+Component "crowd.{domain}"
+  component_secret = "crowd"
 """
 
 SERVICE = '{{ type = "{kind}"; transport = "{transport}"; host = "{host}"; port = {port}; {more} }};'
@@ -69,6 +75,7 @@ class Server:
         self.domain = DOMAIN
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="server-", dir=stage.folder))
         self.port, self.tls_port, self.http_port = free_port(), free_port(), free_port()
+        self.component_port = free_port()
         self.ca = self.folder / "ca.crt"
         self.websocket = f"ws://127.0.0.1:{self.http_port}/xmpp-websocket"
         self.serial = 0
@@ -76,7 +83,7 @@ class Server:
         config = self.folder / "prosody.cfg.lua"
         config.write_text(CONFIG.format(
             folder=self.folder, plugins=PLUGINS, port=self.port, tls_port=self.tls_port, http_port=self.http_port,
-            domain=self.domain, forgets=forgets, disabled="" if stores else '"offline"',
+            component_port=self.component_port, domain=self.domain, forgets=forgets, disabled="" if stores else '"offline"',
             turn_secret=turn.secret if turn else "none",
             services=" ".join(services(turn)) if turn else ""))
         self.stage, self.network, self.config = stage, network, config
@@ -88,7 +95,7 @@ class Server:
             self.child = self.stage.spawn(
                 self.network.wrap(["prosody", "-F", "--config", self.config]),
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-        ports = (self.port, self.tls_port, self.http_port)
+        ports = (self.port, self.tls_port, self.http_port, self.component_port)
         wait_for(lambda: all(hears(self.child, port) for port in ports), self.child, "prosody")
 
     def stop(self):
