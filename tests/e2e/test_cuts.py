@@ -22,10 +22,10 @@ def forgetful(lab):
 
 
 def seeds():
-    """PEAL_SEED repeats one; PEAL_STORMS is how many."""
+    """PEAL_SEED repeats one."""
     if "PEAL_SEED" in os.environ:
         return [int(os.environ["PEAL_SEED"])]
-    return [random.randrange(2 ** 32) for _ in range(int(os.environ.get("PEAL_STORMS", 1)))]
+    return [random.randrange(2 ** 32) for _ in range(20 if "PEAL_SOAK" in os.environ else 1)]
 
 
 @pytest.mark.parametrize("seed", seeds())

@@ -75,11 +75,11 @@ class Lab:
              "--password", person.password, *arguments], f"{person.name}-webrtc",
             word="ev", **options)
 
-    def relay(self, delay_ms=0):
-        """A longer way to the server; the address to give to --server, and the relay."""
+    def relay(self, delay_ms=0, server=None):
+        """A longer way to the server (or another one); the address to give to --server, and the relay."""
         port = free_port()
         relay = self.run(["/usr/bin/python3", ROOT / "tests" / "lab" / "relay.py", port,
-                          self.server.port, delay_ms], "relay", lines=True)
+                          (server or self.server).port, delay_ms], "relay", lines=True)
         relay.wait("ready")
         return f"127.0.0.1:{port}", relay
 
