@@ -32,7 +32,7 @@ SCENES = {
     "broken-names": [Scene(zone="broken.test", private=True)],
     "no-service": [Scene(zone="elsewhere.test", private=True)],
     "refused": [Scene("refused")],
-    "proxy-down": [by("http://", "refused"), by("socks5://", "refused"), by("http://", "noise"),
+    "proxy-down": [by("http://", "refused"), by("socks5://", "refused"), by("http://", "close@header"),
                    by("socks5://", "web-server")],
     "proxy-asks": [by("http://", "http-asks"), by("socks5://", "socks-asks")],
     "proxy-password": [by("http://alice@", "http-asks"), by("socks5://alice@", "socks-asks")],
