@@ -257,6 +257,7 @@ make (PealClient *client, GError **error)
     .pins = way->pins,
     .certificate = way->certificate,
     .resource = resource,
+    .any_resource = !options->resource && !peal_jid_resource (account->jid),
     .step_ms = (guint) (MIN (options->connect_timeout, LONGEST_STEP) * 1000),
     .trace = client->trace ? trace_stanza : NULL,
     .transition = client->trace ? trace_transition : NULL,

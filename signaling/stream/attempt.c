@@ -300,6 +300,7 @@ on_link_open (gpointer user)
     .context = peal_port_context (attempt->setup.port),
     .bare = attempt->setup.bare,
     .resource = attempt->setup.resource,
+    .any_resource = attempt->setup.any_resource,
     .secret = attempt->setup.secret,
     .secured = peal_link_secured (attempt->link),
     .certified = peal_link_certified (attempt->link),

@@ -17,6 +17,7 @@ typedef struct {
   PealPort *port;       /* for its context and our present address */
   const char *bare, *domain;
   const char *resource; /* until `online` */
+  gboolean any_resource;
   PealSecret *secret;
   PealSm *sm;
 } PealAttemptSetup;

@@ -14,8 +14,9 @@
 
 typedef struct {
   xmpp_ctx_t *context;
-  const char *bare;     /* our address, prepared */
-  const char *resource; /* wanted; NULL: the server's choice */
+  const char *bare;      /* our address, prepared */
+  const char *resource;  /* wanted; NULL: the server's choice */
+  gboolean any_resource; /* one that the server makes up will do as well */
   PealSecret *secret;
   gboolean secured;          /* the link is encrypted and its certificate was verified */
   gboolean certified;        /* the server was shown a certificate of ours */

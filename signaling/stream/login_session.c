@@ -72,7 +72,8 @@ peal_login_ask_inside (PealLogin *login, PealAuthenticate *authenticate)
 {
   const PealInline *offer = login->features->authentication->inside;
   const PealMemory *memory = peal_secret_memory (login->setup.secret);
-  gboolean any = !login->resource || g_strcmp0 (login->resource, memory->resource) == 0;
+  gboolean any = login->setup.any_resource || !login->resource ||
+                 g_strcmp0 (login->resource, memory->resource) == 0;
   login->asks_resume = offer && offer->management && login->setup.sm->id;
   login->asks_bind = offer && offer->bind && any;
   login->asks_management = login->asks_bind && has_feature (offer->bind, PEAL_NS_SM);

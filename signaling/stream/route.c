@@ -40,6 +40,8 @@ peal_route_init (PealRoute *route, const PealReachSetup *reach, PealMemory *memo
                          .domain = g_strdup (reach->domain),
                          .first = g_strdup (reach->server) };
   route->reach.domain = route->domain;
+  route->reach.proxy = reach->proxy ? peal_proxy_ref (reach->proxy) : NULL;
+  route->reach.pins = reach->pins ? g_bytes_ref (reach->pins) : NULL;
   route->reach.trust = reach->trust ? g_object_ref (reach->trust) : NULL;
   route->reach.certificate = reach->certificate ? g_object_ref (reach->certificate) : NULL;
   g_autofree char *place = g_steal_pointer (&memory->location);
@@ -53,6 +55,8 @@ peal_route_clear (PealRoute *route)
   g_free (route->domain);
   g_free (route->first);
   g_free (route->sent);
+  g_clear_pointer (&route->reach.proxy, peal_proxy_unref);
+  g_clear_pointer (&route->reach.pins, g_bytes_unref);
   g_clear_object (&route->reach.trust);
   g_clear_object (&route->reach.certificate);
 }

@@ -162,9 +162,8 @@ on_element (gpointer user, xmpp_stanza_t *element, gboolean early)
   g_autoptr(GString) out = g_string_new (NULL);
   peal_traffic_protest (&stream->traffic, out);
   peal_attempt_write (stream->attempt, out);
-  g_autoptr(GError) why =
-      peal_failure_new (PEAL_FAILURE_RESUME, "%s: %s; logging in anew",
-                        peal_attempt_where (stream->attempt), error->message);
+  g_autoptr(GError) why = peal_failure_new (PEAL_FAILURE_RESUME, "%s: %s; logging in anew",
+                                             peal_attempt_where (stream->attempt), error->message);
   lose (stream, why, FALSE);
 }
 
@@ -332,6 +331,7 @@ attempt (PealStream *stream)
     .bare = stream->bare,
     .domain = stream->domain,
     .resource = stream->resource,
+    .any_resource = stream->setup.any_resource,
     .secret = stream->secret,
     .sm = &stream->traffic.sm,
   };

@@ -29,7 +29,8 @@ typedef struct {
   GTlsCertificate *certificate; /* ours, with its key, if a server asks (referenced); NULL */
   GTlsDatabase *trust; /* of peal_trust_new, for many streams together; NULL: one of @ca_file, which
                           costs each stream 22 KB an authority */
-  const char *resource; /* NULL: that of the jid, else the server's choice */
+  const char *resource;  /* NULL: that of the jid, else the server's choice */
+  gboolean any_resource; /* one that the server makes up (XEP-0386) will do as well */
   void (*trace) (gpointer user, gboolean outgoing, const char *xml,
                  gsize length); /* each top-level element, secrets already blanked; may be NULL */
   /* Each change of state of "stream", "attempt", "link", "reach",

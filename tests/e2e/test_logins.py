@@ -142,7 +142,8 @@ BACK = dict(coming_back())
 def theatre(whole_lab, peal_built, request):
     scripts = {scene.script for scenes in SCENES.values() for scene in scenes
                if scene.script and (whole_lab.network.private or not scene.private)}
-    scripts |= {"honest", "elsewhere", "refused", "mute@accept", "reset@tls", RESUMED, RENEWED, WATCHED, *BACK.values(), *SESSIONS}
+    scripts |= {"honest", "elsewhere", "refused", "mute@accept", "reset@tls", RESUMED, RENEWED, WATCHED,
+                *BACK.values(), *SESSIONS}
     theatre = Theatre(whole_lab, sorted(scripts))
     try:
         theatre.ask(theatre.log_in, Scene("honest"))

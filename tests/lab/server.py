@@ -34,13 +34,13 @@ http_default_host = "{domain}"
 authentication = "internal_plain"
 c2s_require_encryption = true
 certificates = "{folder}"
-ssl = {{ certificate = "{folder}/server.crt"; key = "{folder}/server.key" }}
+ssl = {{ certificate = "{folder}/server.crt"; key = "{folder}/server.key"; {tls} }}
 -- WebSocket without TLS is for the peers in Node, on loopback.
 consider_websocket_secure = true
 
 modules_enabled = {{
   "roster"; "saslauth"; "tls"; "disco"; "carbons"; "smacks"; "ping"; "posix";
-  "blocklist"; "websocket"; "bosh"; "external_services"; "time"; "version"; "forge";
+  "blocklist"; "websocket"; "bosh"; "external_services"; "time"; "version"; "forge"; {modules}
 }}
 -- Without "offline" the server keeps nothing for who is not there.
 modules_disabled = {{ "s2s"; {disabled} }}
@@ -69,9 +69,10 @@ class Person:
 
 
 class Server:
-    """Forgets a session that nobody resumed after `forgets` s; `stores` messages for who is not there."""
+    """Forgets a session that nobody resumed after `forgets` s; `stores` messages for who is not there; `tls` are
+    more rows of its table of that name, `modules` more than the usual ones."""
 
-    def __init__(self, stage, network, turn=None, *, forgets=5, stores=False):
+    def __init__(self, stage, network, turn=None, *, forgets=5, stores=False, tls="", modules=()):
         self.domain = DOMAIN
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="server-", dir=stage.folder))
         self.port, self.tls_port, self.http_port = free_port(), free_port(), free_port()
@@ -84,6 +85,7 @@ class Server:
         config.write_text(CONFIG.format(
             folder=self.folder, plugins=PLUGINS, port=self.port, tls_port=self.tls_port, http_port=self.http_port,
             component_port=self.component_port, domain=self.domain, forgets=forgets, disabled="" if stores else '"offline"',
+            tls=tls, modules=" ".join(f'"{module}";' for module in modules),
             turn_secret=turn.secret if turn else "none",
             services=" ".join(services(turn)) if turn else ""))
         self.stage, self.network, self.config = stage, network, config
