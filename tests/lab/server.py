@@ -9,6 +9,7 @@ import tempfile
 from lab.stage import free_port, hears, wait_for
 
 DOMAIN = "peal.test"
+CERTIFIED = f"certified.{DOMAIN}"
 PLUGINS = pathlib.Path(__file__).resolve().parent / "prosody"
 
 CONFIG = """
@@ -55,6 +56,12 @@ VirtualHost "{domain}"
 -- Whoever a test wants to be, and as many of them: lab/crowd.py.
 Component "crowd.{domain}"
   component_secret = "crowd"
+
+-- Logs in whom a certificate of the run's authority names, and nobody else.
+VirtualHost "{certified}"
+  authentication = "ccert"
+  ssl = {{ certificate = "{folder}/server.crt"; key = "{folder}/server.key";
+          cafile = "{folder}/ca.crt"; verify = {{ "peer" }} }}
 """
 
 SERVICE = '{{ type = "{kind}"; transport = "{transport}"; host = "{host}"; port = {port}; {more} }};'
@@ -84,7 +91,8 @@ class Server:
         config = self.folder / "prosody.cfg.lua"
         config.write_text(CONFIG.format(
             folder=self.folder, plugins=PLUGINS, port=self.port, tls_port=self.tls_port, http_port=self.http_port,
-            component_port=self.component_port, domain=self.domain, forgets=forgets, disabled="" if stores else '"offline"',
+            component_port=self.component_port, domain=self.domain, certified=CERTIFIED, forgets=forgets,
+            disabled="" if stores else '"offline"',
             tls=tls, modules=" ".join(f'"{module}";' for module in modules),
             turn_secret=turn.secret if turn else "none",
             services=" ".join(services(turn)) if turn else ""))
@@ -170,3 +178,21 @@ def make_certificates(folder, domain):
          "-CAcreateserial", "-copy_extensions", "copy", "-days", "2", "-out", "server.crt"],
     ):
         subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+
+
+def make_client_certificate(folder, jid, *, locked=False):
+    """A PEM file with a certificate for `jid` (RFC 6120 §13.7.1.4) and its key, for its owner alone."""
+    name = folder / f"client-{secrets.token_hex(4)}"
+    address = f"subjectAltName=otherName:1.3.6.1.5.5.7.8.5;UTF8:{jid}"
+    lock = ["-passout", "pass:secret"] if locked else ["-nodes"]
+    for command in (
+        ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", *lock, "-keyout", f"{name}.key",
+         "-out", f"{name}.csr", "-subj", "/CN=a client", "-addext", address],
+        ["x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
+         "-copy_extensions", "copy", "-days", "2", "-out", f"{name}.crt"],
+    ):
+        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+    both = name.with_suffix(".pem")
+    both.touch(mode=0o600)
+    both.write_text(name.with_suffix(".crt").read_text() + name.with_suffix(".key").read_text())
+    return both
