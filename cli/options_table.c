@@ -34,7 +34,7 @@ const PealOption peal_options_table[] = {
     .help = "take only a server whose certificate, or its public key, has this SHA-256, and take it without a known authority too; "
             "may be said again" },
   { "proxy", 0, PEAL_OPTION_TEXT, AT (proxy), .argument = "URL",
-    .help = "reach the server through socks5://[USER@]HOST:PORT or http://[USER@]HOST:PORT, which also looks it up, without SRV; "
+    .help = "reach the server (not the other side of a call) through socks5://[USER@]HOST:PORT or http://[USER@]HOST:PORT, which also looks it up, without SRV; "
             "its password stands in PEAL_PROXY_PASSWORD or in the config; none takes none, else ALL_PROXY and NO_PROXY count" },
   { "certificate", 0, PEAL_OPTION_TEXT, AT (certificate), .argument = "FILE",
     .help = "log in with the certificate and key in FILE (PEM), where the server asks for one" },

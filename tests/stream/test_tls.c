@@ -291,7 +291,7 @@ logs_in_or_not (const Case *now, gboolean direct, PealTlsMode tls)
   g_test_message ("%s", world.told->str);
   if (!g_str_has_prefix (world.told->str, now->told) || !strstr (world.told->str, now->word))
     g_error ("not \"%s … %s\" but: %s", now->told, now->word, world.told->str);
-  g_assert_cmpint (g_atomic_int_get (&world.seen), ==, now->ours && now->asking);
+  g_assert_cmpint (g_atomic_int_get (&world.seen), ==, now->ours && now->asking && now->known);
   if (g_str_has_prefix (world.told->str, "online")) {
     peal_stream_close (stream);
     until_told (&world, "closed success");
@@ -337,6 +337,8 @@ static const Case cases[] = {
     .word = "TLS" },
   { "ours", TRUE, "example.org", -1, 2, .asking = REQUIRED, .ours = TRUE, .told = "online",
     .word = "TLS" },
+  { "ours to a stranger", FALSE, "example.org", -1, 2, .asking = REQUIRED, .ours = TRUE,
+    .told = "closed security certificate-unknown", .word = "no authority known" },
   { "none of ours", TRUE, "example.org", -1, 2, .asking = ASKED, .told = "online", .word = "TLS" },
   { "ours missing", TRUE, "example.org", -1, 2, .asking = REQUIRED,
     .told = "closed auth certificate-login", .word = "wants a certificate of ours" },
