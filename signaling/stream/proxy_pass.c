@@ -45,6 +45,8 @@ static GError *
 explain (const Pass *pass, const GError *error)
 {
   const char *where = pass->proxy->where;
+  if (g_str_has_suffix (error->message, " 401")) /* tinyproxy's 407, for which GIO has no code */
+    return refuse_user (pass->proxy);
   switch (error->domain == G_IO_ERROR ? error->code : G_IO_ERROR_FAILED) {
   case G_IO_ERROR_PROXY_NEED_AUTH:
   case G_IO_ERROR_PROXY_AUTH_FAILED:

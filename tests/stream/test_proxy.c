@@ -304,6 +304,13 @@ static const Case cases[] = {
         "wants a user name and a password"),
   HTTP ("http-forbidden", "HTTP/1.1 403 Forbidden\r\n\r\n<html>no</html>", "proxy-refused",
         "many allow port 443 alone"),
+  { "http-wrong-password-401",
+    "http",
+    "guess",
+    { TEXT (CONNECT "Proxy-Authorization: Basic YWxpY2U6Z3Vlc3M=\r\n\r\n"),
+      TEXT ("HTTP/1.0 401 Unauthorized\r\n\r\n") },
+    "proxy-auth",
+    "does not take the password for alice" },
   HTTP ("http-bad-gateway", "HTTP/1.1 502 Bad Gateway\r\n\r\n", "proxy-down", "502"),
   HTTP ("http-odd-status", "HTTP/1.1 777\r\n\r\n", "proxy-down", "777"),
   HTTP ("http-answers-xmpp", "<?xml version='1.0'?><stream:stream>", "proxy-down",
@@ -365,12 +372,11 @@ domain_itself (void)
   g_socket_service_start (service);
   g_assert_null (dial (port, NULL, &error));
   g_assert_cmpstr (peal_cause_failure (error), ==, "proxy-refused");
-  static const char *const wanted[] = { "CONNECT example.org:5222 HTTP/1.1\r",
-                                        "CONNECT example.org:5223 HTTP/1.1\r" };
-  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
-    g_autofree char *heard = g_async_queue_try_pop (requests);
-    g_assert_cmpstr (heard, ==, wanted[i]);
-  }
+  g_autofree char *one = g_async_queue_try_pop (requests);
+  g_autofree char *other = g_async_queue_try_pop (requests);
+  g_autofree char *both = g_strjoin (" ", one, other, NULL); /* a busy machine turns them round */
+  g_assert_nonnull (strstr (both, "CONNECT example.org:5222 HTTP/1"));
+  g_assert_nonnull (strstr (both, "CONNECT example.org:5223 HTTP/1"));
   g_assert_null (g_async_queue_try_pop (requests));
   g_socket_service_stop (service);
   g_socket_listener_close (G_SOCKET_LISTENER (service));
