@@ -74,6 +74,8 @@ await (gpointer user, const char *what)
 {
   PealAttempt *attempt = user;
   attempt->awaits = what;
+  if (attempt->link)
+    peal_link_owes (attempt->link, what);
   attempt->events->awaits (attempt->user);
 }
 
@@ -116,6 +118,7 @@ begin_session (PealAttempt *attempt, gboolean resumed)
 {
   g_autoptr(PealLogin) login = g_steal_pointer (&attempt->login);
   enter (attempt, IN_SESSION);
+  peal_link_owes (attempt->link, NULL);
   peal_route_arrived (&attempt->route, peal_secret_memory (attempt->setup.secret), resumed);
   attempt->events->online (attempt->user, resumed ? NULL : peal_login_jid (login));
   for (guint i = 0; i < attempt->early->len && !attempt->freed; i++)

@@ -95,8 +95,8 @@ static void
 broke (Encryption *encryption, const GError *error)
 {
   fail (encryption, PEAL_FAILURE_BROKEN,
-        "the connection to %s broke before TLS: %s; check the network", encryption->where,
-        error->message);
+        "the connection to %s broke before %s came: %s; check the network", encryption->where,
+        awaited[encryption->state], error->message);
 }
 
 /* --- TLS --- */

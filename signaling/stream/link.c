@@ -31,6 +31,7 @@ struct PealLink {
   GString *queued, *writing;
   gboolean is_writing;
   gboolean heard;        /* anything at all */
+  const char *owed;      /* by the server, for sentences; static, NULL: nothing */
   char buffer[4 * 1024]; /* what an idle account holds for ever; the reader takes slices of this */
 };
 
@@ -89,13 +90,16 @@ broke (PealLink *link, const GError *error)
   }
   gboolean shown = !link->heard && peal_reach_certified (link->reach);
   const char *perhaps = shown ? ", or do without --certificate, which it may not take" : "";
+  g_autofree char *when =
+      link->owed ? g_strdup_printf (" before %s came", link->owed) : g_strdup ("");
   gboolean ended = !error || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF);
   g_autoptr(GError) why =
-      ended ? peal_failure_new (PEAL_FAILURE_BROKEN, "%s closed the connection; try again later%s",
-                                peal_link_where (link), perhaps)
-            : peal_failure_new (PEAL_FAILURE_BROKEN,
-                                "the connection to %s broke: %s; check the network%s",
-                                peal_link_where (link), error->message, perhaps);
+      ended
+          ? peal_failure_new (PEAL_FAILURE_BROKEN, "%s closed the connection%s; try again later%s",
+                              peal_link_where (link), when, perhaps)
+          : peal_failure_new (PEAL_FAILURE_BROKEN,
+                              "the connection to %s broke%s: %s; check the network%s",
+                              peal_link_where (link), when, error->message, perhaps);
   close_with (link, why);
 }
 
@@ -158,6 +162,12 @@ write_more (PealLink *link)
   g_output_stream_write_all_async (g_io_stream_get_output_stream (link->stream), link->writing->str,
                                    link->writing->len, G_PRIORITY_DEFAULT, link->cancellable,
                                    on_written, hold (link));
+}
+
+void
+peal_link_owes (PealLink *link, const char *what)
+{
+  link->owed = what;
 }
 
 void

@@ -33,6 +33,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealLink, peal_link_free)
  * it. TRUE: it goes on by itself. */
 gboolean peal_link_expire (PealLink *link, const GError *why);
 
+/* The server owes us @what from now on (static; NULL: nothing): `closed` names it. */
+void peal_link_owes (PealLink *link, const char *what);
+
 /* After `open`. */
 void peal_link_write (PealLink *link, const char *bytes, gsize length);
 
