@@ -9,26 +9,56 @@
 #include "tests/jingle/victim.h"
 #include "tests/wire/mutate.h"
 
-#define NS(ns)      " xmlns='urn:xmpp:jingle:" ns "'"
-#define TRANSPORT   "<transport xmlns='urn:peal:test:hollow' ufrag='abcd' fingerprint='AB:CD'/>"
+#ifdef __SANITIZE_ADDRESS__
+#define BRIEF TRUE /* each costs several times as much there */
+#else
+#define BRIEF FALSE
+#endif
+
+#define NS(ns) " xmlns='urn:xmpp:jingle:" ns "'"
+/* Of the hollow plug-ins, and of the clothed ones. */
+#define ICE_CANDIDATE                                                                              \
+  "<candidate component='1' foundation='1' generation='0' id='c1' ip='192.0.2.1' network='0' "     \
+  "port='5000' priority='2130706431' protocol='udp' type='srflx' rel-addr='10.0.0.1' "             \
+  "rel-port='5001'/>"
+#define FINGERPRINT                                                                                \
+  "<fingerprint" NS ("apps:dtls:0") " hash='sha-256' setup='actpass'>"                             \
+                                    "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:" \
+                                    "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:"                            \
+                                    "AB</fingerprint>"
+static const struct {
+  const char *transport, *payload;
+} suits[2] = {
+  { "<transport xmlns='urn:peal:test:hollow' ufrag='abcd' fingerprint='AB:CD'/>",
+    "id='96' name='hollow' clockrate='48000'" },
+  { "<transport" NS (
+        "transports:ice-udp:1") " ufrag='abcd' pwd='abcdefghijklmnopqrstuvwx'>" ICE_CANDIDATE
+        FINGERPRINT "</transport>",
+    "id='111' name='opus' clockrate='48000'" },
+};
+
+#define TRANSPORT   "@TRANSPORT@"
 #define DESCRIPTION "<description" NS ("apps:rtp:1") " media='audio'>"
-#define LEAN        DESCRIPTION "<payload-type id='96' name='hollow'/></description>"
+#define LEAN        DESCRIPTION "<payload-type @PAYLOAD@ channels='2'/></description>"
 #define RICH                                                                                       \
   DESCRIPTION                                                                                      \
-      "<payload-type id='96' name='hollow' clockrate='48000' channels='2' ptime='20' "             \
-      "maxptime='60'><parameter name='useinbandfec' value='1'/><rtcp-fb" NS (                      \
-          "apps:rtp:rtcp-fb:0") " type='nack' subtype='pli'/></payload-type><rtcp-mux/>"           \
-                                "<bandwidth type='AS'>64</bandwidth><rtp-hdrext" NS (              \
-                                    "apps:rtp:rtp-hdrext:0") " id='1' "                            \
-                                                             "uri='urn:ietf:params:rtp-hdrext:"    \
-                                                             "ssrc-audio-level' senders='both'/>"  \
-                                                             "<source" NS (                        \
-                                                                 "apps:rtp:ssma:0") " ssrc='7'><"  \
-                                                                                    "parameter "   \
-                                                                                    "name='cname'" \
-                                                                                    " value='x'/>" \
-                                                                                    "</source></"  \
-                                                                                    "description>"
+  "<payload-type @PAYLOAD@ channels='2' ptime='20' maxptime='60'><parameter "                      \
+  "name='useinbandfec' value='1'/><rtcp-fb" NS (                                                   \
+      "apps:rtp:rtcp-fb:0") " type='nack' subtype='pli'/></payload-type><payload-type id='0' "     \
+                            "name='PCMU' "                                                         \
+                            "clockrate='8000'/><rtcp-mux/><bandwidth "                             \
+                            "type='AS'>64</bandwidth><rtp-hdrext" NS (                             \
+                                "apps:rtp:rtp-hdrext:0") " id='1' "                                \
+                                                         "uri='urn:ietf:params:rtp-hdrext:"        \
+                                                         "ssrc-audio-level' "                      \
+                                                         "senders='both'/><source" NS (            \
+                                                             "apps:rtp:ssma:0") " ssrc='7'><"      \
+                                                                                "parameter "       \
+                                                                                "name='cname'"     \
+                                                                                " value='x'/"      \
+                                                                                "></source>"       \
+                                                                                "</"               \
+                                                                                "description>"
 #define CONTENT(inner)                                                                             \
   "<content creator='initiator' name='@NAME@' senders='both'>" inner "</content>"
 #define OTHER(inner) "<content creator='responder' name='more' senders='both'>" inner "</content>"
@@ -82,14 +112,24 @@ struct Story {
   Victim *victim;
   const State *state;
   guint serial, sent, results, errors, times;
+  gboolean clothed;
   char *sid;
   const char *content; /* the name of the call's content */
 };
+
+/* Before it is taken apart: what is in the placeholders goes wrong as well. */
+static void
+dress (const Story *story, GString *text)
+{
+  g_string_replace (text, "@TRANSPORT@", suits[story->clothed].transport, 0);
+  g_string_replace (text, "@PAYLOAD@", suits[story->clothed].payload, 0);
+}
 
 static char *
 fill (const Story *story, const char *text)
 {
   GString *all = g_string_new (text);
+  dress (story, all);
   g_string_replace (all, "@SID@", story->sid, 0);
   g_string_replace (all, "@NAME@", story->content, 0);
   return g_string_free (all, FALSE);
@@ -334,13 +374,15 @@ mutate (Story *story, const char *text,
         void (*each) (gpointer user, const PealNode *root, const PealWrong *wrong))
 {
   xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
-  xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (context, text);
+  g_autoptr(GString) all = g_string_new (text);
+  dress (story, all);
+  xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (context, all->str);
   g_assert_nonnull (stanza);
   g_autoptr(PealNode) root = peal_node_read (stanza, "jabber:client");
   const PealElement *const *vocabulary =
       (const PealElement *const *) story->victim->endpoint->vocabulary->pdata;
   const PealMutation mutation = { root, peal_node_table (NULL, root, vocabulary), vocabulary,
-                                  FALSE };
+                                  BRIEF };
   peal_mutate (&mutation, each, story);
   xmpp_stanza_release (stanza);
   xmpp_ctx_free (context);
@@ -373,10 +415,11 @@ static const PealCallLimits without_end = {
 };
 
 static void
-all_that_is_wrong (gconstpointer data)
+all_that_is_wrong (const State *state, gboolean clothed)
 {
-  g_autoptr(Victim) victim = victim_new (&without_end);
-  Story story = { .victim = victim, .state = data, .content = "voice" };
+  g_autoptr(Victim) victim =
+      clothed ? victim_new_clothed (&without_end) : victim_new (&without_end);
+  Story story = { .victim = victim, .state = state, .content = "voice", .clothed = clothed };
   for (gsize i = 0; i < G_N_ELEMENTS (messages); i++)
     mutate (&story, messages[i], send_wrong);
   guint requests = story.sent;
@@ -389,14 +432,28 @@ all_that_is_wrong (gconstpointer data)
   g_free (story.sid);
 }
 
+static void
+hollow (gconstpointer state)
+{
+  all_that_is_wrong (state, FALSE);
+}
+
+static void
+clothed (gconstpointer state)
+{
+  all_that_is_wrong (state, TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (states); i++) {
-    g_autofree char *name = g_strdup_printf ("/mutations/%s", states[i].name);
-    g_test_add_data_func (name, &states[i], all_that_is_wrong);
+    g_autofree char *name = g_strdup_printf ("/mutations/hollow/%s", states[i].name);
+    g_autofree char *real = g_strdup_printf ("/mutations/real/%s", states[i].name);
+    g_test_add_data_func (name, &states[i], hollow);
+    g_test_add_data_func (real, &states[i], clothed);
   }
   return g_test_run ();
 }

@@ -4,6 +4,7 @@
 
 #include "media/rtp_wire.h"
 #include "signaling/wire/condition.h"
+#include "tests/jingle/clothed.h"
 #include "tests/jingle/hollow.h"
 
 #include <string.h>
@@ -25,7 +26,7 @@ note (Victim *victim, xmpp_stanza_t *stanza)
   const char *type = xmpp_stanza_get_type (stanza), *id = xmpp_stanza_get_id (stanza);
   gboolean answer = g_strcmp0 (type, "result") == 0 || g_strcmp0 (type, "error") == 0;
   g_assert_cmpint (xmpp_stanza_to_text (stanza, &text, &length), ==, 0);
-  if (answer && g_strcmp0 (id, victim->awaited) == 0) {
+  if (answer && (!victim->awaited || g_strcmp0 (id, victim->awaited) == 0)) {
     victim->answers++;
     g_string_assign (victim->answer, text);
   } else if (!answer)
@@ -184,8 +185,9 @@ make_rooms (Victim *victim)
   victim->services = peal_services_new (victim->port);
 }
 
-Victim *
-victim_new (const PealCallLimits *limits)
+static Victim *
+make (const PealCallLimits *limits, const PealMethod *const *some_methods,
+      const PealApplication *const *some_applications)
 {
   Victim *victim = g_new0 (Victim, 1);
   victim->answer = g_string_new (NULL);
@@ -201,14 +203,14 @@ victim_new (const PealCallLimits *limits)
     .roster = victim->roster,
     .messages = victim->messages,
     .services = victim->services,
-    .methods = methods,
-    .applications = applications,
+    .methods = some_methods,
+    .applications = some_applications,
     .event = heard,
     .limits = limits,
     .user = victim,
   };
   victim->endpoint = peal_endpoint_new (&setup);
-  victim->policy.application = &hollow_application;
+  victim->policy.application = some_applications[0];
   victim->policy.config = hollow_config_new ();
   peal_endpoint_set_policy (victim->endpoint, &victim->policy);
   peal_port_state (victim->port, VICTIM, FALSE);
@@ -216,6 +218,18 @@ victim_new (const PealCallLimits *limits)
   g_assert_true (peal_roster_ready (victim->roster));
   g_string_truncate (victim->said, 0);
   return victim;
+}
+
+Victim *
+victim_new (const PealCallLimits *limits)
+{
+  return make (limits, methods, applications);
+}
+
+Victim *
+victim_new_clothed (const PealCallLimits *limits)
+{
+  return make (limits, clothed_methods (), clothed_applications ());
 }
 
 void

@@ -21,7 +21,7 @@ typedef struct {
   PealServices *services;
   PealEndpoint *endpoint;
   PealCallPolicy policy;
-  char *awaited;       /* the id of the request whose answers are counted */
+  char *awaited;       /* the id of the request whose answers are counted; NULL: any */
   guint answers;       /* that came to it */
   GString *answer;     /* the last of them */
   GString *said;       /* all but answers, since it was last emptied */
@@ -34,6 +34,8 @@ typedef struct {
 
 /* @limits may be NULL. */
 Victim *victim_new (const PealCallLimits *limits);
+/* The same with the elements of ICE and RTP (clothed.h). */
+Victim *victim_new_clothed (const PealCallLimits *limits);
 void victim_free (Victim *victim);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Victim, victim_free)
 

@@ -1,0 +1,95 @@
+/* The hollow plug-ins with the pure halves of the real ones. */
+// SPDX-License-Identifier: MIT
+#include "tests/jingle/clothed.h"
+
+#include "media/negotiate.h"
+#include "media/rtp_wire.h"
+#include "tests/jingle/hollow.h"
+#include "transport/ice_udp.h"
+#include "transport/transport_wire.h"
+
+static gpointer
+describe (PealTransport *transport, gboolean all)
+{
+  if (!all)
+    return NULL;
+  PealIceTransport *ice = peal_element_new (&peal_ice_transport_element);
+  PealFingerprint *fingerprint = peal_element_new (&peal_fingerprint_element);
+  ice->ufrag = g_strdup ("abcd");
+  ice->pwd = g_strdup ("abcdefghijklmnopqrstuvwx");
+  fingerprint->hash = g_strdup ("sha-256");
+  fingerprint->value = g_strdup ("AB:CD");
+  peal_list_append (&ice->fingerprints, fingerprint);
+  return ice;
+}
+
+static gpointer
+offer (const PealContentPlan *plan, GError **error)
+{
+  return peal_negotiate_offer (NULL, error);
+}
+
+static gpointer
+answer (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why, GError **error)
+{
+  *why = PEAL_REASON_FAILED_APPLICATION;
+  return peal_negotiate_answer (theirs, NULL, error);
+}
+
+static gboolean
+agree (gconstpointer ours, gconstpointer theirs, PealReasonCondition *why, GError **error)
+{
+  *why = PEAL_REASON_FAILED_APPLICATION;
+  return peal_negotiate_agree (ours, theirs, error);
+}
+
+/* What was agreed on can be played, or media/medium.c would have nothing to play. */
+static void
+start (PealMedium *medium, gconstpointer local, gconstpointer remote,
+       PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
+{
+  PealAgreement agreement;
+  g_assert_true (peal_negotiate_choose (local, remote, &agreement));
+  hollow_application.start (medium, local, remote, lanes, send, receive);
+}
+
+static gpointer
+dress_method (gpointer nothing)
+{
+  static PealMethod clothed;
+  static const PealMethod *all[2];
+  clothed = hollow_method;
+  clothed.element = &peal_ice_transport_element;
+  clothed.judge = peal_ice_udp.judge;
+  clothed.describe = describe;
+  all[0] = &clothed;
+  return all;
+}
+
+const PealMethod *const *
+clothed_methods (void)
+{
+  static GOnce once = G_ONCE_INIT;
+  return g_once (&once, dress_method, NULL);
+}
+
+static gpointer
+dress_application (gpointer nothing)
+{
+  static PealApplication clothed;
+  static const PealApplication *all[2];
+  clothed = hollow_application;
+  clothed.offer = offer;
+  clothed.answer = answer;
+  clothed.agree = agree;
+  clothed.start = start;
+  all[0] = &clothed;
+  return all;
+}
+
+const PealApplication *const *
+clothed_applications (void)
+{
+  static GOnce once = G_ONCE_INIT;
+  return g_once (&once, dress_application, NULL);
+}
