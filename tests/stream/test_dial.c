@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "signaling/stream/failure.h"
+
 /* --- a resolver that answers from a table --- */
 
 typedef struct {
@@ -14,7 +16,10 @@ typedef struct {
 static struct {
   const Record *records;
   guint n;
-  gboolean broken; /* DNS answers with a temporary failure */
+  gboolean broken;  /* DNS answers with a temporary failure */
+  gboolean silent;  /* it does not answer */
+  const char *last; /* what is awaited, or whose address is asked for, when dialing is cancelled */
+  GCancellable *cancellable;
 } zone;
 
 #define TEST_TYPE_RESOLVER (test_resolver_get_type ())
@@ -24,12 +29,42 @@ struct _TestResolver {
 };
 G_DEFINE_FINAL_TYPE (TestResolver, test_resolver, G_TYPE_RESOLVER)
 
+static gboolean
+on_idle (gpointer cancellable)
+{
+  g_cancellable_cancel (cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+/* Once nothing more can be learned without waiting. */
+static void
+cancel_when_idle (void)
+{
+  g_idle_add_full (G_PRIORITY_LOW, on_idle, g_object_ref (zone.cancellable), g_object_unref);
+}
+
+/* As the resolver's own thread, which waits for the name server. */
+static void
+say_nothing (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GPollFD cancelled;
+  if (g_cancellable_make_pollfd (cancellable, &cancelled)) {
+    g_poll (&cancelled, 1, -1);
+    g_cancellable_release_fd (cancellable);
+  }
+}
+
 static void
 lookup_service (GResolver *resolver, const char *name, GCancellable *cancellable,
                 GAsyncReadyCallback done, gpointer user)
 {
   g_autoptr(GTask) task = g_task_new (resolver, cancellable, done, user);
   GList *found = NULL;
+  if (zone.silent) {
+    g_task_set_return_on_cancel (task, TRUE);
+    g_task_run_in_thread (task, say_nothing);
+    return;
+  }
   for (guint i = 0; i < zone.n && !zone.broken; i++) {
     g_autofree char *wanted = g_strdup_printf ("_%s._tcp.example.org", zone.records[i].service);
     guint16 port = zone.records[i].port ? *zone.records[i].port : 1;
@@ -57,6 +92,8 @@ lookup_name (GResolver *resolver, const char *name, GResolverNameLookupFlags fla
              GCancellable *cancellable, GAsyncReadyCallback done, gpointer user)
 {
   g_autoptr(GTask) task = g_task_new (resolver, cancellable, done, user);
+  if (g_strcmp0 (name, zone.last) == 0)
+    cancel_when_idle ();
   if (flags == G_RESOLVER_NAME_LOOKUP_FLAGS_IPV6_ONLY || strcmp (name, "nowhere.example.org") == 0)
     g_task_return_new_error (task, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, "%s: no such name",
                              name);
@@ -100,15 +137,18 @@ on_too_late (gpointer user)
 static void
 on_awaits (gpointer user, const char *what)
 {
+  if (g_strcmp0 (what, zone.last) == 0)
+    cancel_when_idle ();
 }
 
 static PealDialed *
 dial (const PealDialSetup *by, GError **error)
 {
   PealDialSetup setup = *by;
-  setup.awaits = on_awaits;
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  setup.awaits = on_awaits;
+  zone.cancellable = cancellable;
   guint deadline = g_timeout_add_seconds (20, on_too_late, NULL);
   peal_dial (&setup, cancellable, on_dialed, &result);
   while (!result)
@@ -136,7 +176,8 @@ arrives (PealTlsMode tls, const Record *records, guint n, const char *host, guin
 }
 
 static void
-fails (const PealDialSetup *setup, const Record *records, guint n, const char *word)
+fails (const PealDialSetup *setup, const Record *records, guint n, const char *failure,
+       const char *word)
 {
   g_autoptr(GError) error = NULL;
   zone.records = records;
@@ -144,6 +185,7 @@ fails (const PealDialSetup *setup, const Record *records, guint n, const char *w
   g_assert_null (dial (setup, &error));
   g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_CONNECT);
   g_test_message ("%s", error->message);
+  g_assert_cmpstr (peal_cause_failure (error), ==, failure);
   g_assert_nonnull (strstr (error->message, word));
 }
 
@@ -179,15 +221,55 @@ failures_are_told (void)
 {
   const PealDialSetup by_srv = { .domain = "example.org" };
   const Record none[] = { { "xmpp-client", "", 0, NULL }, { "xmpps-client", ".", 0, NULL } };
-  fails (&by_srv, none, 2, "has no such XMPP service");
+  fails (&by_srv, none, 2, "no-xmpp", "has no such XMPP service");
   const Record dead[] = { { "xmpp-client", "dead.example.org", 5, NULL } };
-  fails (&by_srv, dead, 1, "dead.example.org:1, the server of example.org, refuses");
-  fails (&(PealDialSetup) { .domain = "example.org", .server = "127.0.0.1:1" }, NULL, 0, "refused");
+  fails (&by_srv, dead, 1, "port-refused",
+         "dead.example.org:1, the server of example.org, refuses");
+  fails (&(PealDialSetup) { .domain = "example.org", .server = "127.0.0.1:1" }, NULL, 0,
+         "port-refused", "refuses the connection");
   fails (&(PealDialSetup) { .domain = "example.org", .server = "127.0.0.1:99999" }, NULL, 0,
-         "is no server");
+         "no-address", "is no server");
+  const Record nowhere[] = { { "xmpp-client", "nowhere.example.org", 5, NULL } };
+  fails (&by_srv, nowhere, 1, "no-address",
+         "nowhere.example.org:1, the server of example.org, cannot");
   zone.broken = TRUE;
-  fails (&by_srv, dead, 1, "cannot be looked up: the name server is silent");
+  fails (&by_srv, dead, 1, "no-resolver", "cannot be looked up: the name server is silent");
   zone.broken = FALSE;
+}
+
+/* Of several, the one that tells most: not the last, nor that one is silent. */
+static void
+the_telling_is_told (void)
+{
+  const Record both[] = { { "xmpp-client", "dead.example.org", 5, NULL },
+                          { "xmpp-client", "nowhere.example.org", 10, NULL } };
+  fails (&(PealDialSetup) { .domain = "example.org" }, both, 2, "port-refused", "dead.example.org");
+  const Record last_is_mute[] = { { "xmpp-client", "dead.example.org", 5, NULL },
+                                  { "xmpp-client", "mute.example.org", 10, &port_mute } };
+  zone.last = "mute.example.org";
+  fails (&(PealDialSetup) { .domain = "example.org" }, last_is_mute, 2, "port-refused",
+         "dead.example.org");
+  zone.last = NULL;
+}
+
+/* Where only silence is known, whoever waited says for what. */
+static void
+silence_is_not_told (void)
+{
+  const Record silent[] = { { "xmpp-client", "mute.example.org", 5, &port_mute },
+                            { "xmpp-client", "nowhere.example.org", 7, NULL } };
+  static const char *const steps[] = { "a TCP connection", "the name server's answer (SRV)" };
+  zone.records = silent;
+  zone.n = 2;
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++) {
+    g_autoptr(GError) error = NULL;
+    zone.silent = i == 1;
+    zone.last = steps[i];
+    g_assert_null (dial (&(PealDialSetup) { .domain = "example.org" }, &error));
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  }
+  zone.silent = FALSE;
+  zone.last = NULL;
 }
 
 /* "." for one service still leaves the other. */
@@ -268,6 +350,8 @@ main (int argc, char **argv)
   g_test_add_func ("/dial/passes-over-the-dead", passes_over_the_dead);
   g_test_add_func ("/dial/one-service-refused", one_service_refused);
   g_test_add_func ("/dial/failures-are-told", failures_are_told);
+  g_test_add_func ("/dial/the-telling-is-told", the_telling_is_told);
+  g_test_add_func ("/dial/silence-is-not-told", silence_is_not_told);
   g_test_add_func ("/dial/server-by-hand", server_by_hand);
   g_test_add_func ("/dial/cancelled", cancelled);
   int status = g_test_run ();

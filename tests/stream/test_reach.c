@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "signaling/stream/proxy.h"
 #include "signaling/stream/stream.h"
 #include "tests/stream/authority.h"
 
@@ -318,6 +319,47 @@ parts_cleanly (void)
   world_clear (&world);
 }
 
+/* --- through a proxy --- */
+
+static gboolean
+lead_on (GThreadedSocketService *service, GSocketConnection *connection, GObject *source,
+         gpointer user)
+{
+  GIOStream *stream = G_IO_STREAM (connection);
+  if (hears (stream, "\r\n\r\n", NULL))
+    says (stream, "HTTP/1.1 200 OK\r\n\r\n");
+  hears (stream, "nothing more", NULL);
+  return TRUE;
+}
+
+/* The proxy is on this machine, what it leads to may be anywhere. */
+static void
+a_proxy_is_not_loopback (void)
+{
+  g_autoptr(GSocketService) service = g_threaded_socket_service_new (2);
+  World world = { .told = g_string_new (NULL) };
+  guint16 port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL, NULL);
+  g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%u", port);
+  g_autoptr(PealProxy) proxy = peal_proxy_parse (url, NULL);
+  g_signal_connect (service, "run", G_CALLBACK (lead_on), NULL);
+  g_socket_service_start (service);
+  PealStreamSetup setup = { .jid = "alice@example.org",
+                            .password = "secret",
+                            .server = "127.0.0.1:5222",
+                            .tls = PEAL_TLS_OFF,
+                            .proxy = proxy };
+  g_autoptr(PealStream) stream = peal_stream_new (&setup, &events, &world);
+  until_told (&world, "\n");
+  g_test_message ("%s", world.told->str);
+  g_assert_true (g_str_has_prefix (world.told->str, "closed security: 127.0.0.1:5222 is another"));
+  g_clear_pointer (&stream, peal_stream_free);
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_string_free (world.told, TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -328,6 +370,7 @@ main (int argc, char **argv)
   g_test_add_func ("/reach/silent-is-followed", silent_is_followed);
   g_test_add_func ("/reach/silence-tells-least", silence_tells_least);
   g_test_add_func ("/reach/false-is-not-followed", false_is_not_followed);
+  g_test_add_func ("/reach/a-proxy-is-not-loopback", a_proxy_is_not_loopback);
   g_test_add_func ("/reach/parts-cleanly", parts_cleanly);
   return g_test_run ();
 }
