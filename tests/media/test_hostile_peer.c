@@ -440,6 +440,9 @@ tell_once (const Plan *plan, guint32 seed)
   g_assert_cmpuint (world->media, ==, 1);
   expect_sane (world, more);
   peal_sound_read (&heard, world->path);
+  g_test_message ("%.2f s were written", (double) heard.n / PEAL_SOUND_RATE);
+  g_assert_cmpuint (heard.n, <,
+                    PEAL_SOUND_RATE * (plan->frames / 50 + 2)); /* as long as the call */
   gsize end = MIN (heard.n, PEAL_SOUND_RATE * plan->frames / 50) - PEAL_SOUND_RATE / 10;
   if (is_the_voice (&heard, plan->silent ? end - PEAL_SOUND_RATE : from,
                     plan->silent ? PEAL_SOUND_RATE : end - from))

@@ -514,6 +514,35 @@ strangers_are_not_heard (void)
   outsider_free (&stranger);
 }
 
+/* Whoever has not the password is told so, but not as often as it likes: answers to a forged source
+ * address would be a flood of ours. */
+static void
+strangers_are_told_off_seldom (void)
+{
+  enum { CHECKS = 500, A_SECOND = 20 };
+  g_autoptr(IceWorld) world = ice_world_new ();
+  guint8 buffer[2048];
+  guint answers = 0;
+
+  ice_world_start (world);
+  ice_world_connect (world);
+  ice_side_wait_for_take_overs (world->a, 1);
+  ice_side_wait_for_take_overs (world->b, 1);
+  Outsider stranger = outsider_new (world->a, world->b, "not-the-password-0123456");
+  gint64 began = g_get_monotonic_time ();
+  for (int i = 0; i < CHECKS; i++)
+    outsider_says (&stranger, buffer,
+                   peal_stun_check (stranger.stun, buffer, g_get_monotonic_time ()));
+  ice_world_talk (world, 1);
+  gint64 seconds = (g_get_monotonic_time () - began) / SECOND;
+  while (recv (stranger.fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
+    answers++;
+  g_test_message ("%u answers to %d checks", answers, CHECKS);
+  g_assert_cmpuint (answers, >=, 1);
+  g_assert_cmpuint (answers, <=, A_SECOND * (2 + seconds));
+  outsider_free (&stranger);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -542,5 +571,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ice-agent/an-overheard-check-moves-nothing", an_overheard_check_moves_nothing);
   g_test_add_func ("/ice-agent/many-addresses-push-nobody-out", many_addresses_push_nobody_out);
   g_test_add_func ("/ice-agent/strangers-are-not-heard", strangers_are_not_heard);
+  g_test_add_func ("/ice-agent/strangers-are-told-off-seldom", strangers_are_told_off_seldom);
   return g_test_run ();
 }
