@@ -245,6 +245,14 @@ wild (World *world)
   inject (world, PEAL_LANE_RTP, bytes, peal_packet_write (&packet, bytes));
 }
 
+/* In order, but each says that ten seconds went by: a file would hold hours of silence. */
+static void
+hasty (World *world)
+{
+  world->timestamp += 10 * 8000;
+  speak (world);
+}
+
 /* --- the world --- */
 
 /* What Bob sends tells his SSRC. */
@@ -569,6 +577,8 @@ main (int argc, char **argv)
     { "/hostile-peer/misshapen",
       { .lie = misshapen, .lies = 100, .lying = TICKS, .frames = TICKS } },
     { "/hostile-peer/reports", { .lie = report, .lies = 20, .lying = TICKS, .frames = TICKS } },
+    { "/hostile-peer/hasty",
+      { .lie = hasty, .lies = 1, .lying = 50, .frames = 175, .silent = TRUE } },
     { "/hostile-peer/wild",
       { .lie = wild, .lies = 100, .lying = 100, .frames = 300, .silent = TRUE } },
   };
