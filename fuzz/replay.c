@@ -19,6 +19,7 @@
 
 typedef struct {
   GPtrArray *inputs; /* of GByteArray * */
+  GPtrArray *names;  /* of char *: their files */
   GRand *random;
 } Corpus;
 
@@ -33,8 +34,10 @@ read_corpus (Corpus *corpus, const char *path)
     char *bytes = NULL;
     gsize length = 0;
 
-    if (g_file_get_contents (file, &bytes, &length, NULL))
-      g_ptr_array_add (corpus->inputs, g_byte_array_new_take ((guint8 *) bytes, length));
+    if (!g_file_get_contents (file, &bytes, &length, NULL))
+      continue;
+    g_ptr_array_add (corpus->inputs, g_byte_array_new_take ((guint8 *) bytes, length));
+    g_ptr_array_add (corpus->names, g_path_get_basename (file));
   }
 }
 
@@ -81,14 +84,16 @@ main (int argc, char **argv)
   const char *wish = g_getenv ("PEAL_SEED");
   guint32 seed = wish ? (guint32) strtoul (wish, NULL, 10) : g_random_int ();
   Corpus corpus = { g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref),
-                    g_rand_new_with_seed (seed) };
+                    g_ptr_array_new_with_free_func (g_free), g_rand_new_with_seed (seed) };
   int seconds = argc > 2 ? atoi (argv[2]) : 0;
 
   g_assert_cmpint (argc, >, 1);
   read_corpus (&corpus, argv[1]);
   g_print ("1..%d\n", seconds ? 2 : 1);
-  for (guint i = 0; i < corpus.inputs->len; i++)
+  for (guint i = 0; i < corpus.inputs->len; i++) {
+    g_print ("# %s\n", (char *) corpus.names->pdata[i]); /* the last one is what crashed */
     run (corpus.inputs->pdata[i]);
+  }
   g_print ("%s 1 replayed %u inputs\n", corpus.inputs->len ? "ok" : "not ok", corpus.inputs->len);
   if (seconds && corpus.inputs->len) {
     g_autofree char *last = g_strdup_printf ("%s/peal-fuzz-%u", g_get_tmp_dir (), seed);
@@ -99,6 +104,7 @@ main (int argc, char **argv)
   }
   gboolean empty = !corpus.inputs->len;
   g_ptr_array_unref (corpus.inputs);
+  g_ptr_array_unref (corpus.names);
   g_rand_free (corpus.random);
   return empty;
 }
