@@ -27,7 +27,8 @@ typedef struct {
   GTlsCertificate *certificate;
   guint16 port;
   gint logins;          /* that began; atomic */
-  const char *redirect; /* instead of features */
+  const char *redirect; /* instead of features, or @late with the challenge */
+  gboolean late;
   const char *offers;   /* -PLUS or not, or PLAIN */
   const char *types;    /* XEP-0440; NULL: no list */
   gboolean flipped;     /* one bit of its binding data is another */
@@ -125,6 +126,15 @@ talk_step (Talk *talk, Gsasl_session *session)
   return copy;
 }
 
+static void
+talk_redirects (Talk *talk, const char *header)
+{
+  talk_says (talk,
+             "%s<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>"
+             "%s</see-other-host></stream:error></stream:stream>",
+             header, talk->server->redirect);
+}
+
 static gboolean
 talk_scram (Talk *talk, Gsasl_session *session)
 {
@@ -132,6 +142,10 @@ talk_scram (Talk *talk, Gsasl_session *session)
   if (!challenge)
     return FALSE;
   talk_says (talk, "<challenge" SASL ">%s</challenge>", challenge);
+  if (talk->server->late) {
+    talk_redirects (talk, "");
+    return FALSE;
+  }
   if (!talk_hears (talk, "</response>"))
     return FALSE;
   g_autofree char *last = talk_step (talk, session);
@@ -197,11 +211,8 @@ talk_to_the_end (Talk *talk)
   gint before = g_atomic_int_add (&server->logins, 1);
   if (!talk_hears (talk, "<stream:stream"))
     return;
-  if (server->redirect) {
-    talk_says (talk,
-               HEADER "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>"
-                      "%s</see-other-host></stream:error></stream:stream>",
-               server->redirect);
+  if (server->redirect && !server->late) {
+    talk_redirects (talk, HEADER);
     return;
   }
   g_autofree char *types =

@@ -59,6 +59,21 @@ follows (void)
   servers_clear (&servers);
 }
 
+/* While the key for the first one is still being made; the second asks for the same. */
+static void
+follows_in_the_middle (void)
+{
+  Servers servers;
+  servers_init (&servers);
+  g_autofree char *second = servers_address (&servers, 1);
+  servers.list[0].redirect = second;
+  servers.list[0].late = TRUE;
+  servers_begin (&servers);
+  servers_until (&servers, "online alice@example.org/r at ");
+  g_assert_nonnull (strstr (servers.told->str, second));
+  servers_clear (&servers);
+}
+
 static void
 not_in_a_circle (void)
 {
@@ -139,6 +154,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/route/what-is-a-server", what_is_a_server);
   g_test_add_func ("/route/follows", follows);
+  g_test_add_func ("/route/follows-in-the-middle", follows_in_the_middle);
   g_test_add_func ("/route/not-in-a-circle", not_in_a_circle);
   g_test_add_func ("/route/not-to-a-stranger", not_to_a_stranger);
   g_test_add_func ("/route/not-to-nowhere", not_to_nowhere);
