@@ -76,7 +76,11 @@ class Theatre:
         return program
 
     def close(self):
-        self.pool.shutdown(cancel_futures=True)
+        """Nothing begins any more, what runs is ended, and so is what began meanwhile."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        for program in self.programs[:]:
+            program.stop()
+        self.pool.shutdown()
         for program in self.programs:
             program.stop()
 
@@ -113,6 +117,13 @@ class Theatre:
         program = self.start(name, self.asking_names(argv) if scene.zone else argv, env)
         program.finish(PATIENCE)
         return program, trace.read_text() if trace.exists() else ""
+
+    def run(self, script, *words):
+        """Another command at that server, to its end."""
+        program = self.start(words[0], [build_folder() / "peal", *words, "--json", "--server",
+                                        f"127.0.0.1:{self.ports[script]}"], self.environment())
+        program.finish(PATIENCE)
+        return program
 
     def wait_for_calls(self, script, *arguments):
         """`peal answer`, which keeps its session for as long as it can."""

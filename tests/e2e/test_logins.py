@@ -213,7 +213,8 @@ def test_row(theatre, row):
         sentence = sentence_of(program)
         assert advises(sentence, ROWS[row]), program.story()
         assert scene.says in sentence, program.story()
-        assert re.search(rf"{DOMAIN}|127\.0\.0\.1|{scene.server or scene.zone or DOMAIN}|--ca|password", sentence), sentence
+        named = scene.server or scene.zone or DOMAIN
+        assert re.search(rf"{DOMAIN}|127\.0\.0\.1|{named}|--ca|password", sentence), program.story()
 
 
 def test_each_way_has_its_own_sentence(theatre):
@@ -237,6 +238,16 @@ def test_every_row_has_its_test():
     assert set(SCENES) | set(LATER) | set(ELSEWHERE) == set(ROWS)
     for program, story in ELSEWHERE.values():
         assert f"\n{story} (" in (ROOT / "tests" / program).read_text()
+
+
+@pytest.mark.parametrize("command", [("call", f"bob@{DOMAIN}", "--audio-in", "silence", "--audio-out", "none"),
+                                     ("discover", DOMAIN), ("answer", "--audio-in", "silence", "--audio-out", "none")],
+                         ids=["call", "discover", "answer"])
+@pytest.mark.parametrize("script", ["expired", "wrong-password"])
+def test_each_command_tells_it_alike(theatre, command, script):
+    program = theatre.run(script, *command)
+    check_end(program, ROWS[script])
+    assert advises(sentence_of(program), ROWS[script]), program.story()
 
 
 # --- servers that are good enough ---
