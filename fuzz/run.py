@@ -66,10 +66,11 @@ def program(folder, name):
 # Where the words of a fuzzer's language stand, and what no table says.
 WORDS = re.compile(r'"([\[A-Za-z<][\w:/.#\[<-]{1,60})"')
 LANGUAGES = {
-    ("client", "description", "login", "reader", "stanza", "trace"): (
+    ("client", "description", "login", "reader", "stanza", "trace", "traffic"): (
         ["signaling/*/*.[ch]", "media/*_wire.[ch]", "transport/*_wire.[ch]", "transfer/*_wire.[ch]"],
-        ["<![CDATA[", "<!DOCTYPE", "<?xml", "&#0;", "xmlns", "hunter2", "{challenge}", "{success}", "{1}", "{2}", "{4}", "accept\\x0a",
-         "call\\x0a", "hang up\\x0a", "down\\x0a", "up\\x0a"]),
+        ["<![CDATA[", "<!DOCTYPE", "<?xml", "&#0;", "xmlns", "hunter2", "{challenge}", "{success}", "{1}", "{2}",
+         "{4}", "accept\\x0a", "call\\x0a", "hang up\\x0a", "down\\x0a", "up\\x0a", "ask\\x0a", "wait\\x0a",
+         "resumed\\x0a", "anew\\x0a", "close\\x0a", "large <"]),
     ("options",): (
         ["cli/options_table.c", "cli/command.c", "cli/options.c"],
         ["\\x0aa", "\\x0ae", "\\x0ac", "--", "[defaults]", "[account ", "turn:", "turns:", "stun:",
