@@ -1,10 +1,31 @@
-/* Which codecs two sides share: offer × our rows → answer. Pure (XEP-0167 §4, RFC 3264 §6). */
+/* Which codecs two sides share: offer × our rows → answer (XEP-0167 §4, RFC 3264 §6). Pure, but for
+ * the question of which rows can start on this machine. */
 // SPDX-License-Identifier: MIT
 #include "media/negotiate.h"
 
+#include "media/pipeline.h"
 #include "signaling/event.h"
 
 enum { FIRST_DYNAMIC = 96 }; /* RFC 3551 §6 */
+
+static gboolean
+works (const PealCodec *codec)
+{
+  return peal_pipeline_has (codec->speak) && peal_pipeline_has (codec->hear);
+}
+
+/* What cannot start here is not offered; where nothing can, all are, and the call fails with the
+ * name of what is missing. */
+static void
+add_rows (GPtrArray *rows)
+{
+  for (const PealCodec *const *codec = peal_codecs; *codec; codec++)
+    if (works (*codec))
+      g_ptr_array_add (rows, (gpointer) *codec);
+  gboolean none = !rows->len;
+  for (const PealCodec *const *codec = peal_codecs; none && *codec; codec++)
+    g_ptr_array_add (rows, (gpointer) *codec);
+}
 
 /* Rows by the user's preference; unknown words of a list are passed over, as others may be for
  * pictures. */
@@ -14,8 +35,7 @@ rows_by_preference (const char *preference)
   GPtrArray *rows = g_ptr_array_new ();
 
   if (!preference) {
-    for (const PealCodec *const *codec = peal_codecs; *codec; codec++)
-      g_ptr_array_add (rows, (gpointer) *codec);
+    add_rows (rows);
     return rows;
   }
   g_auto(GStrv) words = g_strsplit (preference, ",", -1);
@@ -159,8 +179,8 @@ peal_negotiate_answer (const PealRtpDescription *offer, const char *preference, 
   for (guint i = 0; !preference && i < n_types (offer); i++) {
     const PealPayloadType *type = g_ptr_array_index (offer->payload_types, i);
     const PealCodec *codec = codec_of (type);
-    if (codec && !type_of (answer, codec)) /* one line a codec: the first is the offerer's choice */
-      add_type (answer, codec, type->id);
+    if (codec && g_ptr_array_find (rows, codec, NULL) && !type_of (answer, codec))
+      add_type (answer, codec, type->id); /* one line a codec: the first is the offerer's choice */
   }
   answer->rtcp_mux = offer->rtcp_mux;
   if (offer->media == PEAL_MEDIA_AUDIO && n_types (answer) > 0)

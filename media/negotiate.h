@@ -5,8 +5,8 @@
 #include "media/codecs.h"
 #include "media/rtp_wire.h"
 
-/* @preference is the text of --codec ("opus,pcmu"): which, and in which order; NULL: all, in ours.
- */
+/* @preference is the text of --codec ("opus,pcmu"): which, and in which order; NULL: all that can
+ * start on this machine, in ours. */
 
 /* What will most likely be agreed on, before the peer has said anything. */
 const PealCodec *peal_negotiate_best (const char *preference);

@@ -296,6 +296,22 @@ peal_pipeline_parse (const char *text, GError **error)
   return bin;
 }
 
+gboolean
+peal_pipeline_has (const char *text)
+{
+  g_auto(GStrv) links = g_strsplit (text, "!", -1);
+
+  peal_pipeline_init ();
+  for (char **link = links; *link; link++) {
+    g_strstrip (*link);
+    (*link)[strcspn (*link, " ")] = '\0';
+    g_autoptr(GstElementFactory) factory = gst_element_factory_find (*link);
+    if (!factory)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 GstElement *
 peal_pipeline_element (GstElement *bin, const char *name)
 {

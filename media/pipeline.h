@@ -30,5 +30,9 @@ void peal_pipeline_free (GstElement *pipeline);
  * NULL with @error (PEAL_CAUSE_MEDIA), which names the package of a missing element. */
 GstElement *peal_pipeline_parse (const char *text, GError **error);
 
+/* Whether every element of @text is here: a chain of elements, without bins, names or branches.
+ * Makes none of them. */
+gboolean peal_pipeline_has (const char *text);
+
 /* The element called @name in @bin, which must be there. Borrowed. */
 GstElement *peal_pipeline_element (GstElement *bin, const char *name);

@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from calls import Call, calling, ended, waiting
+
 PLUGINS = sorted(pathlib.Path("/usr/lib").glob("*/gstreamer-1.0")) + [pathlib.Path("/usr/lib/gstreamer-1.0")]
 
 
@@ -65,6 +67,19 @@ def test_a_codec_that_is_missing(visit, tmp_path):
     assert ill.found["call", "PCMU"]["package"] == "gstreamer1.0-plugins-bad"
     assert ill.state("audio-out", "file:.wav") == "ok" and ill.state("audio-out", "file:.ogg") == "missing"
     assert ill.status == 8 and ill.last["cause"] == "media"
+
+
+def test_calls_do_without_a_codec_that_is_missing(lab, peal_built, tmp_path):
+    """On either side: it is neither offered nor taken."""
+    poor = plugins_without(tmp_path / "plugins", "opus")
+    for caller_has, callee_has in ((poor, {}), ({}, poor)):
+        alice, bob = lab.server.friends("alice", "bob")
+        registry = {"GST_REGISTRY": str(tmp_path / "registry")}
+        callee = waiting(lab, bob, "--auto", env={**callee_has, **registry} if callee_has else {})
+        call = Call(calling(lab, alice, bob.jid, "--duration", "1",
+                            env={**caller_has, **registry} if caller_has else {}), callee)
+        assert call.caller.wait("media")["codec"] == call.callee.wait("media")["codec"] == "PCMU"
+        assert ended(call.caller) == ended(call.callee) == ("success", 0)
 
 
 def test_a_file_that_cannot_be_written_leaves_calls_possible(visit, tmp_path):
