@@ -123,14 +123,35 @@ on_link_drained (gpointer user)
   attempt->events->drained (attempt->user);
 }
 
+/* A server that spoke TLS and nothing more: SRV may name others. */
+static gboolean
+try_next (PealAttempt *attempt, const GError *why)
+{
+  if (attempt->state != PEAL_ATTEMPT_LOGGING_IN || !why || why->code != PEAL_CAUSE_CONNECT ||
+      !peal_link_dumb (attempt->link))
+    return FALSE;
+  peal_route_pass_over (&attempt->route, peal_attempt_where (attempt), why);
+  move (attempt);
+  return TRUE;
+}
+
+/* Of those that could be reached and those that could not, the former are told. */
+static const GError *
+most_telling (const PealAttempt *attempt, const GError *why)
+{
+  const GError *useless = attempt->route.useless;
+  gboolean reached = attempt->state != PEAL_ATTEMPT_LINKING;
+  return reached || !useless || !why || why->code != PEAL_CAUSE_CONNECT ? why : useless;
+}
+
 static void
 on_link_closed (gpointer user, const GError *why)
 {
   PealAttempt *attempt = user;
   if (attempt->state == PEAL_ATTEMPT_LINKING && peal_route_back (&attempt->route))
     move (attempt);
-  else
-    peal_attempt_end (attempt, why, FALSE);
+  else if (!try_next (attempt, why))
+    peal_attempt_end (attempt, most_telling (attempt, why), FALSE);
 }
 
 static const PealLinkEvents link_events = {
@@ -195,7 +216,7 @@ peal_attempt_awaits (const PealAttempt *attempt)
 gboolean
 peal_attempt_expire (PealAttempt *attempt, const GError *why)
 {
-  return peal_link_expire (attempt->link, why);
+  return peal_link_expire (attempt->link, why) || try_next (attempt, why);
 }
 
 void

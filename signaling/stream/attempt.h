@@ -58,7 +58,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealAttempt, peal_attempt_free)
 /* "the SASL challenge": for "… did not come". Static. */
 const char *peal_attempt_awaits (const PealAttempt *attempt);
 
-/* What is awaited did not come, says @why. FALSE: there is nothing else to try, free it. */
+/* What is awaited did not come, says @why. FALSE: there is nothing else to try, free it. TRUE: it
+ * goes on by itself. */
 gboolean peal_attempt_expire (PealAttempt *attempt, const GError *why);
 
 /* Of the session. */

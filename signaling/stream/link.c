@@ -315,6 +315,12 @@ peal_link_tls (const PealLink *link)
   return version < G_N_ELEMENTS (names) && names[version] ? names[version] : "TLS";
 }
 
+gboolean
+peal_link_dumb (const PealLink *link)
+{
+  return link->stream && !link->heard && peal_reach_more (link->reach);
+}
+
 GBytes *
 peal_link_binding (PealLink *link, PealBinding kind)
 {

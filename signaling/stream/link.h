@@ -50,6 +50,10 @@ gboolean peal_link_close (PealLink *link);
 gboolean peal_link_secured (const PealLink *link);
 const char *peal_link_tls (const PealLink *link);
 
+/* Whether there are other servers to try, and this one has not said a byte since it was reached: as
+ * a balancer that ends TLS for a server which is down. */
+gboolean peal_link_dumb (const PealLink *link);
+
 /* Channel binding data (RFC 5929, RFC 9266), for SCRAM-*-PLUS; owned. NULL: this connection has
  * none of this kind. TLS 1.3 has EXPORTER and END_POINT; TLS 1.2 UNIQUE and END_POINT, and EXPORTER
  * only where GnuTLS was told to (%COMPAT switches the extended master secret off). */

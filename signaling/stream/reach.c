@@ -369,6 +369,9 @@ peal_reach_new (const PealReachSetup *setup, const PealReachEvents *events, gpoi
   reach->user = user;
   reach->cancellable = g_cancellable_new ();
   reach->failed = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; setup->failed && i < setup->failed->len; i++)
+    g_ptr_array_add (reach->failed, g_strdup (setup->failed->pdata[i]));
+  reach->setup.failed = NULL; /* the caller's */
   start (reach);
   return reach;
 }
@@ -382,6 +385,12 @@ peal_reach_free (PealReach *reach)
   stop_patience (reach);
   g_cancellable_cancel (reach->cancellable);
   release (reach);
+}
+
+gboolean
+peal_reach_more (const PealReach *reach)
+{
+  return reach->more;
 }
 
 gboolean

@@ -21,6 +21,7 @@ typedef struct {
   PealProxy *proxy;             /* referenced; NULL */
   GBytes *pins;                 /* of peal_pins_add (referenced); NULL */
   GTlsCertificate *certificate; /* of ours, for a server that asks (referenced); NULL */
+  GPtrArray *failed;            /* of char *: servers to pass over, by peal_reach_where; NULL */
   GIOStream *given;             /* instead of TCP (referenced); NULL */
   gboolean given_is_secure;     /* nobody else can read or write @given: no TLS on it */
   PealTap tap;
@@ -49,6 +50,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealReach, peal_reach_free)
 /* What it `awaits` did not come in time, says @why. TRUE: it goes on by itself, with another server
  * that SRV names, or to `failed`. FALSE: nothing was under way. */
 gboolean peal_reach_expire (PealReach *reach, const GError *why);
+
+/* Whether SRV names servers that were not tried yet. */
+gboolean peal_reach_more (const PealReach *reach);
 
 /* Whether the server asked for a certificate of ours, and was shown it. */
 gboolean peal_reach_asked (const PealReach *reach);

@@ -40,6 +40,7 @@ peal_route_init (PealRoute *route, const PealReachSetup *reach, PealMemory *memo
                          .domain = g_strdup (reach->domain),
                          .first = g_strdup (reach->server) };
   route->reach.domain = route->domain;
+  route->reach.failed = route->failed = g_ptr_array_new_with_free_func (g_free);
   route->reach.proxy = reach->proxy ? peal_proxy_ref (reach->proxy) : NULL;
   route->reach.pins = reach->pins ? g_bytes_ref (reach->pins) : NULL;
   route->reach.trust = reach->trust ? g_object_ref (reach->trust) : NULL;
@@ -55,6 +56,8 @@ peal_route_clear (PealRoute *route)
   g_free (route->domain);
   g_free (route->first);
   g_free (route->sent);
+  g_ptr_array_unref (route->failed);
+  g_clear_error (&route->useless);
   g_clear_pointer (&route->reach.proxy, peal_proxy_unref);
   g_clear_pointer (&route->reach.pins, g_bytes_unref);
   g_clear_object (&route->reach.trust);
@@ -120,6 +123,14 @@ peal_route_back (PealRoute *route)
   route->to_resume = FALSE;
   aim (route, NULL);
   return TRUE;
+}
+
+void
+peal_route_pass_over (PealRoute *route, const char *where, const GError *why)
+{
+  g_ptr_array_add (route->failed, g_strdup (where));
+  if (!route->useless)
+    route->useless = g_error_copy (why);
 }
 
 void

@@ -19,6 +19,8 @@ typedef struct {
   char *sent;           /* where it goes instead; NULL */
   gboolean to_resume;   /* @sent came from the session that is to be resumed */
   guint followed;
+  GPtrArray *failed; /* of char *: servers that spoke TLS and nothing more */
+  GError *useless;   /* what the first of them did */
 } PealRoute;
 
 /* Takes the place to resume at out of @memory, so that it is tried once; NULL: there is none. */
@@ -43,6 +45,9 @@ gboolean peal_route_follow (PealRoute *route, const char *server, gboolean secur
 /* The server could not be reached. TRUE: it was the place to resume at, the next link goes where it
  * would go by itself. */
 gboolean peal_route_back (PealRoute *route);
+
+/* The server at @where spoke TLS and nothing more, says @why: the next link passes over it. */
+void peal_route_pass_over (PealRoute *route, const char *where, const GError *why);
 
 /* There is a session: one that was resumed keeps its place. */
 void peal_route_arrived (const PealRoute *route, PealMemory *memory, gboolean resumed);

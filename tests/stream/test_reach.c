@@ -14,7 +14,7 @@
 #define NS_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
 #define NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"
 
-typedef enum { GOOD = 1, HANGS_UP, SILENT, FALSE_NAME } Kind;
+typedef enum { GOOD = 1, HANGS_UP, SILENT, FALSE_NAME, DUMB, MUTE_INSIDE } Kind;
 
 typedef struct {
   Kind kind;
@@ -25,7 +25,7 @@ typedef struct {
 } Server;
 
 typedef struct {
-  Server servers[3]; /* in the order of SRV */
+  Server servers[4]; /* in the order of SRV */
   guint n;
   char *ca_file;
   GString *told;
@@ -149,7 +149,13 @@ serve (GThreadedSocketService *service, GSocketConnection *connection, GObject *
     return TRUE;
   if (server->kind == SILENT)
     hears (G_IO_STREAM (connection), "what never comes", NULL);
-  else if (g_tls_connection_handshake (G_TLS_CONNECTION (tls), NULL, NULL))
+  else if (!g_tls_connection_handshake (G_TLS_CONNECTION (tls), NULL, NULL))
+    return TRUE;
+  else if (server->kind == DUMB)
+    hears (tls, "<stream:stream", NULL);
+  else if (server->kind == MUTE_INSIDE)
+    hears (tls, "what never comes", NULL);
+  else
     serve_session (server, tls);
   g_io_stream_close (tls, NULL, NULL);
   return TRUE;
@@ -286,6 +292,16 @@ silent_is_followed (void)
   tells ((const Kind[]) { SILENT, GOOD, 0 }, 60000, "online", 1);
 }
 
+/* Servers that speak TLS, and nothing inside it. */
+static void
+dumb_is_followed (void)
+{
+  tells ((const Kind[]) { DUMB, GOOD, 0 }, 0, "online", 1);
+  tells ((const Kind[]) { DUMB, HANGS_UP, 0 }, 0, "offline connect", 0);
+  tells ((const Kind[]) { HANGS_UP, DUMB, HANGS_UP, DUMB, 0 }, 0, "offline connect", 3);
+  tells ((const Kind[]) { MUTE_INSIDE, DUMB, GOOD, 0 }, 2500, "online", 2);
+}
+
 /* What is told is what somebody said, not that the last said nothing. */
 static void
 silence_tells_least (void)
@@ -368,6 +384,7 @@ main (int argc, char **argv)
   g_resolver_set_default (resolver);
   g_test_add_func ("/reach/useless-is-followed", useless_is_followed);
   g_test_add_func ("/reach/silent-is-followed", silent_is_followed);
+  g_test_add_func ("/reach/dumb-is-followed", dumb_is_followed);
   g_test_add_func ("/reach/silence-tells-least", silence_tells_least);
   g_test_add_func ("/reach/false-is-not-followed", false_is_not_followed);
   g_test_add_func ("/reach/a-proxy-is-not-loopback", a_proxy_is_not_loopback);
