@@ -6,7 +6,7 @@ import dataclasses
 SUITES = {
     "session": ("sim/test_session", "sim/test_negotiation", "sim/test_messages", "jingle/test_endpoint",
                 "sim/test_calls"),
-    "outbox": ("stream/test_outbox", "stream/test_sm", "stream/test_traffic", "stream/test_login"),
+    "outbox": ("stream/test_outbox", "stream/test_sm", "stream/test_traffic", "stream/test_resume"),
 }
 
 

@@ -337,6 +337,21 @@ says_what_it_has_when_it_goes (void)
   world_clear (&world);
 }
 
+/* One that is not counted would come again with each resumption. */
+static void
+what_is_too_large_counts_as_heard (void)
+{
+  World world;
+  world_init (&world, "s1");
+  xmpp_stanza_t *head = xmpp_iq_new (peal_port_context (world.port), "set", "big");
+  xmpp_stanza_set_ns (head, PEAL_NS_CLIENT);
+  peal_traffic_oversize (&world.traffic, head);
+  xmpp_stanza_release (head);
+  hears (&world, "<r " SM "/>");
+  writes (&world, "<a *h=\"1\"*/><iq *id=\"big\"*policy-violation*<r *");
+  world_clear (&world);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -354,5 +369,6 @@ main (int argc, char **argv)
   g_test_add_func ("/traffic/a-full-outbox-tells-the-sender", a_full_outbox_tells_the_sender);
   g_test_add_func ("/traffic/the-dead-are-told-of-once", the_dead_are_told_of_once);
   g_test_add_func ("/traffic/says-what-it-has-when-it-goes", says_what_it_has_when_it_goes);
+  g_test_add_func ("/traffic/what-is-too-large-counts-as-heard", what_is_too_large_counts_as_heard);
   return g_test_run ();
 }
