@@ -164,12 +164,26 @@ take_certificate (PealWay *way, const PealOptions *options, GError **error)
   return good;
 }
 
+static gboolean
+check_server (const PealOptions *options, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  g_autoptr(GSocketConnectable) address =
+      options->server ? g_network_address_parse (options->server, 5222, &why) : NULL;
+  if (!why)
+    return TRUE;
+  g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
+               "--server \"%s\": %s; write HOST, HOST:PORT or [ADDRESS]:PORT", options->server,
+               why->message);
+  return FALSE;
+}
+
 PealWay *
 peal_way_new (const PealOptions *options, const char *jid, GError **error)
 {
   g_autoptr(PealWay) way = g_new0 (PealWay, 1);
-  if (!take_proxy (way, options, jid, error) || !take_pins (way, options, error) ||
-      !take_certificate (way, options, error))
+  if (!check_server (options, error) || !take_proxy (way, options, jid, error) ||
+      !take_pins (way, options, error) || !take_certificate (way, options, error))
     return NULL;
   return g_steal_pointer (&way);
 }
