@@ -269,6 +269,70 @@ results_of_nothing (void)
   call_well (victim);
 }
 
+/* --- who wins and loses at once --- */
+
+/* Alice's own call takes the place of ours by its lower sid, and then she takes ours as well. */
+static void
+taken_although_it_lost (void)
+{
+  g_autoptr(Victim) victim = victim_new (NULL);
+  g_autofree char *sid = peal_endpoint_call (victim->endpoint, ALICE, &victim->policy);
+  victim_answer (victim);
+  victim->answering = FALSE;
+  victim_wait_said (victim, "session-initiate");
+  g_assert_cmpuint (victim_ask (victim, "t", JINGLE (ALICE, "t", "session-initiate", "-", CONTENT)),
+                    ==, 1);
+  g_assert_nonnull (strstr (victim->answer->str, "type=\"result\""));
+  victim->answering = TRUE; /* with results, where honest is a tie-break */
+  victim_wait_said (victim, "session-accept");
+  victim_settle (victim);
+  g_assert_null (peal_endpoint_find (victim->endpoint, sid));
+  g_assert_nonnull (strstr (victim->said->str, "<alternative-session"));
+  g_assert_nonnull (peal_endpoint_find (victim->endpoint, "-"));
+  peal_endpoint_hangup (victim->endpoint, "-", PEAL_REASON_SUCCESS, PEAL_CAUSE_SUCCESS);
+  victim_settle (victim);
+  call_well (victim);
+}
+
+/* --- who need not know that we are here --- */
+
+static PealAdmission
+contacts_only (gpointer user, const char *peer, gboolean contact)
+{
+  return contact ? PEAL_ADMIT : PEAL_IGNORE;
+}
+
+/* Whatever is wrong with it: to a stranger it sounds as a server does of nobody. */
+static void
+nobody_is_here_for_strangers (void)
+{
+  static const struct {
+    const char *action, *sid, *inner, *contacts_hear;
+  } words[] = {
+    { "session-initiate", "x", "", "<bad-request" },
+    { "session-initiate", "", CONTENT, "<bad-request" },
+    { "session-accept", "x", CONTENT, "<unknown-session" },
+    { "transport-info", "x", CONTENT, "<unknown-session" },
+    { "session-terminate", "x", "", "<unknown-session" },
+    { "no-such-action", "x", "", "<bad-request" },
+  };
+  g_autoptr(Victim) victim = victim_new (NULL);
+  peal_endpoint_set_filter (victim->endpoint, contacts_only, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++) {
+    for (int contact = 0; contact <= 1; contact++) {
+      g_autofree char *xml =
+          g_strdup_printf (JINGLE ("%s", "w", "%s", "%s", "%s"), contact ? ALICE : MALLORY,
+                           words[i].action, words[i].sid, words[i].inner);
+      const char *hears = contact ? words[i].contacts_hear : "<service-unavailable";
+      g_assert_cmpuint (victim_ask (victim, "w", xml), ==, 1);
+      if (!strstr (victim->answer->str, hears))
+        g_error ("%s of %s: %s", words[i].action, contact ? ALICE : MALLORY, victim->answer->str);
+      g_assert_true (contact || !strstr (victim->answer->str, "<text"));
+    }
+  }
+  call_well (victim);
+}
+
 /* --- copies of messages nobody wrote --- */
 
 #define INVITE(verb, from, to)                                                                     \
@@ -378,6 +442,8 @@ main (int argc, char **argv)
   g_test_add_func ("/hostile/is-no-xmpp", is_no_xmpp);
   g_test_add_func ("/hostile/spoofed-results", spoofed_results);
   g_test_add_func ("/hostile/results-of-nothing", results_of_nothing);
+  g_test_add_func ("/hostile/taken-although-it-lost", taken_although_it_lost);
+  g_test_add_func ("/hostile/nobody-is-here", nobody_is_here_for_strangers);
   g_test_add_func ("/hostile/forged-carbons", forged_carbons);
   g_test_add_func ("/hostile/forged-pushes", forged_pushes);
   return g_test_run ();
