@@ -21,6 +21,16 @@ write_header (PealAttempt *attempt)
 }
 
 static void
+write_ahead (PealAttempt *attempt)
+{
+  g_autoptr(GString) out = g_string_new (NULL);
+  for (; peal_login_ahead (attempt->login, out); g_string_truncate (out, 0)) {
+    peal_tap_element (&attempt->setup.reach.tap, TRUE, out->str, out->len);
+    peal_attempt_write (attempt, out);
+  }
+}
+
+static void
 begin_session (PealAttempt *attempt, gboolean resumed)
 {
   g_autoptr(PealLogin) login = g_steal_pointer (&attempt->login);
@@ -74,6 +84,7 @@ act (PealAttempt *attempt, PealLoginTurn turn, const GString *say, const GError 
   case PEAL_LOGIN_RESTART:
     peal_reader_restart (attempt->reader);
     write_header (attempt);
+    write_ahead (attempt);
     peal_attempt_await (attempt, peal_login_awaits (attempt->login));
     break;
   case PEAL_LOGIN_BOUND:

@@ -54,6 +54,11 @@ PealLoginTurn peal_login_hear (PealLogin *login, xmpp_stanza_t *element, GString
 const PealSalt *peal_login_missing (const PealLogin *login);
 PealLoginTurn peal_login_go_on (PealLogin *login, GString *say, GError **error);
 
+/* After PEAL_LOGIN_RESTART and our header: what can be said before the server's, because it offered
+ * the same before in this process; it saves a round trip, or two (XEP-0305). One element is
+ * appended to @out at each call; FALSE: there is none. */
+gboolean peal_login_ahead (PealLogin *login, GString *out);
+
 /* What the server owes us now, for "… did not come": "the SASL challenge". */
 const char *peal_login_awaits (const PealLogin *login);
 

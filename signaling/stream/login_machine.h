@@ -42,6 +42,7 @@ struct PealLogin {
   char *challenge;                                  /* waits for the key */
   gboolean asks_resume, asks_bind, asks_management; /* in <authenticate/> */
   gboolean has_management;
+  gboolean said_resume, said_bind, said_enable; /* ahead of the features */
   char *jid;
 };
 

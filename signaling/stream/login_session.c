@@ -7,6 +7,15 @@
 #include "signaling/wire/condition.h"
 #include "signaling/wire/jid.h"
 
+/* There is a session. Where something was said ahead, the server did not mind. */
+static void
+arrive (PealLogin *login)
+{
+  if (login->said_resume || login->said_bind)
+    peal_secret_memory (login->setup.secret)->in_vain = 0;
+  peal_login_enter (login, PEAL_LOGIN_AT_END);
+}
+
 /* --- what each answer means, however it came --- */
 
 static PealLoginTurn
@@ -19,7 +28,7 @@ take_resumed (PealLogin *login, const PealCount *count, GError **error)
     peal_sm_refuse (login->setup.sm, NULL); /* the next try binds anew */
     return PEAL_LOGIN_FAILED;
   }
-  peal_login_enter (login, PEAL_LOGIN_AT_END);
+  arrive (login);
   return PEAL_LOGIN_RESUMED;
 }
 
@@ -125,12 +134,31 @@ peal_login_settle (PealLogin *login, const PealSuccess2 *success, GError **error
 
 /* --- by the old way --- */
 
-static PealLoginTurn
-bind (PealLogin *login, GString *out)
+static void
+say_resume (PealLogin *login, GString *out)
+{
+  PealCount resume = { .h = login->setup.sm->heard, .previous = login->setup.sm->id };
+  peal_login_say (login, out, &peal_wire_resume, &resume);
+}
+
+static void
+say_bind (PealLogin *login, GString *out)
 {
   PealBind ask = { .resource = login->resource };
   PealBindIq iq = { .type = (char *) "set", .id = (char *) "bind", .bind = &ask };
   peal_login_say (login, out, &peal_wire_bind_iq, &iq);
+}
+
+static void
+say_enable (PealLogin *login, GString *out)
+{
+  peal_login_say (login, out, &peal_wire_enable, &(PealEnable) { .resume = TRUE });
+}
+
+static PealLoginTurn
+bind (PealLogin *login, GString *out)
+{
+  say_bind (login, out);
   peal_login_enter (login, PEAL_LOGIN_AT_BOUND);
   return PEAL_LOGIN_WAIT;
 }
@@ -138,13 +166,36 @@ bind (PealLogin *login, GString *out)
 static PealLoginTurn
 manage (PealLogin *login, GString *out)
 {
-  if (!login->has_management) {
-    peal_login_enter (login, PEAL_LOGIN_AT_END);
+  if (!login->has_management && !login->said_enable) {
+    arrive (login);
     return PEAL_LOGIN_BOUND;
   }
-  peal_login_say (login, out, &peal_wire_enable, &(PealEnable) { .resume = TRUE });
+  if (!login->said_enable)
+    say_enable (login, out);
   peal_login_enter (login, PEAL_LOGIN_AT_ENABLED);
   return PEAL_LOGIN_WAIT;
+}
+
+/* A server may not like it, so not a third time in vain. */
+gboolean
+peal_login_ahead (PealLogin *login, GString *out)
+{
+  PealMemory *memory = peal_secret_memory (login->setup.secret);
+  if (login->said_bind && !login->said_enable && memory->manages) {
+    say_enable (login, out);
+    login->said_enable = TRUE;
+    return TRUE;
+  }
+  if (login->said_resume || login->said_bind || memory->in_vain > 1 || !memory->binds)
+    return FALSE;
+  memory->in_vain++; /* until there is a session */
+  login->said_resume = memory->manages && login->setup.sm->id;
+  login->said_bind = !login->said_resume;
+  if (login->said_resume)
+    say_resume (login, out);
+  else
+    say_bind (login, out);
+  return TRUE;
 }
 
 PealLoginTurn
@@ -153,14 +204,18 @@ peal_login_resume_or_bind (PealLogin *login, xmpp_stanza_t *element, GString *ou
   PealFeatures *features = peal_element_parse (&peal_wire_features, element, NULL, NULL);
   if (!features)
     return peal_login_fail (login, element, error);
-  login->has_management = features->management;
-  gboolean can_bind = features->bind;
+  PealMemory *memory = peal_secret_memory (login->setup.secret);
+  login->has_management = memory->manages = features->management;
+  gboolean can_bind = memory->binds = features->bind;
   peal_element_free (&peal_wire_features, features);
   if (login->jid) /* by Bind 2, which could not switch on management */
     return manage (login, out);
+  if (login->said_resume || login->said_bind) {
+    peal_login_enter (login, login->said_resume ? PEAL_LOGIN_AT_RESUMED : PEAL_LOGIN_AT_BOUND);
+    return PEAL_LOGIN_WAIT;
+  }
   if (login->has_management && login->setup.sm->id) {
-    PealCount resume = { .h = login->setup.sm->heard, .previous = login->setup.sm->id };
-    peal_login_say (login, out, &peal_wire_resume, &resume);
+    say_resume (login, out);
     peal_login_enter (login, PEAL_LOGIN_AT_RESUMED);
     return PEAL_LOGIN_WAIT;
   }
@@ -208,6 +263,10 @@ bind_refused (PealLogin *login, xmpp_stanza_t *element, GString *out, GError **e
 PealLoginTurn
 peal_login_bound (PealLogin *login, xmpp_stanza_t *element, GString *out, GError **error)
 {
+  if (login->said_enable && peal_element_matches (&peal_wire_failed, element)) {
+    login->said_enable = FALSE; /* it came too early, for the bind before it was refused */
+    return PEAL_LOGIN_WAIT;
+  }
   PealBindIq *iq = peal_element_parse (&peal_wire_bind_iq, element, NULL, NULL);
   gboolean ours = iq && g_strcmp0 (iq->id, "bind") == 0;
   gboolean is_error = ours && strcmp (iq->type, "error") == 0;
@@ -230,6 +289,6 @@ peal_login_enabled (PealLogin *login, xmpp_stanza_t *element, GError **error)
     take_enabled (login, enabled);
     peal_element_free (&peal_wire_enabled, enabled);
   }
-  peal_login_enter (login, PEAL_LOGIN_AT_END);
+  arrive (login);
   return PEAL_LOGIN_BOUND;
 }

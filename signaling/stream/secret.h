@@ -35,7 +35,11 @@ typedef struct {
   PealProof proof; /* the best that was reached */
   char *agent;     /* our id for the server (XEP-0388 <user-agent/>): random, of this process */
   char *resource;  /* that the server made up for us (XEP-0386) */
-  char *location;  /* HOST[:PORT] where the session asks to be resumed (XEP-0198 §5) */
+  /* What the server offered once we had logged in, and how often in a row no session came of saying
+   * something before it did: see peal_login_ahead. */
+  gboolean binds, manages;
+  guint in_vain;
+  char *location; /* HOST[:PORT] where the session asks to be resumed (XEP-0198 §5) */
 } PealMemory;
 
 typedef struct PealSecret PealSecret;

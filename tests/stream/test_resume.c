@@ -137,6 +137,122 @@ false_acknowledgement (void)
   world_clear (&world);
 }
 
+/* --- ahead of the server, once it is known --- */
+
+#define PROVES                                                                                     \
+  { "<stream:stream", HEADER OFFERS (MECHANISM ("SCRAM-SHA-256")) }, { "</auth>", CHALLENGE },     \
+  {                                                                                                \
+    "</response>", SUCCESS                                                                         \
+  }
+#define TOO_EARLY                                                                                  \
+  "<failed" SM "><unexpected-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"
+
+static void
+plays_twice (World *world, const Line *first, const Line *second, const char *told)
+{
+  world_plays (world, first, G_MAXUINT);
+  world_plays (world, second, G_MAXUINT);
+  world_begin (world);
+  while (times (world->told->str, "alice@example.org/r1 at ") < 2)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_nonnull (strstr (world->told->str, told));
+}
+
+/* The server says nothing after the success before it has heard all of it: a round trip less. */
+static void
+resumes_ahead (void)
+{
+  World world;
+  world_init (&world);
+  static const Line first[] = { LOGS_IN ("s1"), { "", "{hang up}" }, { NULL } };
+  static const Line second[] = {
+    PROVES, { "<resume ", HEADER SESSION "<resumed" SM " h='0' previd='s1'/>" }, { NULL }
+  };
+  plays_twice (&world, first, second, "resumed alice@example.org/r1");
+  world_clear (&world);
+}
+
+static void
+resumes_ahead_in_vain (void)
+{
+  World world;
+  world_init (&world);
+  static const Line first[] = { LOGS_IN ("s1"), { "", "{hang up}" }, { NULL } };
+  static const Line second[] = { PROVES,
+                                 { "<resume ", HEADER SESSION "<failed" SM "/>" },
+                                 { "</iq>", BOUND },
+                                 { "<enable ", ENABLED ("s2") },
+                                 { NULL } };
+  plays_twice (&world, first, second, "offline");
+  g_assert_null (strstr (world.told->str, "resumed"));
+  world_clear (&world);
+}
+
+/* Two round trips less, where there is nothing to resume. */
+static void
+binds_ahead (void)
+{
+  World world;
+  world_init (&world);
+  static const Line first[] = { AUTHENTICATES,
+                                { "</iq>", BOUND },
+                                { "<enable ", "<enabled" SM "/>" },
+                                { "", "{hang up}" },
+                                { NULL } };
+  static const Line second[] = { PROVES,
+                                 { "<enable ", HEADER SESSION BOUND ENABLED ("s2") "<r" SM "/>" },
+                                 { "<a ", "" },
+                                 { NULL } };
+  plays_twice (&world, first, second, "offline");
+  until (&world, world.scripts[1].heard, "<a h=\"0\"");
+  g_assert_cmpuint (times (world.scripts[1].heard->str, "<enable "), ==, 1);
+  world_clear (&world);
+}
+
+/* Somebody else has our resource by now: what was said ahead of the refusal is said again. */
+static void
+binds_ahead_in_vain (void)
+{
+  World world;
+  world_init (&world);
+  static const Line first[] = { AUTHENTICATES,
+                                { "</iq>", BOUND },
+                                { "<enable ", "<enabled" SM "/>" },
+                                { "", "{hang up}" },
+                                { NULL } };
+  static const Line second[] = {
+    PROVES,
+    { "<enable ",
+      HEADER SESSION "<iq type='error' id='bind'><error type='cancel'><conflict "
+                     "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>" TOO_EARLY },
+    { "<bind", BOUND },
+    { "<enable ", ENABLED ("s2") },
+    { NULL }
+  };
+  plays_twice (&world, first, second, "offline");
+  world_clear (&world);
+}
+
+/* A server that minds: after two such ends it is waited for again. */
+static void
+a_server_that_minds (void)
+{
+  World world;
+  world_init (&world);
+  static const Line first[] = { LOGS_IN ("s1"), { "", "{hang up}" }, { NULL } };
+  static const Line minds[] = { PROVES, { "<resume ", "{hang up}" }, { NULL } };
+  static const Line patient[] = { PROVES, { NULL } };
+  world_plays (&world, first, G_MAXUINT);
+  world_plays (&world, minds, G_MAXUINT);
+  world_plays (&world, minds, G_MAXUINT);
+  world_plays (&world, patient, G_MAXUINT);
+  world.setup.step_ms = 500;
+  world_begin (&world);
+  until (&world, world.told, "the stream header after the login did not come");
+  g_assert_null (strstr (world.scripts[3].heard->str, "<resume "));
+  world_clear (&world);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -146,5 +262,10 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/giant-stanza-is-passed-over", giant_stanza_is_passed_over);
   g_test_add_func ("/resume/displaced-for-good", displaced_for_good);
   g_test_add_func ("/resume/false-acknowledgement", false_acknowledgement);
+  g_test_add_func ("/resume/ahead", resumes_ahead);
+  g_test_add_func ("/resume/ahead-in-vain", resumes_ahead_in_vain);
+  g_test_add_func ("/resume/binds-ahead", binds_ahead);
+  g_test_add_func ("/resume/binds-ahead-in-vain", binds_ahead_in_vain);
+  g_test_add_func ("/resume/a-server-that-minds", a_server_that_minds);
   return g_test_run ();
 }
