@@ -210,7 +210,7 @@ peal_login_resume_or_bind (PealLogin *login, xmpp_stanza_t *element, GString *ou
   peal_element_free (&peal_wire_features, features);
   if (login->jid) /* by Bind 2, which could not switch on management */
     return manage (login, out);
-  if (login->said_resume || login->said_bind) {
+  if ((login->said_resume && login->has_management) || (login->said_bind && can_bind)) {
     peal_login_enter (login, login->said_resume ? PEAL_LOGIN_AT_RESUMED : PEAL_LOGIN_AT_BOUND);
     return PEAL_LOGIN_WAIT;
   }
@@ -263,8 +263,9 @@ bind_refused (PealLogin *login, xmpp_stanza_t *element, GString *out, GError **e
 PealLoginTurn
 peal_login_bound (PealLogin *login, xmpp_stanza_t *element, GString *out, GError **error)
 {
-  if (login->said_enable && peal_element_matches (&peal_wire_failed, element)) {
-    login->said_enable = FALSE; /* it came too early, for the bind before it was refused */
+  gboolean said = login->said_enable || login->said_resume;
+  if (said && peal_element_matches (&peal_wire_failed, element)) {
+    login->said_enable = FALSE; /* it came too early: the bind before it was refused */
     return PEAL_LOGIN_WAIT;
   }
   PealBindIq *iq = peal_element_parse (&peal_wire_bind_iq, element, NULL, NULL);

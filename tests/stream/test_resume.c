@@ -188,6 +188,25 @@ resumes_ahead_in_vain (void)
   world_clear (&world);
 }
 
+/* The server has changed: what it does not offer any more is not waited for. */
+static void
+ahead_of_other_features (void)
+{
+  World world;
+  world_init (&world);
+  static const Line first[] = { LOGS_IN ("s1"), { "", "{hang up}" }, { NULL } };
+  static const Line second[] = {
+    PROVES,
+    { "<resume ", HEADER
+      "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>" },
+    { "</iq>", "<failed" SM "/>" BOUND },
+    { NULL }
+  };
+  plays_twice (&world, first, second, "offline");
+  g_assert_null (strstr (world.told->str, "resumed"));
+  world_clear (&world);
+}
+
 /* Two round trips less, where there is nothing to resume. */
 static void
 binds_ahead (void)
@@ -264,6 +283,7 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/false-acknowledgement", false_acknowledgement);
   g_test_add_func ("/resume/ahead", resumes_ahead);
   g_test_add_func ("/resume/ahead-in-vain", resumes_ahead_in_vain);
+  g_test_add_func ("/resume/ahead-of-other-features", ahead_of_other_features);
   g_test_add_func ("/resume/binds-ahead", binds_ahead);
   g_test_add_func ("/resume/binds-ahead-in-vain", binds_ahead_in_vain);
   g_test_add_func ("/resume/a-server-that-minds", a_server_that_minds);
