@@ -9,7 +9,7 @@ import pytest
 from calls import SOUND, ended
 from lab.proxy import Proxy
 from lab.server import CERTIFIED, Person, make_client_certificate
-from lab.stage import free_port, wait_for
+from lab.stage import free_port, hears, wait_for
 
 NONE = {"PEAL_PASSWORD": ""}
 
@@ -156,3 +156,25 @@ def test_keys_that_are_of_no_use(lab, carol):
     bare = lab.peal(carol, "discover", CERTIFIED, "--certificate", keyless, env=NONE)
     assert ended(bare) == ("usage", 2)
     assert "there is no key in it" in bare.story()
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_a_certificate_of_an_unknown_authority(lab, alice, version):
+    """By TLS 1.3 the server judges it when the handshake is over for us."""
+    mine = lab.folder / "of-nobody.pem"
+    mine.touch(mode=0o600)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                    "-nodes", "-keyout", mine.with_suffix(".key"), "-out", mine.with_suffix(".crt"),
+                    "-subj", "/CN=nobody"], check=True, capture_output=True)
+    mine.write_text(mine.with_suffix(".crt").read_text() + mine.with_suffix(".key").read_text())
+    port = free_port()
+    server = lab.stage.spawn(lab.network.wrap(
+        ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", "server.crt", "-key", "server.key",
+         "-CAfile", "ca.crt", "-Verify", "1", "-verify_return_error", "-quiet", version]),
+        cwd=lab.server.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: hears(server, port), server, "openssl")
+    asked = lab.peal(alice, "discover", lab.server.domain, "--server", f"127.0.0.1:{port}", "--tls", "direct",
+                     "--certificate", mine)
+    assert failure(asked) == ("auth", 3, "certificate-login")
+    assert "does not take it" in asked.story()
+    lab.stage.end(server)
