@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/stream/failure.h"
 
+#include <string.h>
+
 static const struct {
   const char *word;
   PealCause cause;
@@ -93,4 +95,15 @@ peal_failure_set (GError **error, PealFailure failure, const char *format, ...)
   va_start (arguments, format);
   g_propagate_error (error, peal_failure_new_valist (failure, format, arguments));
   va_end (arguments);
+}
+
+char *
+peal_failure_quote (const char *said, gsize most)
+{
+  gsize length = strlen (said);
+  if (length <= most)
+    return g_utf8_make_valid (said, length);
+  const char *end = g_utf8_find_prev_char (said, said + most + 1);
+  g_autofree char *whole = g_utf8_make_valid (said, end ? end - said : 0);
+  return g_strconcat (whole, "…", NULL);
 }

@@ -73,3 +73,6 @@ void peal_failure_set (GError **error, PealFailure failure, const char *format, 
 GError *peal_failure_new (PealFailure failure, const char *format, ...) G_GNUC_PRINTF (2, 3);
 GError *peal_failure_new_valist (PealFailure failure, const char *format, va_list arguments)
     G_GNUC_PRINTF (2, 0);
+
+/* What a server said, for a sentence: at most @most bytes of it, whole characters; free it. */
+char *peal_failure_quote (const char *said, gsize most);

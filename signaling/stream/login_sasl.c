@@ -190,12 +190,13 @@ wants_more (PealLogin *login, xmpp_stanza_t *element, GError **error)
   GPtrArray *list = more && more->tasks ? more->tasks->list : NULL;
   for (guint i = 0; list && i < list->len; i++)
     g_string_append_printf (names, "%s%s", i ? ", " : "", ((PealTask *) list->pdata[i])->name);
+  g_autofree char *said = peal_failure_quote (names->str, 200);
   peal_failure_set (
       error, PEAL_FAILURE_AUTH_REFUSED,
       "%s wants more of %s than the password (%s%s%s), which peal cannot give; ask for "
       "a password for applications",
-      login->domain, login->bare, names->len ? names->str : "something",
-      more && more->text ? ": " : "", more && more->text ? more->text : "");
+      login->domain, login->bare, *said ? said : "something", more && more->text ? ": " : "",
+      more && more->text ? more->text : "");
   peal_element_free (&peal_wire_continue, more);
   return PEAL_LOGIN_FAILED;
 }

@@ -75,7 +75,8 @@ has_feature (const PealBind2Offer *bind, const char *name)
   return FALSE;
 }
 
-/* Bind 2 makes up the resource, so it is of no use to who wants a certain one. */
+/* Bind 2 makes up the resource, so it is of no use to who wants a certain one; nor to who has a
+ * session that can be resumed only afterwards. */
 void
 peal_login_ask_inside (PealLogin *login, PealAuthenticate *authenticate)
 {
@@ -84,7 +85,7 @@ peal_login_ask_inside (PealLogin *login, PealAuthenticate *authenticate)
   gboolean any = login->setup.any_resource || !login->resource ||
                  g_strcmp0 (login->resource, memory->resource) == 0;
   login->asks_resume = offer && offer->management && login->setup.sm->id;
-  login->asks_bind = offer && offer->bind && any;
+  login->asks_bind = offer && offer->bind && any && (login->asks_resume || !login->setup.sm->id);
   login->asks_management = login->asks_bind && has_feature (offer->bind, PEAL_NS_SM);
   if (login->asks_resume)
     *authenticate->resume =

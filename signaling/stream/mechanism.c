@@ -48,10 +48,18 @@ is_possible (const PealOffer *offer, const PealWayIn *way)
   return offer->has_password;
 }
 
+/* For sentences. */
+static char *
+list_of (const PealOffer *offer)
+{
+  g_autofree char *list = g_strjoinv (", ", (char **) offer->offered);
+  return peal_failure_quote (list, 200);
+}
+
 static void
 explain (const PealOffer *offer, GError **error)
 {
-  g_autofree char *list = g_strjoinv (", ", (char **) offer->offered);
+  g_autofree char *list = list_of (offer);
   if (!offer->has_password)
     peal_failure_set (error, PEAL_FAILURE_NO_MECHANISM,
                       "%s does not let us log in by certificate (it offers: %s), and there is no "
@@ -83,7 +91,7 @@ peal_mechanism_choose (const PealOffer *offer, GError **error)
     return NULL;
   }
   if (way->proof < offer->least) {
-    g_autofree char *list = g_strjoinv (", ", (char **) offer->offered);
+    g_autofree char *list = list_of (offer);
     peal_failure_set (
         error, PEAL_FAILURE_DOWNGRADE,
         "%s offers weaker ways to log in than before (%s): somebody may be in between, "

@@ -86,24 +86,23 @@ peal_route_follow (PealRoute *route, const char *server, gboolean secured, const
                    GError **error)
 {
   g_autoptr(GError) why = NULL;
+  g_autofree char *said = peal_failure_quote (server, 64);
   if (!secured || route->reach.given)
-    peal_failure_set (
-        &why, PEAL_FAILURE_SEE_OTHER_HOST,
-        "%s sends us to %.64s over a connection for which nobody vouches, so we did not "
-        "go; name the server with --server",
-        where, server);
+    peal_failure_set (&why, PEAL_FAILURE_SEE_OTHER_HOST,
+                      "%s sends us to %s over a connection for which nobody vouches, so we did not "
+                      "go; name the server with --server",
+                      where, said);
   else if (!peal_route_is_server (server))
     peal_failure_set (
         &why, PEAL_FAILURE_SEE_OTHER_HOST,
-        "%s sends us to \"%.64s\", which is no server; ask its administrator, or name the "
+        "%s sends us to \"%s\", which is no server; ask its administrator, or name the "
         "server with --server",
-        where, server);
+        where, said);
   else if (route->followed == PEAL_ROUTE_MOST)
-    peal_failure_set (
-        &why, PEAL_FAILURE_SEE_OTHER_HOST,
-        "%s sends us on to %.64s, after %d others did the same: they may send us in a "
-        "circle; ask its administrator, or name the server with --server",
-        where, server, PEAL_ROUTE_MOST);
+    peal_failure_set (&why, PEAL_FAILURE_SEE_OTHER_HOST,
+                      "%s sends us on to %s, after %d others did the same: they may send us in a "
+                      "circle; ask its administrator, or name the server with --server",
+                      where, said, PEAL_ROUTE_MOST);
   else
     route->followed++;
   if (why) {

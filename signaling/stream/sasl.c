@@ -174,10 +174,11 @@ check_rounds (PealSasl *sasl, const char *text, GError **error)
   /* Beyond 64 bits, negative, or no number at all: all of these are out of range. */
   if (!g_ascii_string_to_unsigned (text, 10, PEAL_SECRET_ROUNDS_MIN, PEAL_SECRET_ROUNDS_MAX,
                                    &rounds, NULL)) {
+    g_autofree char *said = peal_failure_quote (text, 24);
     peal_failure_set (error, PEAL_FAILURE_ROUNDS,
-                      "%s asks for %.24s rounds of hashing, where %d to %d are sensible; ask its "
+                      "%s asks for %s rounds of hashing, where %d to %d are sensible; ask its "
                       "administrator",
-                      sasl->setup.offer.domain, text, PEAL_SECRET_ROUNDS_MIN,
+                      sasl->setup.offer.domain, said, PEAL_SECRET_ROUNDS_MIN,
                       PEAL_SECRET_ROUNDS_MAX);
     return FALSE;
   }
@@ -224,13 +225,13 @@ static void
 blame (const PealSasl *sasl, const char *message, GError **error)
 {
   const char *domain = sasl->setup.offer.domain;
-  g_autofree char *said = message ? attribute (message, 'e') : NULL;
+  g_autofree char *whole = message ? attribute (message, 'e') : NULL;
+  g_autofree char *said = whole ? peal_failure_quote (whole, 64) : NULL;
   if (said && strstr (said, "channel-binding"))
-    peal_failure_set (
-        error, PEAL_FAILURE_BINDING,
-        "%s sees the end of another TLS connection than ours (%s, %.64s): somebody is "
-        "in between; try another network",
-        domain, sasl->way->name, said);
+    peal_failure_set (error, PEAL_FAILURE_BINDING,
+                      "%s sees the end of another TLS connection than ours (%s, %s): somebody is "
+                      "in between; try another network",
+                      domain, sasl->way->name, said);
   else if (said && (strcmp (said, "invalid-proof") == 0 || strcmp (said, "unknown-user") == 0))
     peal_failure_set (error, PEAL_FAILURE_PASSWORD,
                       "%s does not accept the password of %s (%s); check both, or set the password "

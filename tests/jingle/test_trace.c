@@ -23,6 +23,9 @@ secrets_are_blanked (void)
     { "<password xmlns=\"http://example.org/a/b>c\">SECRET</password>",
       "<password xmlns=\"http://example.org/a/b>c\">(blanked)</password>" },
     { "<x:response>SECRET</x:response>", "<x:response>(blanked)</x:response>" },
+    { "<success xmlns='urn:xmpp:sasl:2'><additional-data>SECRET</additional-data></success>",
+      "<success "
+      "xmlns='urn:xmpp:sasl:2'>(blanked)<additional-data>(blanked)</additional-data></success>" },
     { "<auth/>text", "<auth/>text" },
     { "<author>not one</author>", "<author>not one</author>" },
     { "<transport ufrag='abcd' pwd='SECRET'/>", "<transport ufrag='abcd' pwd='(blanked)'/>" },

@@ -103,6 +103,12 @@ static const Refusal refusals[] = {
   { "no common mechanism",
     .lines = { { "<stream:stream", HEADER OFFERS (MECHANISM ("X-OAUTH2") MECHANISM ("GSSAPI")) } },
     .failure = "[no-mechanism]", .told = "closed auth", .word = "X-OAUTH2, GSSAPI" },
+  { "a mechanism without end",
+    .lines = { { "<stream:stream",
+                 HEADER OFFERS (MECHANISM ("äääääääääääääääääääääääääääääääääääääääääääääääääääääää"
+                                           "ääääääääääääääääääääääääääääääääääääääääääääääääääääää"
+                                           "ääääääääääääääääääääääääääääääääääääääääää")) } },
+    .failure = "[no-mechanism]", .told = "closed auth", .word = "ä…)" },
   { "no mechanism", .lines = { { "<stream:stream", HEADER SESSION } }, .failure = "[no-mechanism]",
     .told = "closed auth", .word = "offers: none" },
   { "PLAIN in the clear", .unsecured = TRUE, .tls = PEAL_TLS_OFF,

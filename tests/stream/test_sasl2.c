@@ -153,6 +153,32 @@ resumes_inside (void)
   world_clear (&world);
 }
 
+/* Where a resumption cannot travel inside, no bind does either: the session would be lost. */
+static void
+resumes_afterwards (void)
+{
+  World world;
+  world_init (&world);
+#define NO_RESUMPTION                                                                              \
+  FEATURES2 ("<inline><bind" BIND2 "><inline><feature var='urn:xmpp:sm:3'/></inline></bind>"       \
+             "</inline>")
+  static const Line first[] = { { "<stream:stream", NO_RESUMPTION },
+                                { "</authenticate>", CHALLENGE2 },
+                                { "</response>", SUCCESS2 (BOUND2 (ENABLED ("s1"))) SESSION },
+                                { "", "{hang up}" },
+                                { NULL } };
+  static const Line second[] = { { "<stream:stream", NO_RESUMPTION },
+                                 { "</authenticate>", CHALLENGE2 },
+                                 { "</response>", SUCCESS2 (WHO ("alice@example.org")) SESSION },
+                                 { "<resume ", "<resumed" SM " h='0' previd='s1'/>" },
+                                 { NULL } };
+  world_plays (&world, first, G_MAXUINT);
+  world_plays (&world, second, G_MAXUINT);
+  world_begin (&world);
+  until (&world, world.told, "resumed alice@example.org/peal~1");
+  world_clear (&world);
+}
+
 /* The server forgot the session: the bind in the same breath is the new one, and what the refusal
  * counts is not sent again. We are the same device to it as before. */
 static void
@@ -390,6 +416,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sasl2/a-resource-is-bound-in-the-old-way", a_resource_is_bound_in_the_old_way);
   g_test_add_func ("/sasl2/management-afterwards", management_afterwards);
   g_test_add_func ("/sasl2/resumes-inside", resumes_inside);
+  g_test_add_func ("/sasl2/resumes-afterwards", resumes_afterwards);
   g_test_add_func ("/sasl2/resume-refused-inside", resume_refused_inside);
   g_test_add_func ("/sasl2/bind-refused-inside", bind_refused_inside);
   g_test_add_func ("/sasl2/management-refused-inside", management_refused_inside);
