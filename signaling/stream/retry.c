@@ -14,12 +14,14 @@ peal_retry_up (PealRetry *retry, gint64 now)
 }
 
 static guint
-delay (guint failures, guint32 chance)
+delay (const PealRetry *retry, guint32 chance)
 {
+  guint failures = retry->failures, most_ms = retry->most_ms ? retry->most_ms : MAX_MS;
   if (failures == 0)
-    return chance % FIRST_MS;
+    return chance % MIN (FIRST_MS, most_ms);
   guint whole = failures > 6 ? MAX_MS : SECOND_MS << (failures - 1);
-  return whole - chance % (whole / 2);
+  whole = MIN (whole, most_ms);
+  return whole - chance % MAX (whole / 2, 1);
 }
 
 static gboolean
@@ -35,7 +37,7 @@ peal_retry_lost (PealRetry *retry, gint64 now, guint32 chance)
   if (lasted (retry, now))
     retry->failures = 0;
   retry->up_at = 0;
-  guint ms = delay (retry->failures, chance);
+  guint ms = delay (retry, chance);
   retry->failures = MIN (retry->failures + 1, 7);
   return ms;
 }

@@ -12,6 +12,7 @@
 /* Open for tests; others use the functions. Begins as all 0. */
 typedef struct {
   guint stable_ms; /* how long a session must last to have lasted; 0: 10,000 */
+  guint most_ms;   /* never to wait longer; 0: 60,000 */
   guint failures;  /* in a row */
   gint64 up_at;    /* since when there is a session; 0: there is none */
 } PealRetry;

@@ -353,6 +353,7 @@ init_traffic (PealStream *stream)
   stream->traffic.life.idle_ms = stream->setup.idle_ms ? stream->setup.idle_ms : IDLE_MS;
   stream->traffic.life.reply_ms = stream->setup.reply_ms;
   stream->retry.stable_ms = stream->setup.stable_ms;
+  stream->retry.most_ms = stream->setup.away_ms;
 }
 
 PealStream *

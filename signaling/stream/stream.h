@@ -44,6 +44,7 @@ typedef struct {
   guint idle_ms;   /* before asking a silent server for a sign of life [60,000] */
   guint reply_ms;  /* for that sign, or for an acknowledgement [15,000] */
   guint stable_ms; /* that a session must last to have its loss mended at once [10,000] */
+  guint away_ms;   /* at most, before another try [60,000] */
   /* Bytes to the server by another way than TCP: called for each attempt, returns a stream that the
    * link owns. Sets @secured when nobody else can read it: then no TLS is spoken on it. May be
    * NULL. */

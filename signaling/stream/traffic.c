@@ -68,6 +68,7 @@ peal_traffic_begin (PealTraffic *traffic, gboolean resumed, gint64 now)
 {
   peal_life_begin (&traffic->life, now);
   traffic->ack_asked = traffic->unasked = traffic->ack_owed = FALSE;
+  traffic->ended = FALSE; /* an earlier one may have, in protest */
   traffic->unsaid = 0;
   gboolean ended_another = !resumed && peal_sm_up (&traffic->sm);
   moved (traffic, now);

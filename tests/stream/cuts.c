@@ -196,7 +196,7 @@ person_init (Person *person, Storm *storm, const char *name)
                                   .resource = name,
                                   .idle_ms = 500,
                                   .reply_ms = 1500,
-                                  .stable_ms = 1 };
+                                  .away_ms = 100 };
   person->stream = peal_stream_new (&setup, &events, person);
   PealPort *port = peal_stream_port (person->stream);
   peal_port_listen (port, &asks, person);

@@ -84,6 +84,16 @@ how_long_is_short_can_be_chosen (void)
   }
 }
 
+static void
+how_long_is_long_can_be_chosen (void)
+{
+  PealRetry retry = { .most_ms = 1500 };
+  g_assert_cmpuint (peal_retry_lost (&retry, 0, 99), ==, 99);
+  g_assert_cmpuint (peal_retry_lost (&retry, 0, 0), ==, 1000);
+  for (guint i = 0; i < 9; i++)
+    g_assert_cmpuint (peal_retry_lost (&retry, 0, 749), ==, 751);
+}
+
 /* A day with a server that is down: once a minute, not all clients in the same second. */
 static void
 a_day_of_trying (void)
@@ -110,6 +120,7 @@ main (int argc, char **argv)
   g_test_add_func ("/retry/a-lasting-session-forgives", a_lasting_session_forgives);
   g_test_add_func ("/retry/a-short-one-does-not", a_short_one_does_not);
   g_test_add_func ("/retry/how-long-is-short-can-be-chosen", how_long_is_short_can_be_chosen);
+  g_test_add_func ("/retry/how-long-is-long-can-be-chosen", how_long_is_long_can_be_chosen);
   g_test_add_func ("/retry/a-day-of-trying", a_day_of_trying);
   return g_test_run ();
 }

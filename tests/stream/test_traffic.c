@@ -195,6 +195,9 @@ wrong_counts_are_protested (void)
     g_assert_true (g_str_has_suffix (last->str, "</stream:stream>"));
     writes (&world, "");                                     /* it was the last word */
     g_assert_true (peal_sm_down (&world.traffic.sm, FALSE)); /* no way to resume it */
+    peal_port_lost (world.port);
+    world_up (&world, "s2");
+    writes (&world, "<message*m2*<r *"); /* it goes on in the next */
     world_clear (&world);
   }
 }
