@@ -42,6 +42,28 @@ what_is_a_server (void)
   g_assert_false (peal_route_is_server (longest));
 }
 
+/* Nobody vouches for who speaks over a link without TLS. */
+static void
+only_where_tls_vouched (void)
+{
+  PealSecret *secret = peal_secret_new ("secret");
+  PealMemory *memory = peal_secret_memory (secret);
+  PealRoute route;
+  g_autoptr(GError) error = NULL;
+  memory->location = g_strdup ("nonsense/");
+  peal_route_init (&route, &(PealReachSetup) { .domain = "example.org" }, memory);
+  g_assert_null (peal_route_reach (&route)->server);
+  g_assert_false (peal_route_follow (&route, "a.example.org", FALSE, "here", &error));
+  g_assert_cmpstr (peal_cause_failure (error), ==, "see-other-host");
+  g_assert_null (peal_route_reach (&route)->server);
+  g_assert_true (peal_route_follow (&route, "a.example.org", TRUE, "here", NULL));
+  g_assert_cmpstr (peal_route_reach (&route)->server, ==, "a.example.org");
+  g_assert_cmpstr (peal_route_reach (&route)->domain, ==, "example.org");
+  g_assert_false (peal_route_back (&route));
+  peal_route_clear (&route);
+  peal_secret_unref (secret);
+}
+
 /* Twice, and the certificate is still that of the domain. */
 static void
 follows (void)
@@ -153,6 +175,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/route/what-is-a-server", what_is_a_server);
+  g_test_add_func ("/route/only-where-tls-vouched", only_where_tls_vouched);
   g_test_add_func ("/route/follows", follows);
   g_test_add_func ("/route/follows-in-the-middle", follows_in_the_middle);
   g_test_add_func ("/route/not-in-a-circle", not_in_a_circle);

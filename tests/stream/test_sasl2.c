@@ -176,6 +176,7 @@ resumes_afterwards (void)
   world_plays (&world, second, G_MAXUINT);
   world_begin (&world);
   until (&world, world.told, "resumed alice@example.org/peal~1");
+  g_assert_null (strstr (world.scripts[1].heard->str, "urn:xmpp:bind:0"));
   world_clear (&world);
 }
 
