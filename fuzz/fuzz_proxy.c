@@ -2,8 +2,8 @@
  * proxy answers.
  *
  * An input is a line with the URL, one with a list as NO_PROXY has it, one with pins, a byte for
- * how many bytes come at a time, and then what the proxy says. Whatever that is: the way leads to
- * the server only behind an answer that ends where the proxy's bytes do. */
+ * how many bytes come at a time, and then what the proxy says. Whatever that is: we are through, or
+ * there is a sentence that says why not, without the password. */
 // SPDX-License-Identifier: MIT
 #include "fuzz/fuzz.h"
 
