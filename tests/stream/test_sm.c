@@ -236,6 +236,31 @@ wrong_counts_end_the_session (void)
   }
 }
 
+static void
+a_new_session_counts_anew (void)
+{
+  PealSm sm;
+  peal_sm_init (&sm);
+  binds (&sm, "s1");
+  peal_sm_hear (&sm);
+  peal_sm_refuse (&sm, NULL);
+  peal_sm_begin (&sm);
+  peal_sm_hear (&sm); /* before <enabled/>: not counted */
+  peal_sm_enable (&sm, "s2");
+  g_assert_true (peal_sm_up (&sm));
+  g_assert_cmpuint (sm.heard, ==, 0);
+  peal_sm_hear (&sm);
+  g_assert_cmpuint (sm.heard, ==, 1);
+  peal_sm_begin (&sm); /* and the next one without stream management */
+  g_assert_true (peal_sm_up (&sm));
+  push (&sm, "a", PEAL_OUTBOX_LASTING);
+  g_assert_cmpstr (drain (&sm), ==, "a");
+  g_assert_cmpuint (peal_sm_unacknowledged (&sm), ==, 0);
+  peal_sm_hear (&sm);
+  g_assert_cmpuint (sm.heard, ==, 1);
+  peal_sm_clear (&sm);
+}
+
 /* What was asked before there was any session is for the first one. */
 static void
 first_session_gets_all (void)
@@ -369,6 +394,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sm/a-refused-session-is-dead-whatever-comes",
                    a_refused_session_is_dead_whatever_comes);
   g_test_add_func ("/sm/wrong-counts-end-the-session", wrong_counts_end_the_session);
+  g_test_add_func ("/sm/a-new-session-counts-anew", a_new_session_counts_anew);
   g_test_add_func ("/sm/first-session-gets-all", first_session_gets_all);
   g_test_add_func ("/sm/without-management-nothing-is-kept", without_management_nothing_is_kept);
   g_test_add_data_func ("/sm/random-cuts", GINT_TO_POINTER (TRUE), random_cuts);
