@@ -41,6 +41,8 @@ struct Servers {
   Server list[MOST_SERVERS];
   Authority authority;
   char *ca_file;
+  GTlsCertificate *ours; /* of the client; NULL */
+  gboolean no_password;
   GString *told;
   PealStream *stream;
 };
@@ -157,6 +159,18 @@ talk_scram (Talk *talk, Gsasl_session *session)
   return last != NULL;
 }
 
+/* By certificate: who is said to come ("alice@example.org") is let in. */
+static gboolean
+talk_takes_certificate (Talk *talk)
+{
+  GTlsCertificate *shown = g_tls_connection_get_peer_certificate (talk->tls);
+  if (!shown || !strstr (talk->heard->str, "\"EXTERNAL\"") ||
+      !strstr (talk->heard->str, ">YWxpY2VAZXhhbXBsZS5vcmc=</auth>"))
+    return FALSE;
+  talk_says (talk, "<success" SASL "/>");
+  return TRUE;
+}
+
 static gboolean
 talk_authenticates (Talk *talk)
 {
@@ -164,6 +178,8 @@ talk_authenticates (Talk *talk)
   Gsasl_session *session = NULL;
   if (!talk_hears (talk, "</auth>"))
     return FALSE;
+  if (strcmp (talk->server->offers, "EXTERNAL") == 0)
+    return talk_takes_certificate (talk);
   gsasl_init (&library);
   gsasl_callback_hook_set (library, talk);
   gsasl_callback_set (library, talk_answer);
@@ -236,12 +252,23 @@ talk_to_the_end (Talk *talk)
 }
 
 static gboolean
+server_accepts (GTlsConnection *tls, GTlsCertificate *certificate, GTlsCertificateFlags flaws,
+                gpointer user)
+{
+  return TRUE;
+}
+
+static gboolean
 server_run (GThreadedSocketService *service, GSocketConnection *connection, GObject *source,
             gpointer user)
 {
   Server *server = user;
   g_autoptr(GIOStream) tls =
       g_tls_server_connection_new (G_IO_STREAM (connection), server->certificate, NULL);
+  if (strcmp (server->offers, "EXTERNAL") == 0) {
+    g_object_set (tls, "authentication-mode", G_TLS_AUTHENTICATION_REQUESTED, NULL);
+    g_signal_connect (tls, "accept-certificate", G_CALLBACK (server_accepts), NULL);
+  }
   Talk talk = { .server = server, .tls = G_TLS_CONNECTION (tls), .heard = g_string_new (NULL) };
   if (g_tls_connection_handshake (talk.tls, NULL, NULL))
     talk_to_the_end (&talk);
@@ -316,6 +343,16 @@ servers_init (Servers *servers)
   }
 }
 
+/* A certificate for the client. */
+static inline GTlsCertificate *
+servers_certificate (Servers *servers)
+{
+  Authority leaf = authority_issue (&servers->authority, "alice", -1, 2);
+  g_autofree char *pem = authority_pem (&leaf);
+  authority_clear (&leaf);
+  return g_tls_certificate_new_from_pem (pem, -1, NULL);
+}
+
 /* "127.0.0.1:PORT" of the server @i; free it. */
 static inline char *
 servers_address (Servers *servers, guint i)
@@ -346,7 +383,8 @@ servers_begin (Servers *servers)
                                            .closed = servers_closed };
   g_autofree char *server = g_strdup_printf ("127.0.0.1:%u", servers->list[0].port);
   PealStreamSetup setup = { .jid = "alice@example.org",
-                            .password = "secret",
+                            .password = servers->no_password ? NULL : "secret",
+                            .certificate = servers->ours,
                             .server = server,
                             .ca_file = servers->ca_file,
                             .tls = PEAL_TLS_DIRECT };
@@ -372,6 +410,7 @@ servers_clear (Servers *servers)
     g_clear_object (&servers->list[i].service);
   for (guint i = 0; i < MOST_SERVERS; i++)
     g_clear_object (&servers->list[i].certificate);
+  g_clear_object (&servers->ours);
   authority_clear (&servers->authority);
   g_unlink (servers->ca_file);
   g_free (servers->ca_file);

@@ -1,5 +1,6 @@
-/* Channel binding over TLS 1.3 as it runs: SCRAM is tied to the connection it came through, or the
- * login fails; and what was bound once is never again without. */
+/* Logins that TLS has a part in, over TLS 1.3 as it runs: SCRAM is tied to the connection it came
+ * through, or fails, and what was bound once is never again without; or the certificate we showed
+ * is all there is to it. */
 // SPDX-License-Identifier: MIT
 #include "tests/stream/servers.h"
 
@@ -56,6 +57,31 @@ never_again_without (void)
   servers_clear (&servers);
 }
 
+/* No password, and none needed. */
+static void
+by_certificate (void)
+{
+  Servers servers;
+  servers_init (&servers);
+  servers.list[0].offers = "EXTERNAL";
+  servers.ours = servers_certificate (&servers);
+  servers.no_password = TRUE;
+  servers_begin (&servers);
+  servers_until (&servers, "online alice@example.org/r");
+  servers_clear (&servers);
+}
+
+static void
+by_no_certificate (void)
+{
+  Servers servers;
+  servers_init (&servers);
+  servers.list[0].offers = "EXTERNAL";
+  servers_begin (&servers);
+  servers_until (&servers, "closed auth [no-mechanism]");
+  servers_clear (&servers);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -65,5 +91,7 @@ main (int argc, char **argv)
   g_test_add_func ("/binding/somebody-in-between", somebody_in_between);
   g_test_add_func ("/binding/no-common-type", no_common_type);
   g_test_add_func ("/binding/never-again-without", never_again_without);
+  g_test_add_func ("/binding/by-certificate", by_certificate);
+  g_test_add_func ("/binding/by-no-certificate", by_no_certificate);
   return g_test_run ();
 }
