@@ -7,8 +7,8 @@
 #include "signaling/wire/codec.h"
 #include "signaling/wire/jid.h"
 
-#define NS            "jabber:iq:roster"
-#define PATIENCE_US   (10 * G_USEC_PER_SEC)
+#define NS          "jabber:iq:roster"
+#define PATIENCE_US (10 * G_USEC_PER_SEC)
 
 typedef struct {
   GPtrArray *contacts; /* of PealContact * */

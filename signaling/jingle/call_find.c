@@ -86,7 +86,8 @@ ask_device (PealCall *call, const char *full)
   peal_endpoint_arm (call->endpoint);
 }
 
-/* Who hides from strangers, as peal does, sounds like nobody, and may let them ring all the same. */
+/* Who hides from strangers, as peal does, sounds like nobody, and may let them ring all the same.
+ */
 static gboolean
 may_hide (const GError *why)
 {

@@ -48,7 +48,8 @@ void glass_trace (Glass *glass, PealTrace *trace);
 void glass_free (Glass *glass);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Glass, glass_free)
 
-/* A device that is online; alice, bob and carol@glass.test are contacts of one another, others nobody's.
+/* A device that is online; alice, bob and carol@glass.test are contacts of one another, others
+ * nobody's.
  * @features: "" takes calls and proposals, "direct" only calls, "none" neither. */
 Device *glass_add (Glass *glass, const char *jid, const char *features);
 void glass_trouble (Device *device, GlassTrouble trouble);
