@@ -335,6 +335,8 @@ class Talk:
 
     def run(self, connection):
         self.socket = connection
+        # Else what was said last may wait in here, and a reset would take it back.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(Over, OSError, ParseError), contextlib.ExitStack() as stack:
             stack.callback(lambda: self.socket.close())
             self.turn("accept")
