@@ -10,7 +10,7 @@ from lab.server import Server
 
 FORGETS = 0       # s; Prosody adds one
 FORGOTTEN = 1400  # ms
-PATIENCE = 120
+PATIENCE = 330
 
 
 @pytest.fixture

@@ -430,7 +430,7 @@ main (void)
   person_init (&storm.people[1], &storm, "b");
   next_round (&storm);
   guint ticks = g_timeout_add (2, tick, &storm);
-  guint deadline = g_timeout_add_seconds (100, too_late, &storm);
+  guint deadline = g_timeout_add_seconds (300, too_late, &storm);
   g_main_loop_run (storm.loop);
   tell (&storm, "done");
   for (guint i = 0; i < 2; i++)
