@@ -62,6 +62,7 @@ read_stats (FuzzInput *input, PealStats *stats)
   stats->jitter_ms = any_double (input);
   stats->rtt_ms = any_double (input);
   stats->level_db = any_double (input);
+  stats->concealed = any_double (input);
   stats->fps = any_double (input);
   stats->width = (gint) fuzz_u32 (input);
 }
@@ -101,8 +102,8 @@ read_event (FuzzInput *input, PealEvent *event)
 static void
 check_json (const char *json, const PealEvent *event)
 {
-  g_autoptr(JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr(GError) error = NULL;
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GError) error = NULL;
 
   g_assert_null (strpbrk (json, "\r\n"));
   g_assert_true (g_utf8_validate (json, -1, NULL));

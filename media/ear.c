@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "media/ear.h"
 
-#include <math.h>
-
 #include "media/border.h"
+#include "media/level.h"
 #include "media/patience.h"
 #include "media/pipeline.h"
 #include "media/sink.h"
@@ -22,6 +21,7 @@ enum {
 struct PealEar {
   GstElement *pipeline, *head, *gate, *sink;
   char *name; /* of the sink, for people */
+  PealLevel *level;
   gboolean record;
   const PealCodec *codec;
   const PealEarEvents *events;
@@ -33,9 +33,6 @@ struct PealEar {
   GstAppSrc *packets; /* both of the head, which is there while they are */
   GstElement *jitter;
   PealPatience patience;
-  gboolean heard;
-  double energy; /* sum of squares, full scale 1 */
-  guint64 samples;
 };
 
 static void
@@ -43,7 +40,7 @@ failed (gpointer user, const GError *why)
 {
   PealEar *ear = user;
 
-  g_autoptr(GError) named =
+  g_autoptr (GError) named =
       g_error_new (why->domain, why->code, "%s: %s", ear->name, why->message);
 
   ear->events->failed (ear->user, named);
@@ -58,47 +55,19 @@ static const PealPipelineEvents pipeline_events = { .failed = failed, .ended = e
 
 /* --- what is heard --- */
 
-static double
-energy_of (const gint16 *samples, gsize n)
-{
-  double sum = 0;
-
-  for (gsize i = 0; i < n; i++)
-    sum += (double) samples[i] * samples[i];
-  return sum / (32768.0 * 32768.0);
-}
-
 static GstPadProbeReturn
-listen_in (GstPad *pad, GstPadProbeInfo *info, gpointer user)
+hear_first (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 {
   PealEar *ear = user;
-  GstMapInfo map;
 
-  if (!gst_buffer_map (GST_PAD_PROBE_INFO_BUFFER (info), &map, GST_MAP_READ))
-    return GST_PAD_PROBE_OK;
-  double energy = energy_of ((const gint16 *) map.data, map.size / 2);
-  g_mutex_lock (&ear->lock);
-  gboolean first = !ear->heard;
-  ear->heard = TRUE;
-  ear->energy += energy;
-  ear->samples += map.size / 2;
-  g_mutex_unlock (&ear->lock);
-  gst_buffer_unmap (GST_PAD_PROBE_INFO_BUFFER (info), &map);
-  if (first)
-    ear->events->first (ear->user, g_get_monotonic_time ());
-  return GST_PAD_PROBE_OK;
+  ear->events->first (ear->user, g_get_monotonic_time ());
+  return GST_PAD_PROBE_REMOVE;
 }
 
 double
 peal_ear_level (PealEar *ear)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
-  double level =
-      ear->samples > 0 ? 10 * log10 (MAX (ear->energy / (double) ear->samples, 1e-10)) : NAN;
-
-  ear->energy = 0;
-  ear->samples = 0;
-  return level;
+  return peal_level_ask (ear->level);
 }
 
 /* --- its parts --- */
@@ -140,11 +109,11 @@ pass_holes (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 static void
 watch_holes (GstElement *head, const char *name, const char *pad_name)
 {
-  g_autoptr(GstElement) element = gst_bin_get_by_name (GST_BIN (head), name);
+  g_autoptr (GstElement) element = gst_bin_get_by_name (GST_BIN (head), name);
 
   if (!element)
     return;
-  g_autoptr(GstPad) pad = gst_element_get_static_pad (element, pad_name);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (element, pad_name);
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, pass_holes, NULL, NULL);
 }
 
@@ -193,6 +162,7 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   }
   PealEar *ear = g_new0 (PealEar, 1);
   g_mutex_init (&ear->lock);
+  ear->level = peal_level_new ();
   ear->inside = g_atomic_rc_box_new0 (gint);
   ear->latency_ms = g_atomic_rc_box_new0 (gint);
   ear->events = events;
@@ -206,8 +176,9 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   gst_bin_add_many (GST_BIN (ear->pipeline), gate, end, NULL);
   gboolean linked = gst_element_link (gate, end);
   g_assert (linked);
-  g_autoptr(GstPad) pad = gst_element_get_static_pad (gate, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, listen_in, ear, NULL);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (gate, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, hear_first, ear, NULL);
+  peal_level_watch (ear->level, pad);
   /* A file would be made, and an older one emptied, as soon as its sink is READY. */
   gst_element_set_locked_state (end, !peal_sink_is_device (setup->sink));
   gst_element_set_state (ear->pipeline, GST_STATE_READY);
@@ -230,7 +201,7 @@ drop_head (PealEar *ear)
 gboolean
 peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error)
 {
-  g_autoptr(GstCaps) caps =
+  g_autoptr (GstCaps) caps =
       gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING, "audio", "payload",
                            G_TYPE_INT, payload_type, "clock-rate", G_TYPE_INT, codec->clock_rate,
                            "encoding-name", G_TYPE_STRING, codec->encoding_name, NULL);
@@ -246,7 +217,7 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
     ear->codec = codec;
     set_latency (ear);
     gst_bin_add (GST_BIN (ear->pipeline), head);
-    g_autoptr(GstPad) pad = gst_element_get_static_pad (head, "src");
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (head, "src");
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency,
                        g_atomic_rc_box_acquire (ear->latency_ms), g_atomic_rc_box_release);
     gboolean linked = gst_element_link (head, ear->gate);
@@ -255,7 +226,7 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
   }
   GstAppSrc *packets = GST_APP_SRC (peal_pipeline_element (ear->head, "packets"));
   gst_app_src_set_caps (packets, caps);
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
   if (!ear->packets) /* another clock; the net is the same */
     peal_patience_init (&ear->patience, codec->clock_rate, (guint) ear->wait_ms);
   ear->packets = packets;
@@ -296,7 +267,7 @@ adapt (PealEar *ear, const PealDatagram *data)
 void
 peal_ear_hear (PealEar *ear, const PealDatagram *data)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
 
   if (!ear->packets || g_atomic_int_get (ear->inside) >= MOST_INSIDE)
     return;
@@ -314,7 +285,7 @@ drop (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 void
 peal_ear_free (PealEar *ear)
 {
-  g_autoptr(GstPad) pad = gst_element_get_static_pad (ear->gate, "src");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (ear->gate, "src");
 
   g_mutex_lock (&ear->lock);
   ear->packets = NULL;
@@ -323,6 +294,7 @@ peal_ear_free (PealEar *ear)
   peal_sink_finish (ear->sink);
   peal_pipeline_free (ear->pipeline);
   g_mutex_clear (&ear->lock);
+  peal_level_unref (ear->level);
   g_atomic_rc_box_release (ear->inside);
   g_atomic_rc_box_release (ear->latency_ms);
   g_free (ear->name);

@@ -6,6 +6,8 @@
 // SPDX-License-Identifier: MIT
 #include "media/medium.h"
 
+#include <math.h>
+
 #include "media/ears.h"
 #include "media/exchange.h"
 #include "media/mouth.h"
@@ -88,7 +90,7 @@ letter_new (PealMedium *medium, void (*read) (PealMedium *medium, Letter *letter
 static void
 letter_post (Letter *letter)
 {
-  g_autoptr(GSource) source = g_idle_source_new ();
+  g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, read_letter, letter, letter_free);
@@ -181,7 +183,7 @@ make_mouth (PealMedium *medium, const PealCodec *codec, GError **error)
 static void
 speak (PealMedium *medium)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!medium->mouth || !medium->open || !medium->sending || medium->speaking)
     return;
@@ -224,10 +226,19 @@ static const PealEarEvents ear_events = { .first = ear_first, .failed = fail };
 static void
 read_other_codec (PealMedium *medium, Letter *letter)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!peal_ears_tune (medium->ears, letter->payload_type, &error))
     fail (medium, error);
+}
+
+/* Silence takes the place of what a muted mouth says; on hold nothing is said at all. */
+static double
+sent_level (PealMedium *medium)
+{
+  double level = medium->mouth && medium->speaking ? peal_mouth_level (medium->mouth) : NAN;
+
+  return medium->muted || medium->held ? NAN : level;
 }
 
 /* --- the exchange --- */
@@ -264,6 +275,7 @@ read_second (PealMedium *medium, Letter *letter)
   PealEvent event;
 
   letter->stats.level_db = peal_ears_second (medium->ears);
+  letter->stats.sent_level_db = sent_level (medium);
   peal_stats_event (&event, medium->content, &letter->stats);
   medium->events->event (medium->user, &event);
   peal_event_clear (&event);
@@ -320,7 +332,7 @@ PealMedium *
 peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user)
 {
   PealMedium *medium = g_atomic_rc_box_new0 (PealMedium);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   medium->loop = setup->loop;
   medium->context =
@@ -382,7 +394,7 @@ void
 peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
                    PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   PealAgreement agreement;
 
   medium->sending = send;
@@ -446,6 +458,7 @@ peal_medium_close (PealMedium *medium, PealEvent *last)
 
   medium->events = NULL;
   peal_stats_init (&ending.stats);
+  ending.stats.sent_level_db = sent_level (medium);
   drop_mouth (medium);
   peal_loop_call (medium->loop, end_exchange, &ending);
   if (medium->ears)

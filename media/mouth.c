@@ -3,6 +3,7 @@
 #include "media/mouth.h"
 
 #include "media/border.h"
+#include "media/level.h"
 #include "media/pipeline.h"
 #include "media/source.h"
 
@@ -12,6 +13,7 @@ struct PealMouth {
   gboolean has_source;
   GstElement *pipeline, *tail;
   PealBorder *border;
+  PealLevel *level;
   const PealMouthEvents *events;
   gpointer user;
 };
@@ -21,7 +23,7 @@ failed (gpointer user, const GError *why)
 {
   PealMouth *mouth = user;
 
-  g_autoptr(GError) named =
+  g_autoptr (GError) named =
       g_error_new (why->domain, why->code, "--audio-in %s: %s", mouth->source, why->message);
 
   mouth->events->failed (mouth->user, named);
@@ -53,10 +55,11 @@ static GstElement *
 make_tail (const PealMouthSetup *setup, GError **error)
 {
   const char *pace = peal_source_is_device (setup->source) ? "sync=false async=false" : "sync=true";
-  g_autofree char *text = g_strdup_printf (
-      "audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=%u,channels=1 ! %s ! "
-      "appsink name=packets %s",
-      setup->codec->sample_rate, setup->codec->speak, pace);
+  g_autofree char *text =
+      g_strdup_printf ("audioconvert ! audioresample ! capsfilter name=said "
+                       "caps=audio/x-raw,format=S16LE,rate=%u,channels=1 ! %s ! "
+                       "appsink name=packets %s",
+                       setup->codec->sample_rate, setup->codec->speak, pace);
 
   return peal_pipeline_parse (text, error);
 }
@@ -92,6 +95,10 @@ peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpoi
   gst_bin_add (GST_BIN (mouth->pipeline), tail);
   mouth->border = peal_border_new (
       setup->loop, GST_APP_SINK (peal_pipeline_element (tail, "packets")), take_packet, mouth);
+  mouth->level = peal_level_new ();
+  g_autoptr (GstPad) said =
+      gst_element_get_static_pad (peal_pipeline_element (tail, "said"), "src");
+  peal_level_watch (mouth->level, said);
   if (peal_source_is_device (setup->source)) {
     gst_element_set_state (mouth->pipeline, GST_STATE_READY);
     return mouth;
@@ -103,6 +110,12 @@ peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpoi
   }
   gst_element_set_state (mouth->pipeline, GST_STATE_PAUSED); /* what fails is told on the bus */
   return mouth;
+}
+
+double
+peal_mouth_level (PealMouth *mouth)
+{
+  return peal_level_ask (mouth->level);
 }
 
 const PealCodec *
@@ -134,5 +147,6 @@ peal_mouth_free (PealMouth *mouth)
 {
   g_assert (!mouth->pipeline);
   peal_border_close (mouth->border);
+  peal_level_unref (mouth->level);
   g_free (mouth);
 }

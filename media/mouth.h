@@ -28,6 +28,9 @@ typedef struct {
 PealMouth *peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events,
                            gpointer user, GError **error);
 
+/* How loud what it said since the last time was (peal_level_ask). */
+double peal_mouth_level (PealMouth *mouth);
+
 /* The codec of its setup. */
 const PealCodec *peal_mouth_codec (PealMouth *mouth);
 

@@ -115,9 +115,16 @@ peal_stats_init (PealStats *stats)
     .bytes_sent = -1,
     .bytes_received = -1,
     .lost = -1,
+    .late = -1,
+    .recovered = -1,
+    .concealed = NAN,
+    .wait_ms = -1,
     .jitter_ms = NAN,
     .rtt_ms = NAN,
     .level_db = NAN,
+    .sent_level_db = NAN,
+    .quality_r = NAN,
+    .mos = NAN,
     .frames = -1,
     .fps = NAN,
     .width = -1,
@@ -167,7 +174,7 @@ peal_event_add_last (PealEvent *event, const char *content, const PealStats *sta
 
 /* --- the table --- */
 
-typedef enum { STRING, INT, INT64, POSITIVE, LEVEL, FLAG, BY } Kind;
+typedef enum { STRING, INT, INT64, POSITIVE, SHARE, LEVEL, FLAG, BY } Kind;
 typedef struct {
   const char *name;
   Kind kind;
@@ -223,21 +230,17 @@ static const Field fields[] = {
 #member, kind, G_STRUCT_OFFSET(PealStats, member)                                              \
   }
 static const Field stats_fields[] = {
-  ROW (INT64, packets_sent),
-  ROW (INT64, packets_received),
-  ROW (INT64, bytes_sent),
-  ROW (INT64, bytes_received),
-  ROW (INT64, lost),
-  ROW (POSITIVE, jitter_ms),
-  ROW (POSITIVE, rtt_ms),
-  ROW (LEVEL, level_db),
-  ROW (INT64, frames),
-  ROW (POSITIVE, fps),
-  ROW (INT, width),
-  ROW (INT, height),
-  ROW (INT64, bitrate_bps),
-  ROW (INT64, target_bps),
-  { NULL },
+  ROW (INT64, packets_sent),  ROW (INT64, packets_received),
+  ROW (INT64, bytes_sent),    ROW (INT64, bytes_received),
+  ROW (INT64, lost),          ROW (INT64, late),
+  ROW (INT64, recovered),     ROW (SHARE, concealed),
+  ROW (INT, wait_ms),         ROW (POSITIVE, jitter_ms),
+  ROW (POSITIVE, rtt_ms),     ROW (LEVEL, level_db),
+  ROW (LEVEL, sent_level_db), ROW (POSITIVE, quality_r),
+  ROW (POSITIVE, mos),        ROW (INT64, frames),
+  ROW (POSITIVE, fps),        ROW (INT, width),
+  ROW (INT, height),          ROW (INT64, bitrate_bps),
+  ROW (INT64, target_bps),    { NULL },
 };
 #undef ROW
 
@@ -247,12 +250,21 @@ static const char *const by_words[] = { "", "local", "remote" };
 
 typedef void (*Put) (GString *out, const char *name, const char *value, gboolean is_text);
 
+/* NULL when there is none. */
+static char *
+number_of (double value, const char *format)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return isfinite (value) ? g_strdup (g_ascii_formatd (number, sizeof number, format, value))
+                          : NULL;
+}
+
 /* The value as text, or NULL when it is absent. */
 static char *
 value_of (const Field *field, gconstpointer of, gboolean *is_text)
 {
   gconstpointer at = (const guint8 *) of + field->offset;
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
   *is_text = field->kind == STRING || field->kind == BY;
   switch (field->kind) {
   case STRING:
@@ -265,13 +277,11 @@ value_of (const Field *field, gconstpointer of, gboolean *is_text)
   case FLAG:
     return *(const gint *) at == -1 ? NULL : g_strdup (*(const gint *) at ? "true" : "false");
   case POSITIVE:
-    if (*(const double *) at < 0)
-      return NULL;
-    /* fall through */
+    return *(const double *) at < 0 ? NULL : number_of (*(const double *) at, "%.2f");
+  case SHARE:
+    return *(const double *) at < 0 ? NULL : number_of (*(const double *) at, "%.4f");
   case LEVEL:
-    return isfinite (*(const double *) at)
-               ? g_strdup (g_ascii_formatd (number, sizeof number, "%.2f", *(const double *) at))
-               : NULL;
+    return number_of (*(const double *) at, "%.2f");
   case BY:
     return *(const PealBy *) at ? g_strdup (by_words[*(const PealBy *) at]) : NULL;
   }
@@ -301,7 +311,7 @@ put_json (GString *out, const char *name, const char *value, gboolean is_text)
   }
   /* JSON is UTF-8 (RFC 8259 §8.1); the name of a file need not be. */
   g_autofree char *valid = g_utf8_make_valid (value, -1);
-  g_autoptr(JsonNode) node = json_node_init_string (json_node_alloc (), valid);
+  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), valid);
   g_autofree char *quoted = json_to_string (node, FALSE);
   g_string_append (out, quoted);
 }
@@ -336,7 +346,7 @@ char *
 peal_event_json (const PealEvent *event)
 {
   GString *out = g_string_new ("{");
-  g_autoptr(GDateTime) at = g_date_time_new_from_unix_utc (event->time / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) at = g_date_time_new_from_unix_utc (event->time / G_USEC_PER_SEC);
   g_autofree char *second = g_date_time_format (at, "%Y-%m-%dT%H:%M:%S");
   g_autofree char *time =
       g_strdup_printf ("%s.%03dZ", second, (int) (event->time % G_USEC_PER_SEC / 1000));

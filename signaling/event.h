@@ -90,8 +90,15 @@ void peal_path_clear (PealPath *path);
 /* Counters of one content. -1 (NAN for the level): not known. */
 typedef struct {
   gint64 packets_sent, packets_received, bytes_sent, bytes_received, lost;
+  gint64 late;      /* packets that came when their turn to be heard had passed; not in @lost */
+  gint64 recovered; /* packets that did not come in time and were had from the one after (FEC) */
+  double concealed; /* share of what was heard that the decoder had to invent, 0 to 1 */
+  gint wait_ms;     /* of the jitter buffer, now */
   double jitter_ms, rtt_ms;
-  double level_db; /* of what is heard, dBFS */
+  double level_db;      /* of what is heard, dBFS */
+  double sent_level_db; /* of what is said, dBFS */
+  double quality_r;     /* ITU-T G.107: 0 to 100; what is heard since the beginning */
+  double mos;           /* the same on the scale of opinions, 1 to 4.5 */
   gint64 frames;
   double fps;
   gint width, height;

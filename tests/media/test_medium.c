@@ -419,6 +419,8 @@ speech_crosses (gconstpointer codec)
   g_assert_cmpint (world->bob.after_ms, <, 1000);
   g_assert_cmpint (world->bob.stats_events, >=, 3);
   g_assert_true (world->bob.stats.level_db < 0 && world->bob.stats.level_db > -60);
+  g_assert_true (world->alice.stats.sent_level_db < 0 && world->alice.stats.sent_level_db > -60);
+  g_assert_true (isnan (world->bob.stats.sent_level_db)); /* he has no mouth */
   world_close (world);
   g_assert_no_error (world->alice.failed);
   g_assert_no_error (world->bob.failed);
@@ -458,6 +460,7 @@ mute_is_silence (void)
   world_start (world);
   world_run (world, one_second_heard);
   world_close (world);
+  g_assert_true (isnan (world->alice.stats.sent_level_db));
   peal_sound_read (&heard, world->heard_path);
   g_test_message ("%.1f dBFS", peal_sound_level (&heard, 100));
   g_assert_cmpfloat (peal_sound_level (&heard, 100), <, -70);

@@ -1,0 +1,89 @@
+/* How loud what passes a pad is, from one question to the next. */
+// SPDX-License-Identifier: MIT
+#include "media/level.h"
+
+#include <math.h>
+
+#define QUIETEST 1e-10 /* of full scale, squared */
+
+struct PealLevel {
+  GMutex lock;
+  double energy; /* sum of squares, full scale 1 */
+  guint64 samples;
+};
+
+PealLevel *
+peal_level_new (void)
+{
+  PealLevel *level = g_atomic_rc_box_new0 (PealLevel);
+
+  g_mutex_init (&level->lock);
+  return level;
+}
+
+static void
+level_clear (gpointer user)
+{
+  PealLevel *level = user;
+
+  g_mutex_clear (&level->lock);
+}
+
+void
+peal_level_unref (PealLevel *level)
+{
+  g_atomic_rc_box_release_full (level, level_clear);
+}
+
+static void
+release (gpointer level)
+{
+  peal_level_unref (level);
+}
+
+static double
+energy_of (const gint16 *samples, gsize n)
+{
+  double sum = 0;
+
+  for (gsize i = 0; i < n; i++)
+    sum += (double) samples[i] * samples[i];
+  return sum / (32768.0 * 32768.0);
+}
+
+static GstPadProbeReturn
+measure (GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+  PealLevel *level = user;
+  GstMapInfo map;
+
+  if (!gst_buffer_map (GST_PAD_PROBE_INFO_BUFFER (info), &map, GST_MAP_READ))
+    return GST_PAD_PROBE_OK;
+  gsize n = map.size / sizeof (gint16);
+  double energy = energy_of ((const gint16 *) map.data, n);
+  gst_buffer_unmap (GST_PAD_PROBE_INFO_BUFFER (info), &map);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&level->lock);
+  level->energy += energy;
+  level->samples += n;
+  return GST_PAD_PROBE_OK;
+}
+
+void
+peal_level_watch (PealLevel *level, GstPad *pad)
+{
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, measure, g_atomic_rc_box_acquire (level),
+                     release);
+}
+
+double
+peal_level_ask (PealLevel *level)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&level->lock);
+  double heard = level->samples > 0
+                     ? 10 * log10 (MAX (level->energy / (double) level->samples, QUIETEST))
+                     : NAN;
+
+  level->energy = 0;
+  level->samples = 0;
+  return heard;
+}
