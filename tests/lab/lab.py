@@ -57,9 +57,11 @@ class Lab:
                 "PEAL_PASSWORD": person.password, "PEAL_SERVER": self.server.address,
                 "PEAL_CA": str(self.server.ca)}
 
-    def run(self, argv, name, **options):
+    def run(self, argv, name, *, where=None, **options):
+        """Starts a program in the network `where`, by default the one that the servers are in."""
         self.serial += 1
-        program = Program(self.stage, self.network.wrap(argv), f"{self.serial}-{name}", **options)
+        place = where or self.network
+        program = Program(self.stage, place.wrap(argv), f"{self.serial}-{name}", **options)
         self.programs.append(program)
         return program
 

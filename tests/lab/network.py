@@ -15,8 +15,8 @@ CABLE = ("ip link set lo up && ip link add lab0 type veth peer name lab1"
 
 
 class HostNetwork:
-    """No namespace: everything on the host's loopback."""
-    address = "127.0.0.1"
+    """No namespace: everything on the host's loopback. `address` is where media may come, `services` the XMPP server's."""
+    address = services = "127.0.0.1"
     private = False
 
     def __init__(self, _stage=None):
@@ -27,18 +27,19 @@ class HostNetwork:
 
 
 class Namespace:
-    address = "10.77.0.1"
+    """`cable` is the command that lays it; `within` another one, whose rights over networks this shares."""
+    address, services = "10.77.0.1", "127.0.0.1"
     private = True
 
-    def __init__(self, stage):
+    def __init__(self, stage, cable=CABLE, within=None):
         self.user = os.geteuid() != 0
-        new_user = ["--user", "--map-root-user"] if self.user else []
-        self.holder = stage.spawn(
-            ["unshare", *new_user, "--net", "sh", "-c", "echo here; exec sleep infinity"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        new_user = ["--user", "--map-root-user"] if self.user and not within else []
+        unshare = ["unshare", *new_user, "--net", "sh", "-c", "echo here; exec sleep infinity"]
+        self.holder = stage.spawn(within.wrap(unshare) if within else unshare,
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         if self.holder.stdout.readline() != "here\n":
             raise OSError("no network namespace to be had here")
-        self.run("sh", "-c", CABLE)
+        self.run("sh", "-c", cable)
 
     def wrap(self, argv):
         """The command that runs `argv` in here; it keeps its process id."""

@@ -19,15 +19,15 @@ data_path = "{folder}/data"
 plugin_paths = {{ "{plugins}" }}
 log = {{ info = "{folder}/prosody.log" }}
 
-interfaces = {{ "127.0.0.1" }}
-local_interfaces = {{ "127.0.0.1" }}
+interfaces = {{ "{host}" }}
+local_interfaces = {{ "{host}" }}
 component_interfaces = {{ "127.0.0.1" }}
 component_ports = {{ {component_port} }}
 c2s_ports = {{ {port} }}
 c2s_direct_tls_ports = {{ {tls_port} }}
 s2s_ports = {{ }}
 http_ports = {{ {http_port} }}
-http_interfaces = {{ "127.0.0.1" }}
+http_interfaces = {{ "{host}" }}
 https_ports = {{ }}
 http_default_host = "{domain}"
 
@@ -85,12 +85,13 @@ class Server:
         self.port, self.tls_port, self.http_port = free_port(), free_port(), free_port()
         self.component_port = free_port()
         self.ca = self.folder / "ca.crt"
-        self.websocket = f"ws://127.0.0.1:{self.http_port}/xmpp-websocket"
+        self.host = network.services
+        self.websocket = f"ws://{self.host}:{self.http_port}/xmpp-websocket"
         self.serial = 0
         make_certificates(self.folder, self.domain)
         config = self.folder / "prosody.cfg.lua"
         config.write_text(CONFIG.format(
-            folder=self.folder, plugins=PLUGINS, port=self.port, tls_port=self.tls_port, http_port=self.http_port,
+            folder=self.folder, plugins=PLUGINS, host=self.host, port=self.port, tls_port=self.tls_port, http_port=self.http_port,
             component_port=self.component_port, domain=self.domain, certified=CERTIFIED, forgets=forgets,
             disabled="" if stores else '"offline"',
             tls=tls, modules=" ".join(f'"{module}";' for module in modules),
@@ -125,7 +126,7 @@ class Server:
 
     @property
     def address(self):
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def strangers(self, *names):
         """New accounts that do not know one another; each call makes others than the last."""
