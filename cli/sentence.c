@@ -118,13 +118,15 @@ whose (const PealEvent *event)
 static void
 hold (GString *out, const PealEvent *event)
 {
-  g_string_printf (out, "hold, by %s", whose (event));
+  gboolean back = g_strcmp0 (event->reason, "unhold") == 0;
+  g_string_printf (out, "%s, by %s", back ? "no longer on hold" : "on hold", whose (event));
 }
 
 static void
 mute (GString *out, const PealEvent *event)
 {
-  g_string_printf (out, "muted, by %s", whose (event));
+  gboolean back = g_strcmp0 (event->reason, "unmute") == 0;
+  g_string_printf (out, "%s, by %s", back ? "no longer muted" : "muted", whose (event));
 }
 
 static void

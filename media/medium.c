@@ -25,7 +25,7 @@ struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   PealEars *ears;                   /* NULL: they could not be made */
   gint64 started;                   /* monotonic µs; 0: not yet */
   gboolean open, sending, speaking; /* the lane; what was agreed; what the mouth does */
-  gboolean muted, held;             /* the user's will */
+  gboolean muted, held, put_off;    /* the user's will; the peer's, to hear and say nothing */
   PealExchange *exchange;           /* on the loop; NULL before start */
 };
 
@@ -390,6 +390,13 @@ pass_on (PealMedium *medium, const Wish *wish)
   peal_loop_post (medium->loop, grant, posted);
 }
 
+/* On hold is who holds, or whom the peer does: in either case nothing is said or heard. */
+static gboolean
+is_held (const PealMedium *medium)
+{
+  return medium->held || medium->put_off;
+}
+
 void
 peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
                    PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
@@ -421,7 +428,7 @@ peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote
   };
   peal_loop_call (medium->loop, make_exchange, &(ExchangeMaking) { medium, &setup });
   pass_on (medium, &(Wish) { .control = PEAL_CONTROL_MUTE, .value = medium->muted });
-  pass_on (medium, &(Wish) { .control = PEAL_CONTROL_HOLD, .value = medium->held });
+  pass_on (medium, &(Wish) { .control = PEAL_CONTROL_HOLD, .value = is_held (medium) });
 }
 
 void
@@ -431,7 +438,12 @@ peal_medium_control (PealMedium *medium, PealControl control, int value, const c
     medium->muted = value;
   if (control == PEAL_CONTROL_HOLD)
     medium->held = value;
-  pass_on (medium, &(Wish) { .control = control, .value = value });
+  if (control == PEAL_CONTROL_HELD)
+    medium->put_off = value;
+  if (control == PEAL_CONTROL_MUTE)
+    pass_on (medium, &(Wish) { .control = PEAL_CONTROL_MUTE, .value = medium->muted });
+  else
+    pass_on (medium, &(Wish) { .control = PEAL_CONTROL_HOLD, .value = is_held (medium) });
 }
 
 typedef struct {

@@ -122,20 +122,6 @@ peal_call_replaced (PealCall *call)
 }
 
 void
-peal_call_inform_control (PealCall *call, PealControl control, int value)
-{
-  PealInform what = PEAL_INFORM_NOTHING;
-  if (control == PEAL_CONTROL_MUTE)
-    what = value ? PEAL_INFORM_MUTE : PEAL_INFORM_UNMUTE;
-  else if (control == PEAL_CONTROL_HOLD)
-    what = value ? PEAL_INFORM_HOLD : PEAL_INFORM_UNHOLD;
-  if (what == PEAL_INFORM_NOTHING || !call->active_at)
-    return;
-  peal_call_inform (call, what);
-  peal_call_drain (call);
-}
-
-void
 peal_call_tick (PealCall *call, gint64 now)
 {
   if (call->stage == PEAL_CALL_FINDING && now >= call->deadline)

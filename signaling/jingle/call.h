@@ -30,6 +30,7 @@ typedef struct {
   PealCall *call;         /* NULL: gone */
   char *full;             /* whom it is about; may be NULL */
   guint token;            /* of the session's message */
+  PealInform inform;      /* what that message says of us */
 } PealAsk;
 
 struct PealCall {
@@ -42,6 +43,9 @@ struct PealCall {
   gboolean shown;       /* the peer has a directed presence of ours */
   gboolean turned_away; /* theirs: the peer hears that we are busy, the user only that it was so */
   gboolean accepted;    /* by the user here */
+  /* XEP-0167 §8: who does not want to hear for a while, and who says nothing */
+  gboolean holds, mutes, peer_holds, peer_mutes;
+  guint retold; /* how often in a row what we do was told anew */
   PealCallStage stage;
   PealCallPolicy policy; /* strings owned */
   PealInvite *invite;
@@ -122,10 +126,21 @@ void peal_call_enter (PealCall *call, PealCallStage stage);
 /* A call of the peer's goes on in the place of this one (tie-break): ends it, telling the user
  * nothing. */
 void peal_call_replaced (PealCall *call);
-/* Tells the peer what the user did to a running call (XEP-0167 §8). */
-void peal_call_inform_control (PealCall *call, PealControl control, int value);
+
+/* --- session-info (XEP-0167 §8), in call_inform.c --- */
+
+/* The user holds or mutes: done at once, and told to the peer when the session is active. */
+void peal_call_control (PealCall *call, PealControl control, int value, const char *text);
+/* The session is active: tells what the user did before. */
+void peal_call_inform_all (PealCall *call);
 /* session-info about the first slot. */
 void peal_call_inform (PealCall *call, PealInform what);
+/* What one of ours says, and what to do when it was lost with the stream. */
+PealInform peal_call_informs (PealCall *call, const PealJingle *message);
+void peal_call_inform_again (PealCall *call, PealInform lost);
+/* The peer said @info, or changed senders of @slot. */
+void peal_call_informed (PealCall *call, const PealOpen *info);
+void peal_call_directed (PealCall *call, PealSlot *slot, PealSenders senders);
 
 /* Carries out what the machines ask for, until they are drained. */
 void peal_call_drain (PealCall *call);

@@ -14,6 +14,7 @@ static void
 message_answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
 {
   guint token = ((PealAsk *) user)->token;
+  PealInform inform = ((PealAsk *) user)->inform;
   PealCall *call = peal_endpoint_answered (user);
   if (!call || !call->session)
     return;
@@ -22,6 +23,10 @@ message_answered (gpointer user, xmpp_stanza_t *stanza, const GError *why)
   if (why && !timed_out)
     condition = (PealCondition) why->code;
   peal_session_result (call->session, token, condition, timed_out, g_get_monotonic_time ());
+  if (inform && g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CLOSED))
+    peal_call_inform_again (call, inform);
+  else if (inform)
+    call->retold = 0;
   peal_call_drain (call);
 }
 
@@ -31,6 +36,7 @@ send_message (PealCall *call, const PealAction *action)
   PealPort *port = peal_endpoint_setup (call->endpoint)->port;
   PealAsk *ask = peal_endpoint_ask (call->endpoint, call, NULL);
   ask->token = action->token;
+  ask->inform = peal_call_informs (call, action->message);
   xmpp_stanza_t *payload =
       peal_element_build (&peal_jingle_element, action->message, peal_port_context (port));
   peal_port_request (port, peal_port_iq (port, "set", call->peer, payload), IQ_PATIENCE,
@@ -220,23 +226,17 @@ do_content (PealCall *call, const PealAction *action)
     if (slot && !slot->started && call->stage == PEAL_CALL_RUNNING)
       peal_slot_start (slot);
     break;
-  case PEAL_CONTENT_DESCRIPTION: /* Dino and Gajim repeat their list: nothing to do */
   case PEAL_CONTENT_MODIFIED:
-  case PEAL_CONTENT_STOP: /* slots close with the call */
+    if (slot)
+      peal_call_directed (call, slot, action->content->senders);
+    break;
+  case PEAL_CONTENT_DESCRIPTION: /* Dino and Gajim repeat their list: nothing to do */
+  case PEAL_CONTENT_STOP:        /* slots close with the call */
     break;
   }
 }
 
 /* --- events of the session --- */
-
-void
-peal_call_inform (PealCall *call, PealInform what)
-{
-  PealSlot *slot = call->slots->len ? call->slots->pdata[0] : NULL;
-  if (slot && slot->application->inform)
-    peal_session_info (call->session, slot->application->inform (what, slot->name),
-                       g_get_monotonic_time ());
-}
 
 static void
 turn_away (PealCall *call)
@@ -280,35 +280,7 @@ agreed (PealCall *call)
   if (!call->accepted_at)
     call->accepted_at = call->active_at;
   peal_call_tell_kind (call, PEAL_EVENT_ACCEPTED, call->outgoing ? PEAL_BY_REMOTE : PEAL_BY_LOCAL);
-}
-
-static void
-heard_info (PealCall *call, const PealOpen *info)
-{
-  static const struct {
-    PealEventKind kind;
-    const char *reason;
-  } events[] = {
-    [PEAL_INFORM_RINGING] = { PEAL_EVENT_RINGING, NULL },
-    [PEAL_INFORM_ACTIVE] = { PEAL_EVENT_HOLD, "active" },
-    [PEAL_INFORM_HOLD] = { PEAL_EVENT_HOLD, "hold" },
-    [PEAL_INFORM_UNHOLD] = { PEAL_EVENT_HOLD, "unhold" },
-    [PEAL_INFORM_MUTE] = { PEAL_EVENT_MUTE, "mute" },
-    [PEAL_INFORM_UNMUTE] = { PEAL_EVENT_MUTE, "unmute" },
-  };
-  PealSlot *slot = call->slots->len ? call->slots->pdata[0] : NULL;
-  const char *content = NULL;
-  PealInform what = slot && info && slot->application->informed
-                        ? slot->application->informed (info, &content)
-                        : PEAL_INFORM_NOTHING;
-  if (what == PEAL_INFORM_NOTHING)
-    return;
-  PealEvent event;
-  peal_event_init (&event, events[what].kind);
-  event.by = PEAL_BY_REMOTE;
-  event.content = g_strdup (content);
-  event.reason = g_strdup (events[what].reason);
-  peal_call_tell (call, &event);
+  peal_call_inform_all (call);
 }
 
 static void
@@ -316,7 +288,7 @@ session_event (PealCall *call, const PealAction *action)
 {
   if (action->event == PEAL_SESSION_EVENT_INFO) {
     if (call->stage != PEAL_CALL_ENDED)
-      heard_info (call, action->info);
+      peal_call_informed (call, action->info);
     return;
   }
   peal_trace_transition (peal_endpoint_setup (call->endpoint)->trace, "session", call->sid,

@@ -324,9 +324,7 @@ peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl cont
   PealCall *call = peal_endpoint_find (endpoint, sid);
   if (!call || call->stage == PEAL_CALL_ENDED || !call->slots->len)
     return FALSE;
-  for (guint i = 0; i < call->slots->len; i++)
-    peal_slot_control (call->slots->pdata[i], control, value, text);
-  peal_call_inform_control (call, control, value);
+  peal_call_control (call, control, value, text);
   return TRUE;
 }
 

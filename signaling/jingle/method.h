@@ -125,6 +125,7 @@ typedef struct {
 typedef enum {
   PEAL_CONTROL_MUTE = 1, /* our sound stops, silence is sent; value 0 or 1 */
   PEAL_CONTROL_HOLD,     /* neither sent nor played; value 0 or 1 */
+  PEAL_CONTROL_HELD,     /* the same by the peer's word: never the user's */
 } PealControl;
 
 /* What session-info may say of a content (XEP-0167 §8). */
@@ -166,7 +167,7 @@ typedef struct {
   PealMedium *(*open) (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user);
   /* Begins: both descriptions are agreed (only read during the call); the lanes may still be
    * opening.
-   * @send and @receive follow from senders. */
+   * @send and @receive follow from senders; called again when these change. */
   void (*start) (PealMedium *medium, gconstpointer local, gconstpointer remote,
                  PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive);
   void (*control) (PealMedium *medium, PealControl control, int value, const char *text);

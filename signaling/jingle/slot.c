@@ -153,16 +153,36 @@ sends (PealSenders senders, gboolean initiator)
          senders == (initiator ? PEAL_SENDERS_INITIATOR : PEAL_SENDERS_RESPONDER);
 }
 
-void
-peal_slot_start (PealSlot *slot)
+static void
+run (PealSlot *slot)
 {
   PealChannel *lanes[PEAL_N_LANES];
   for (PealLane lane = 0; lane < PEAL_N_LANES; lane++)
     lanes[lane] = slot->method->lane (slot->transport, slot->name, lane);
-  slot->started = TRUE;
   slot->application->start (slot->medium, slot->local, slot->remote, lanes,
                             sends (slot->senders, slot->initiator),
                             sends (slot->senders, !slot->initiator));
+}
+
+void
+peal_slot_start (PealSlot *slot)
+{
+  slot->started = TRUE;
+  run (slot);
+}
+
+void
+peal_slot_direct (PealSlot *slot, PealSenders senders)
+{
+  slot->senders = senders;
+  if (slot->started)
+    run (slot);
+}
+
+gboolean
+peal_slot_sends (const PealSlot *slot)
+{
+  return sends (slot->senders, slot->initiator);
 }
 
 void

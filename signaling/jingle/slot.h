@@ -75,3 +75,6 @@ void peal_slot_control (PealSlot *slot, PealControl control, int value, const ch
 
 /* Lets media flow once the lanes open. */
 void peal_slot_start (PealSlot *slot);
+/* Who may send from now on; whether we may. */
+void peal_slot_direct (PealSlot *slot, PealSenders senders);
+gboolean peal_slot_sends (const PealSlot *slot);

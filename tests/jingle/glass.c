@@ -269,6 +269,8 @@ heard (gpointer user, const PealEvent *event)
     device->cause = event->cause;
     device->by = event->by;
   }
+  if (event->kind == PEAL_EVENT_HOLD || event->kind == PEAL_EVENT_MUTE)
+    g_string_append_printf (device->story, ":%s", event->reason);
   g_string_append_c (device->story, ' ');
   if (event->kind == PEAL_EVENT_INCOMING && device->answers)
     g_assert_true (peal_endpoint_accept (device->endpoint, event->call));

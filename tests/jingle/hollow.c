@@ -131,6 +131,7 @@ const PealMethod hollow_method = {
 struct PealMedium {
   gboolean started;
   guint idle;
+  HollowConfig *config; /* tells what is done with the medium */
   PealMediumEvents events;
   gpointer user;
 };
@@ -195,7 +196,8 @@ open_medium (const PealMediumSetup *setup, const PealMediumEvents *events, gpoin
   PealMedium *medium = g_new0 (PealMedium, 1);
   medium->events = *events;
   medium->user = user;
-  if (((const HollowConfig *) setup->plan->config)->no_sound)
+  medium->config = (HollowConfig *) setup->plan->config;
+  if (medium->config->no_sound)
     medium->idle = g_idle_add (sound_fails, medium);
   hollow_open++;
   return medium;
@@ -205,10 +207,22 @@ static void
 start (PealMedium *medium, gconstpointer local, gconstpointer remote,
        PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
 {
-  g_assert_false (medium->started);
   g_assert_nonnull (local);
   g_assert_nonnull (remote);
   medium->started = TRUE;
+  medium->config->sends = send;
+  medium->config->receives = receive;
+}
+
+static void
+control (PealMedium *medium, PealControl what, int value, const char *text)
+{
+  if (what == PEAL_CONTROL_MUTE)
+    medium->config->muted = value;
+  else if (what == PEAL_CONTROL_HOLD)
+    medium->config->holds = value;
+  else if (what == PEAL_CONTROL_HELD)
+    medium->config->held = value;
 }
 
 static void
@@ -231,6 +245,7 @@ const PealApplication hollow_application = {
   .agree = agree,
   .open = open_medium,
   .start = start,
+  .control = control,
   .close = close_medium,
   .infos = peal_rtp_info_elements,
   .n_infos = PEAL_N_RTP_INFOS,

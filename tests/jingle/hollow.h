@@ -9,6 +9,8 @@ typedef struct {
   const char *codec; /* what it offers and takes; "hollow" unless told */
   gboolean no_path;
   gboolean no_sound; /* fails once it is open */
+  /* what its media do: who may send, and what was said of them */
+  gboolean sends, receives, muted, holds, held;
 } HollowConfig;
 
 HollowConfig *hollow_config_new (void);
