@@ -125,6 +125,7 @@ typedef struct {
 typedef enum {
   PEAL_CONTROL_MUTE = 1, /* our sound stops, silence is sent; value 0 or 1 */
   PEAL_CONTROL_HOLD,     /* neither sent nor played; value 0 or 1 */
+  PEAL_CONTROL_DTMF,     /* keys to send, text: of 0-9 A-D * # and ",", which waits a second */
   PEAL_CONTROL_HELD,     /* the same by the peer's word: never the user's */
 } PealControl;
 
