@@ -3,13 +3,11 @@
 #include "media/ear.h"
 
 #include "media/border.h"
+#include "media/holes.h"
 #include "media/level.h"
 #include "media/patience.h"
 #include "media/pipeline.h"
 #include "media/sink.h"
-
-#define SHORTEST_HOLE (5 * GST_MSECOND)
-#define LONGEST_HOLE  GST_SECOND
 
 #define FORMAT "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved"
 
@@ -22,6 +20,7 @@ struct PealEar {
   GstElement *pipeline, *head, *gate, *sink;
   char *name; /* of the sink, for people */
   PealLevel *level;
+  PealHoles *holes;
   gboolean record;
   const PealCodec *codec;
   const PealEarEvents *events;
@@ -70,6 +69,18 @@ peal_ear_level (PealEar *ear)
   return peal_level_ask (ear->level);
 }
 
+void
+peal_ear_count (PealEar *ear, PealHolesCount *count)
+{
+  peal_holes_count (ear->holes, count);
+}
+
+guint
+peal_ear_wait (PealEar *ear)
+{
+  return (guint) g_atomic_int_get (&ear->wait_ms);
+}
+
 /* --- its parts --- */
 
 /* Packets that are late by more than the buffer holds count as lost; the decoder conceals them and,
@@ -87,34 +98,16 @@ make_head (const PealEar *ear, const PealCodec *codec, GError **error)
   return peal_pipeline_parse (text, error);
 }
 
-/* Only a hole that is worth it is concealed. The peer's timestamps say how long it is: spandsp
- * writes beyond the end of one of less than 4 ms, and of an hour an hour's sound would be made. */
-static GstPadProbeReturn
-pass_holes (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
-{
-  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
-  const GstStructure *lost = gst_event_get_structure (event);
-  GstClockTime at, length = GST_CLOCK_TIME_NONE;
-
-  if (GST_EVENT_TYPE (event) == GST_EVENT_GAP)
-    gst_event_parse_gap (event, &at, &length);
-  else if (GST_EVENT_TYPE (event) == GST_EVENT_CUSTOM_DOWNSTREAM && lost &&
-           gst_structure_has_name (lost, "GstRTPPacketLost"))
-    gst_structure_get_uint64 (lost, "duration", &length);
-  else
-    return GST_PAD_PROBE_OK;
-  return length >= SHORTEST_HOLE && length <= LONGEST_HOLE ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
-}
-
 static void
-watch_holes (GstElement *head, const char *name, const char *pad_name)
+watch_holes (PealEar *ear, GstElement *head, const PealCodec *codec)
 {
-  g_autoptr (GstElement) element = gst_bin_get_by_name (GST_BIN (head), name);
+  g_autoptr (GstElement) conceal = gst_bin_get_by_name (GST_BIN (head), "conceal");
 
-  if (!element)
+  peal_holes_watch (ear->holes, peal_pipeline_element (head, "jitter"), codec);
+  if (!conceal)
     return;
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (element, pad_name);
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, pass_holes, NULL, NULL);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (conceal, "sink");
+  peal_holes_guard (pad);
 }
 
 static GstElement *
@@ -163,6 +156,7 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   PealEar *ear = g_new0 (PealEar, 1);
   g_mutex_init (&ear->lock);
   ear->level = peal_level_new ();
+  ear->holes = peal_holes_new ();
   ear->inside = g_atomic_rc_box_new0 (gint);
   ear->latency_ms = g_atomic_rc_box_new0 (gint);
   ear->events = events;
@@ -179,6 +173,7 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   g_autoptr (GstPad) pad = gst_element_get_static_pad (gate, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, hear_first, ear, NULL);
   peal_level_watch (ear->level, pad);
+  peal_holes_hear (ear->holes, pad);
   /* A file would be made, and an older one emptied, as soon as its sink is READY. */
   gst_element_set_locked_state (end, !peal_sink_is_device (setup->sink));
   gst_element_set_state (ear->pipeline, GST_STATE_READY);
@@ -210,9 +205,8 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
     GstElement *head = make_head (ear, codec, error);
     if (!head)
       return FALSE;
+    watch_holes (ear, head, codec);
     drop_head (ear);
-    watch_holes (head, "jitter", "src");
-    watch_holes (head, "conceal", "sink");
     ear->head = head;
     ear->codec = codec;
     set_latency (ear);
@@ -295,6 +289,7 @@ peal_ear_free (PealEar *ear)
   peal_pipeline_free (ear->pipeline);
   g_mutex_clear (&ear->lock);
   peal_level_unref (ear->level);
+  peal_holes_unref (ear->holes);
   g_atomic_rc_box_release (ear->inside);
   g_atomic_rc_box_release (ear->latency_ms);
   g_free (ear->name);

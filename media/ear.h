@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "media/codecs.h"
+#include "media/holes.h"
 #include "transport/channel.h"
 
 typedef struct PealEar PealEar;
@@ -43,6 +44,12 @@ void peal_ear_hear (PealEar *ear, const PealDatagram *data);
 /* How loud it was since this was asked last, dBFS (a full-scale sine is -3); NAN: nothing was
  * heard. Any thread. */
 double peal_ear_level (PealEar *ear);
+
+/* What was missing so far. Any thread. */
+void peal_ear_count (PealEar *ear, PealHolesCount *count);
+
+/* How long its jitter buffer waits now, ms. Any thread. */
+guint peal_ear_wait (PealEar *ear);
 
 /* Stops; a file is whole when this returns. No event follows. */
 void peal_ear_free (PealEar *ear);

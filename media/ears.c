@@ -4,6 +4,7 @@
 #include "media/ears.h"
 
 #include "media/record.h"
+#include "media/stats.h"
 
 enum { N_TYPES = 128 };
 enum { RETUNE = G_USEC_PER_SEC }; /* between two changes of codec: each builds a decoder */
@@ -160,8 +161,13 @@ peal_ears_codec (PealEars *ears)
   return peal_ear_codec (ears->live)->name;
 }
 
-double
-peal_ears_second (PealEars *ears)
+void
+peal_ears_second (PealEars *ears, PealStats *stats)
 {
-  return peal_ear_level (ears->live);
+  PealHolesCount count;
+
+  stats->level_db = peal_ear_level (ears->live);
+  stats->wait_ms = (gint) peal_ear_wait (ears->live);
+  peal_ear_count (ears->live, &count);
+  peal_stats_judge (stats, &count, peal_ear_codec (ears->live));
 }

@@ -9,6 +9,7 @@
 #include "media/ear.h"
 #include "media/negotiate.h"
 #include "media/packet.h"
+#include "signaling/event.h"
 #include "transport/channel.h"
 
 typedef struct PealEars PealEars;
@@ -42,8 +43,9 @@ void peal_ears_sent (PealEars *ears, const PealDatagram *data);
 /* The name of the codec that is heard. */
 const char *peal_ears_codec (PealEars *ears);
 
-/* Once a second: the level since the last time (peal_ear_level). */
-double peal_ears_second (PealEars *ears);
+/* Once a second, when @stats says already what the exchange knows: adds what the ears know, the
+ * level since the last time (peal_ear_level), and what to think of it all. */
+void peal_ears_second (PealEars *ears, PealStats *stats);
 
 /* Stops; files are whole when this returns. */
 void peal_ears_free (PealEars *ears);

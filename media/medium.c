@@ -274,7 +274,7 @@ read_second (PealMedium *medium, Letter *letter)
 {
   PealEvent event;
 
-  letter->stats.level_db = peal_ears_second (medium->ears);
+  peal_ears_second (medium->ears, &letter->stats);
   letter->stats.sent_level_db = sent_level (medium);
   peal_stats_event (&event, medium->content, &letter->stats);
   medium->events->event (medium->user, &event);
@@ -474,7 +474,7 @@ peal_medium_close (PealMedium *medium, PealEvent *last)
   drop_mouth (medium);
   peal_loop_call (medium->loop, end_exchange, &ending);
   if (medium->ears)
-    ending.stats.level_db = peal_ears_second (medium->ears);
+    peal_ears_second (medium->ears, &ending.stats);
   if (last)
     peal_stats_event (last, medium->content, &ending.stats);
   g_clear_pointer (&medium->ears, peal_ears_free);

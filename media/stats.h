@@ -2,10 +2,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "media/holes.h"
 #include "signaling/event.h"
 
 /* Fills @event as `stats` of @content, for peal_event_clear. */
 void peal_stats_event (PealEvent *event, const char *content, const PealStats *stats);
+
+/* Adds to @stats, which says already what is known of packets and waiting, what @count says, and
+ * what to think of it: R and MOS, as soon as something was heard (media/quality.h). */
+void peal_stats_judge (PealStats *stats, const PealHolesCount *count, const PealCodec *codec);
 
 /* Fills @event as `media`: the first sound of @content, in @codec, came @after_ms after the start.
  */
