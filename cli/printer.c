@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/quality_line.h"
 #include "cli/sentence.h"
 
 #define CLEAR_LINE "\r\033[K"
@@ -169,6 +170,7 @@ peal_printer_event (PealPrinter *printer, const PealEvent *event)
   g_autofree char *json = peal_event_json (event);
   int needed;
   g_autofree char *sentence = peal_sentence_of (event, &needed);
+  g_autofree char *quality = peal_quality_line (event);
 
   g_mutex_lock (&printer->lock);
   if (printer->json)
@@ -179,6 +181,8 @@ peal_printer_event (PealPrinter *printer, const PealEvent *event)
     log_line (printer, "event", json);
   if (!printer->json && !printer->quiet && sentence && printer->verbose >= needed)
     write_above (printer, sentence);
+  if (!printer->json && !printer->quiet && quality)
+    write_above (printer, quality);
   g_mutex_unlock (&printer->lock);
 }
 

@@ -5,6 +5,7 @@
 #include <json-glib/json-glib.h>
 
 #include "cli/printer.h"
+#include "cli/quality_line.h"
 #include "cli/sentence.h"
 
 static void
@@ -107,8 +108,8 @@ events_in_a_file (void)
   g_autofree char *folder = g_dir_make_tmp ("peal-printer-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "events", NULL), *text = NULL;
   const PealOptions options = { .events = path, .quiet = TRUE };
-  g_autoptr(GError) error = NULL;
-  g_autoptr(PealPrinter) printer = peal_printer_new (&options, &error);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PealPrinter) printer = peal_printer_new (&options, &error);
   GStatBuf status;
 
   g_assert_no_error (error);
@@ -122,9 +123,9 @@ events_in_a_file (void)
   g_assert_cmpint (g_stat (path, &status), ==, 0);
   g_assert_cmpint (status.st_mode & 0777, ==, 0600);
 
-  g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   g_assert_cmpuint (g_strv_length (lines), ==, 3); /* and an empty one */
-  g_autoptr(JsonParser) parser = json_parser_new ();
+  g_autoptr (JsonParser) parser = json_parser_new ();
   g_assert_true (json_parser_load_from_data (parser, lines[1], -1, NULL));
   JsonObject *ended = json_node_get_object (json_parser_get_root (parser));
   g_assert_cmpstr (json_object_get_string_member (ended, "event"), ==, "ended");
@@ -143,10 +144,38 @@ places_that_cannot_be (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (places); i++) {
     const PealOptions options = { .events = (char *) places[i] };
-    g_autoptr(GError) error = NULL;
+    g_autoptr (GError) error = NULL;
     g_assert_null (peal_printer_new (&options, &error));
     g_assert_true (error->domain == PEAL_CAUSE);
   }
+}
+
+/* One line after a call in which something was heard; nothing of what is not known. */
+static void
+quality_of_a_call (void)
+{
+  PealEvent event;
+  PealStats stats;
+
+  peal_event_init (&event, PEAL_EVENT_ENDED);
+  peal_stats_init (&stats);
+  peal_event_add_last (&event, "voice", &stats);
+  g_assert_null (peal_quality_line (&event)); /* the command's end, not a call's */
+  event.call = g_strdup ("sid");
+  g_assert_null (peal_quality_line (&event)); /* nobody heard anything */
+  stats.packets_received = 975;
+  stats.lost = 25;
+  stats.late = 10;
+  stats.concealed = 0.021;
+  stats.jitter_ms = 4.4;
+  stats.quality_r = 84.6;
+  stats.mos = 4.22;
+  peal_event_add_last (&event, "voice", &stats);
+  g_autofree char *line = peal_quality_line (&event);
+  g_assert_cmpstr (line, ==,
+                   "quality of what was heard: lost 2.5 %, late 1.0 %, concealed 2.1 %, jitter 4 "
+                   "ms, R 85, MOS 4.2 (E-model, ITU-T G.107)");
+  peal_event_clear (&event);
 }
 
 int
@@ -155,6 +184,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cli/printer/safe-text", safe_text);
   g_test_add_func ("/cli/printer/sentences", sentences);
+  g_test_add_func ("/cli/printer/quality", quality_of_a_call);
   g_test_add_func ("/cli/printer/again", online_again);
   g_test_add_func ("/cli/printer/events-in-a-file", events_in_a_file);
   g_test_add_func ("/cli/printer/places-that-cannot-be", places_that_cannot_be);

@@ -113,3 +113,9 @@ def test_verbs_commands_and_flags_are_there(document):
 
 def test_the_two_commands_of_the_readme_are_the_script_s():
     assert {"demo", "test"} <= words_of("README.md", "./dev")
+
+
+def test_each_field_of_an_event_is_documented():
+    rows = re.findall(r"ROW \(\w+, \"?(\w+)\"?", text_of("signaling/event.c"))
+    assert len(rows) > 40
+    assert sorted(set(rows) - set(CODE.findall(text_of("docs/events.md")))) == []
