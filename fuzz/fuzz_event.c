@@ -102,8 +102,8 @@ read_event (FuzzInput *input, PealEvent *event)
 static void
 check_json (const char *json, const PealEvent *event)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (GError) error = NULL;
+  g_autoptr(JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr(GError) error = NULL;
 
   g_assert_null (strpbrk (json, "\r\n"));
   g_assert_true (g_utf8_validate (json, -1, NULL));

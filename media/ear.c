@@ -39,7 +39,7 @@ failed (gpointer user, const GError *why)
 {
   PealEar *ear = user;
 
-  g_autoptr (GError) named =
+  g_autoptr(GError) named =
       g_error_new (why->domain, why->code, "%s: %s", ear->name, why->message);
 
   ear->events->failed (ear->user, named);
@@ -101,12 +101,12 @@ make_head (const PealEar *ear, const PealCodec *codec, GError **error)
 static void
 watch_holes (PealEar *ear, GstElement *head, const PealCodec *codec)
 {
-  g_autoptr (GstElement) conceal = gst_bin_get_by_name (GST_BIN (head), "conceal");
+  g_autoptr(GstElement) conceal = gst_bin_get_by_name (GST_BIN (head), "conceal");
 
   peal_holes_watch (ear->holes, peal_pipeline_element (head, "jitter"), codec);
   if (!conceal)
     return;
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (conceal, "sink");
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (conceal, "sink");
   peal_holes_guard (pad);
 }
 
@@ -170,7 +170,7 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   gst_bin_add_many (GST_BIN (ear->pipeline), gate, end, NULL);
   gboolean linked = gst_element_link (gate, end);
   g_assert (linked);
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (gate, "src");
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (gate, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, hear_first, ear, NULL);
   peal_level_watch (ear->level, pad);
   peal_holes_hear (ear->holes, pad);
@@ -196,7 +196,7 @@ drop_head (PealEar *ear)
 gboolean
 peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error)
 {
-  g_autoptr (GstCaps) caps =
+  g_autoptr(GstCaps) caps =
       gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING, "audio", "payload",
                            G_TYPE_INT, payload_type, "clock-rate", G_TYPE_INT, codec->clock_rate,
                            "encoding-name", G_TYPE_STRING, codec->encoding_name, NULL);
@@ -211,7 +211,7 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
     ear->codec = codec;
     set_latency (ear);
     gst_bin_add (GST_BIN (ear->pipeline), head);
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (head, "src");
+    g_autoptr(GstPad) pad = gst_element_get_static_pad (head, "src");
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency,
                        g_atomic_rc_box_acquire (ear->latency_ms), g_atomic_rc_box_release);
     gboolean linked = gst_element_link (head, ear->gate);
@@ -220,7 +220,7 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
   }
   GstAppSrc *packets = GST_APP_SRC (peal_pipeline_element (ear->head, "packets"));
   gst_app_src_set_caps (packets, caps);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
   if (!ear->packets) /* another clock; the net is the same */
     peal_patience_init (&ear->patience, codec->clock_rate, (guint) ear->wait_ms);
   ear->packets = packets;
@@ -261,7 +261,7 @@ adapt (PealEar *ear, const PealDatagram *data)
 void
 peal_ear_hear (PealEar *ear, const PealDatagram *data)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
 
   if (!ear->packets || g_atomic_int_get (ear->inside) >= MOST_INSIDE)
     return;
@@ -279,7 +279,7 @@ drop (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 void
 peal_ear_free (PealEar *ear)
 {
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (ear->gate, "src");
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (ear->gate, "src");
 
   g_mutex_lock (&ear->lock);
   ear->packets = NULL;

@@ -79,7 +79,7 @@ static GstPadProbeReturn
 take_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 {
   PealHoles *holes = user;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&holes->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&holes->lock);
 
   end_hole (holes, GST_PAD_PROBE_INFO_BUFFER (info));
   return GST_PAD_PROBE_OK;
@@ -116,7 +116,7 @@ take_hole (GstPad *pad, GstPadProbeInfo *info, gpointer user)
     return GST_PAD_PROBE_OK;
   if (!is_worth_it (length))
     return GST_PAD_PROBE_DROP;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&holes->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&holes->lock);
   holes->hole += length;
   return GST_PAD_PROBE_OK;
 }
@@ -138,7 +138,7 @@ hear (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 {
   PealHoles *holes = user;
   GstClockTime length = GST_BUFFER_DURATION (GST_PAD_PROBE_INFO_BUFFER (info));
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&holes->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&holes->lock);
 
   holes->heard += GST_CLOCK_TIME_IS_VALID (length) ? length : 0;
   return GST_PAD_PROBE_OK;
@@ -180,8 +180,8 @@ release (gpointer holes)
 static guint
 late_now (PealHoles *holes)
 {
-  g_autoptr (GstElement) jitter = g_weak_ref_get (&holes->jitter);
-  g_autoptr (GstStructure) stats = NULL;
+  g_autoptr(GstElement) jitter = g_weak_ref_get (&holes->jitter);
+  g_autoptr(GstStructure) stats = NULL;
   guint64 late = 0;
 
   if (jitter)
@@ -194,7 +194,7 @@ late_now (PealHoles *holes)
 void
 peal_holes_watch (PealHoles *holes, GstElement *jitter, const PealCodec *codec)
 {
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (jitter, "src");
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (jitter, "src");
 
   holes->late += late_now (holes);
   g_weak_ref_set (&holes->jitter, jitter);
@@ -226,7 +226,7 @@ void
 peal_holes_count (PealHoles *holes, PealHolesCount *count)
 {
   guint late = late_now (holes);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&holes->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&holes->lock);
 
   *count = (PealHolesCount) {
     .heard_ms = (double) holes->heard / GST_MSECOND,

@@ -90,7 +90,7 @@ letter_new (PealMedium *medium, void (*read) (PealMedium *medium, Letter *letter
 static void
 letter_post (Letter *letter)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr(GSource) source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, read_letter, letter, letter_free);
@@ -183,7 +183,7 @@ make_mouth (PealMedium *medium, const PealCodec *codec, GError **error)
 static void
 speak (PealMedium *medium)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!medium->mouth || !medium->open || !medium->sending || medium->speaking)
     return;
@@ -226,7 +226,7 @@ static const PealEarEvents ear_events = { .first = ear_first, .failed = fail };
 static void
 read_other_codec (PealMedium *medium, Letter *letter)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!peal_ears_tune (medium->ears, letter->payload_type, &error))
     fail (medium, error);
@@ -332,7 +332,7 @@ PealMedium *
 peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user)
 {
   PealMedium *medium = g_atomic_rc_box_new0 (PealMedium);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   medium->loop = setup->loop;
   medium->context =
@@ -401,7 +401,7 @@ void
 peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
                    PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealAgreement agreement;
 
   medium->sending = send;

@@ -23,7 +23,7 @@ failed (gpointer user, const GError *why)
 {
   PealMouth *mouth = user;
 
-  g_autoptr (GError) named =
+  g_autoptr(GError) named =
       g_error_new (why->domain, why->code, "--audio-in %s: %s", mouth->source, why->message);
 
   mouth->events->failed (mouth->user, named);
@@ -96,7 +96,7 @@ peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpoi
   mouth->border = peal_border_new (
       setup->loop, GST_APP_SINK (peal_pipeline_element (tail, "packets")), take_packet, mouth);
   mouth->level = peal_level_new ();
-  g_autoptr (GstPad) said =
+  g_autoptr(GstPad) said =
       gst_element_get_static_pad (peal_pipeline_element (tail, "said"), "src");
   peal_level_watch (mouth->level, said);
   if (peal_source_is_device (setup->source)) {

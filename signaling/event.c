@@ -311,7 +311,7 @@ put_json (GString *out, const char *name, const char *value, gboolean is_text)
   }
   /* JSON is UTF-8 (RFC 8259 §8.1); the name of a file need not be. */
   g_autofree char *valid = g_utf8_make_valid (value, -1);
-  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), valid);
+  g_autoptr(JsonNode) node = json_node_init_string (json_node_alloc (), valid);
   g_autofree char *quoted = json_to_string (node, FALSE);
   g_string_append (out, quoted);
 }
@@ -346,7 +346,7 @@ char *
 peal_event_json (const PealEvent *event)
 {
   GString *out = g_string_new ("{");
-  g_autoptr (GDateTime) at = g_date_time_new_from_unix_utc (event->time / G_USEC_PER_SEC);
+  g_autoptr(GDateTime) at = g_date_time_new_from_unix_utc (event->time / G_USEC_PER_SEC);
   g_autofree char *second = g_date_time_format (at, "%Y-%m-%dT%H:%M:%S");
   g_autofree char *time =
       g_strdup_printf ("%s.%03dZ", second, (int) (event->time % G_USEC_PER_SEC / 1000));

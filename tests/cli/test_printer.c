@@ -108,8 +108,8 @@ events_in_a_file (void)
   g_autofree char *folder = g_dir_make_tmp ("peal-printer-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "events", NULL), *text = NULL;
   const PealOptions options = { .events = path, .quiet = TRUE };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealPrinter) printer = peal_printer_new (&options, &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealPrinter) printer = peal_printer_new (&options, &error);
   GStatBuf status;
 
   g_assert_no_error (error);
@@ -123,9 +123,9 @@ events_in_a_file (void)
   g_assert_cmpint (g_stat (path, &status), ==, 0);
   g_assert_cmpint (status.st_mode & 0777, ==, 0600);
 
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
   g_assert_cmpuint (g_strv_length (lines), ==, 3); /* and an empty one */
-  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr(JsonParser) parser = json_parser_new ();
   g_assert_true (json_parser_load_from_data (parser, lines[1], -1, NULL));
   JsonObject *ended = json_node_get_object (json_parser_get_root (parser));
   g_assert_cmpstr (json_object_get_string_member (ended, "event"), ==, "ended");
@@ -144,7 +144,7 @@ places_that_cannot_be (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (places); i++) {
     const PealOptions options = { .events = (char *) places[i] };
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     g_assert_null (peal_printer_new (&options, &error));
     g_assert_true (error->domain == PEAL_CAUSE);
   }

@@ -38,7 +38,7 @@ copies_of (const PealSound *sound, guint channels, gboolean fec)
 static void
 copies_are_seen (void)
 {
-  g_auto (PealSound) speech = { 0 };
+  g_auto(PealSound) speech = { 0 };
 
   peal_sound_speech (&speech, 4, SEED);
   for (guint channels = 1; channels <= 2; channels++) {
@@ -53,7 +53,7 @@ copies_are_seen (void)
 static void
 anything_may_come (void)
 {
-  g_autoptr (GRand) random = g_rand_new_with_seed (SEED);
+  g_autoptr(GRand) random = g_rand_new_with_seed (SEED);
 
   g_test_message ("seed %d", SEED);
   g_assert_false (peal_holes_opus_copies ((const guint8 *) "", 0));

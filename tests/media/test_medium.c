@@ -107,7 +107,7 @@ static World *
 world_new (const char *in, const char *out, const char *codecs)
 {
   World *world = g_new0 (World, 1);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   world->context = g_main_context_new ();
   world->folder = g_dir_make_tmp ("peal-medium-XXXXXX", &error);
@@ -169,8 +169,8 @@ static void
 world_run (World *world, gboolean (*done) (World *world))
 {
   gboolean late = FALSE;
-  g_autoptr (GSource) timeout = g_timeout_source_new_seconds (PATIENCE);
-  g_autoptr (GSource) beat = g_timeout_source_new (BEAT_MS);
+  g_autoptr(GSource) timeout = g_timeout_source_new_seconds (PATIENCE);
+  g_autoptr(GSource) beat = g_timeout_source_new (BEAT_MS);
 
   g_source_set_callback (timeout, expired, &late, NULL);
   g_source_set_callback (beat, again, world, NULL);
@@ -247,7 +247,7 @@ static void
 world_start_with (World *world, gconstpointer other)
 {
   Side *alice = &world->alice, *bob = &world->bob;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealReasonCondition why;
   gpointer offer = peal_rtp.offer (&alice->plan, &error);
   gpointer answer = peal_rtp.answer (&bob->plan, offer, &why, &error);
@@ -306,7 +306,7 @@ static void
 world_free (World *world)
 {
   const char *name;
-  g_autoptr (GDir) folder = g_dir_open (world->folder, 0, NULL);
+  g_autoptr(GDir) folder = g_dir_open (world->folder, 0, NULL);
 
   world_close (world);
   side_clear (&world->alice);
@@ -388,7 +388,7 @@ is_tone (double level)
 static gboolean
 is_alike (World *world)
 {
-  g_auto (PealSound) heard = { 0 };
+  g_auto(PealSound) heard = { 0 };
   PealLikeness likeness;
 
   peal_sound_read (&heard, world->heard_path);
@@ -407,7 +407,7 @@ is_alike (World *world)
 static gboolean
 speech_crosses (gconstpointer codec)
 {
-  g_autoptr (World) world = world_new (NULL, NULL, codec);
+  g_autoptr(World) world = world_new (NULL, NULL, codec);
 
   world_say (world, 4);
   world_open (world);
@@ -437,7 +437,7 @@ speech_crosses (gconstpointer codec)
 static gboolean
 loss_is_concealed (gconstpointer unused)
 {
-  g_autoptr (World) world = world_new (NULL, NULL, "opus");
+  g_autoptr(World) world = world_new (NULL, NULL, "opus");
 
   world->net.loss = 0.05;
   world_say (world, 4);
@@ -456,8 +456,8 @@ loss_is_concealed (gconstpointer unused)
 static void
 mute_is_silence (void)
 {
-  g_autoptr (World) world = world_new ("tone:440", NULL, "opus");
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) world = world_new ("tone:440", NULL, "opus");
+  g_auto(PealSound) heard = { 0 };
 
   world_open (world);
   peal_rtp.control (world->alice.medium, PEAL_CONTROL_MUTE, 1, NULL); /* while it rings */
@@ -475,7 +475,7 @@ mute_is_silence (void)
 static gboolean
 jitter_is_smoothed (gconstpointer unused)
 {
-  g_autoptr (World) world = world_new (NULL, NULL, "opus");
+  g_autoptr(World) world = world_new (NULL, NULL, "opus");
 
   world->net.jitter_ms = 25;
   world_say (world, 4);
@@ -497,8 +497,8 @@ eight_seconds_heard (World *world)
 static gboolean
 a_worse_net_is_learned (gconstpointer unused)
 {
-  g_autoptr (World) world = world_new (NULL, NULL, "opus");
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) world = world_new (NULL, NULL, "opus");
+  g_auto(PealSound) heard = { 0 };
   PealLikeness likeness;
 
   world->net.jitter_ms = 90;
@@ -521,8 +521,8 @@ a_worse_net_is_learned (gconstpointer unused)
 static gboolean
 an_outage_ends (gconstpointer unused)
 {
-  g_autoptr (World) world = world_new (NULL, NULL, "opus");
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) world = world_new (NULL, NULL, "opus");
+  g_auto(PealSound) heard = { 0 };
   PealLikeness before, after;
 
   world->outage[0] = 75;
@@ -578,9 +578,9 @@ write_tone (int fd, guint ms)
 static gboolean
 standard_input_is_paced (gconstpointer unused)
 {
-  g_autoptr (World) world = world_new ("stdin", NULL, "opus");
-  g_autoptr (GError) error = NULL;
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) world = world_new ("stdin", NULL, "opus");
+  g_autoptr(GError) error = NULL;
+  g_auto(PealSound) heard = { 0 };
   int ends[2], kept = dup (0);
 
   g_assert_true (g_unix_open_pipe (ends, FD_CLOEXEC, &error));
@@ -616,7 +616,7 @@ standard_input_is_paced (gconstpointer unused)
 static gboolean
 legs_are_recorded (gconstpointer unused)
 {
-  g_autoptr (World) world = world_new (NULL, "none", NULL);
+  g_autoptr(World) world = world_new (NULL, "none", NULL);
   const char *leg;
   guint n = 0;
   gboolean good = TRUE;
@@ -629,11 +629,11 @@ legs_are_recorded (gconstpointer unused)
   world_start (world);
   world_run (world, four_seconds_heard);
   world_close (world);
-  g_autoptr (GDir) folder = g_dir_open (world->folder, 0, NULL);
+  g_autoptr(GDir) folder = g_dir_open (world->folder, 0, NULL);
   while ((leg = g_dir_read_name (folder))) {
     if (!g_str_has_prefix (leg, "bob-") && !g_str_has_prefix (leg, "___alice-"))
       continue;
-    g_auto (PealSound) sound = { 0 };
+    g_auto(PealSound) sound = { 0 };
     PealLikeness likeness;
     g_autofree char *path = g_build_filename (world->folder, leg, NULL);
     gboolean speech = g_str_has_suffix (leg, "-heard.wav") == g_str_has_prefix (leg, "bob-");
@@ -664,15 +664,15 @@ files_can_be_played (gconstpointer suffix)
   g_assert_cmpint (made, >=, 0);
   g_close (made, NULL);
   file = g_strconcat ("file:", path, NULL);
-  g_autoptr (World) first = world_new ("tone:500", file, NULL);
+  g_autoptr(World) first = world_new ("tone:500", file, NULL);
   world_open (first);
   world_start (first);
   world_run (first, one_second_heard);
   world_close (first);
   g_assert_no_error (first->bob.failed);
 
-  g_autoptr (World) second = world_new (file, NULL, NULL);
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) second = world_new (file, NULL, NULL);
+  g_auto(PealSound) heard = { 0 };
   world_open (second);
   world_start (second);
   world_run (second, one_second_heard);
@@ -690,9 +690,9 @@ files_can_be_played (gconstpointer suffix)
 static gboolean
 the_other_codec_is_understood (gconstpointer unused)
 {
-  g_autoptr (World) world = world_new ("tone", NULL, NULL);
-  g_autoptr (GError) error = NULL;
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(World) world = world_new ("tone", NULL, NULL);
+  g_autoptr(GError) error = NULL;
+  g_auto(PealSound) heard = { 0 };
   PealReasonCondition why;
   PealRtpConfig narrow = { .codecs = "pcmu" };
   PealContentPlan plan = { .content = "voice", .config = &narrow };
@@ -720,7 +720,7 @@ two_seconds_went_by (World *world)
 static void
 hold_stops_packets (void)
 {
-  g_autoptr (World) world = world_new ("tone", NULL, "opus");
+  g_autoptr(World) world = world_new ("tone", NULL, "opus");
 
   world_open (world);
   peal_rtp.control (world->alice.medium, PEAL_CONTROL_HOLD, 1, NULL);
@@ -747,7 +747,7 @@ both_had_time (World *world)
 static void
 devices_open (void)
 {
-  g_autoptr (World) world = world_new ("mic", "speaker", NULL);
+  g_autoptr(World) world = world_new ("mic", "speaker", NULL);
   const Side *sides[] = { &world->alice, &world->bob };
 
   world_open (world);
@@ -766,8 +766,8 @@ devices_open (void)
 static void
 opened_and_closed (void)
 {
-  g_autoptr (World) world = world_new ("mic", NULL, NULL);
-  g_autoptr (World) again = world_new (NULL, NULL, NULL);
+  g_autoptr(World) world = world_new ("mic", NULL, NULL);
+  g_autoptr(World) again = world_new (NULL, NULL, NULL);
 
   world_open (world); /* a microphone that is not there would fail if it were opened */
   world_close (world);
@@ -788,9 +788,9 @@ alice_failed (World *world)
 static void
 failures_have_causes (void)
 {
-  g_autoptr (World) missing = world_new ("file:/nonexistent/speech.wav", NULL, NULL);
-  g_autoptr (World) broken = world_new (NULL, NULL, NULL);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(World) missing = world_new ("file:/nonexistent/speech.wav", NULL, NULL);
+  g_autoptr(World) broken = world_new (NULL, NULL, NULL);
+  g_autoptr(GError) error = NULL;
 
   world_open (missing);
   world_run (missing, alice_failed);
@@ -825,7 +825,7 @@ configs_are_checked (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     g_assert_cmpint (peal_rtp_config_check (&rows[i].config, &error), ==, rows[i].names == NULL);
     if (!rows[i].names)
       continue;
