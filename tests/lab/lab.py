@@ -70,12 +70,13 @@ class Lab:
         return self.run([build_folder() / "peal", *arguments, "--json"], f"{person.name}-peal",
                         env={**self.environment(person), **options.pop("env", {})}, **options)
 
-    def webrtc(self, person, *arguments, **options):
-        """Starts the libwebrtc peer as `person`."""
+    def webrtc(self, person, *arguments, engine="node", **options):
+        """Starts the libwebrtc peer as `person`, in Node or in "chromium"; say() gives it commands."""
+        profile = self.folder / f"profile-{self.serial}"  # a browser's; goes with our folder
         return self.run(
-            ["node", PEERS / "peer.mjs", "--ws", self.server.websocket, "--jid", person.jid,
-             "--password", person.password, *arguments], f"{person.name}-webrtc",
-            word="ev", **options)
+            ["node", PEERS / "peer.mjs", "--engine", engine, "--profile", profile,
+             "--ws", self.server.websocket, "--jid", person.jid, "--password", person.password,
+             *arguments], f"{person.name}-{engine}", word="ev", **{"lines": True, **options})
 
     def relay(self, delay_ms=0, server=None):
         """A longer way to the server (or another one); the address to give to --server, and the relay."""

@@ -1,6 +1,9 @@
-// A mouth that plays a tone and an ear that measures one, on libwebrtc's raw audio tracks.
+// The engine in Node: a mouth that plays a tone and an ear that measures one, on libwebrtc's raw
+// audio tracks.
 // SPDX-License-Identifier: MIT
+import { randomUUID } from 'node:crypto';
 import wrtc from '@roamhq/wrtc';
+import { toneOf } from './tone.mjs';
 
 const { RTCAudioSource, RTCAudioSink } = wrtc.nonstandard;
 const RATE = 48000;
@@ -8,7 +11,7 @@ const FRAME = RATE / 100; // libwebrtc takes 10 ms at a time
 const AMPLITUDE = 0.25;
 const LATE = 20; // frames: after a stall go on from now, a burst would overflow the engine
 
-export function mouth(hertz) {
+function mouth(hertz) {
   const source = new RTCAudioSource();
   const begun = process.hrtime.bigint();
   let played = 0;
@@ -27,7 +30,7 @@ export function mouth(hertz) {
 }
 
 // Keeps the last half second of a track.
-export function ear(track) {
+function ear(track) {
   const sink = new RTCAudioSink(track);
   let rate = 0;
   let heard = [];
@@ -39,22 +42,12 @@ export function ear(track) {
   return { stop: () => sink.stop(), measure: () => toneOf(heard.slice(-rate / 2), rate) };
 }
 
-// The frequency by upward zero crossings, the level, and how much of the power is at that frequency.
-export function toneOf(samples, rate) {
-  const power = samples.reduce((sum, x) => sum + x * x, 0) / (samples.length || 1);
-  const crossings = [];
-  for (let i = 1; i < samples.length; i++) {
-    const [before, after] = [samples[i - 1], samples[i]];
-    if (before < 0 && after >= 0) crossings.push(i - after / (after - before));
-  }
-  if (power < 1e-8 || crossings.length < 3) return { hertz: 0, level: Math.sqrt(power), purity: 0 };
-  const periods = crossings.length - 1;
-  const hertz = (periods * rate) / (crossings[periods] - crossings[0]);
-  let [re, im] = [0, 0];
-  samples.forEach((x, i) => {
-    re += x * Math.cos((2 * Math.PI * hertz * i) / rate);
-    im += x * Math.sin((2 * Math.PI * hertz * i) / rate);
-  });
-  const there = (2 * (re * re + im * im)) / samples.length ** 2;
-  return { hertz, level: Math.sqrt(power), purity: Math.min(1, there / power) };
-}
+export const engine = {
+  name: 'node',
+  uuid: randomUUID,
+  async ready() {},
+  connection: config => new wrtc.RTCPeerConnection(config),
+  stream: tracks => new wrtc.MediaStream(tracks),
+  picture: () => new wrtc.nonstandard.RTCVideoSource().createTrack(),
+  mouth, ear
+};
