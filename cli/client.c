@@ -360,6 +360,12 @@ peal_client_presences (PealClient *client)
   return client->presences;
 }
 
+PealRoster *
+peal_client_roster (PealClient *client)
+{
+  return client->roster;
+}
+
 PealPrinter *
 peal_client_printer (PealClient *client)
 {

@@ -80,6 +80,7 @@ void peal_client_finish_call (PealClient *client, PealEvent *ended, const char *
 PealPort *peal_client_port (PealClient *client);
 PealCaps *peal_client_caps (PealClient *client);
 PealPresences *peal_client_presences (PealClient *client);
+PealRoster *peal_client_roster (PealClient *client);
 PealPrinter *peal_client_printer (PealClient *client);
 
 /* Fills in port, caps, presences, roster, messages, services and trace of @setup, and an event

@@ -70,10 +70,11 @@ const PealCommand peal_commands[] = {
     .story = "A bare address rings all of its devices, unless only such are known that cannot be rung together; then "
              "the best of them is called directly. A full address rings one device. The call is encrypted between "
              "the devices; --encryption says what happens where the other side cannot.\n\n"
-             "The command ends with the call. Ctrl-C hangs up politely; a second one leaves at once.",
-    .keys = "m\tmute and unmute\n"
-            "h\thold and resume\n"
-            "q\thang up",
+             "The command ends with the call. Ctrl-C hangs up politely; a second one leaves at once.\n\n"
+             "On a terminal one line at the bottom shows time, codec, path, encryption, what was lost in the last seconds, "
+             "round trip, and how loud you (mic) and the other side (ear) are. Where it is narrow, M stands for muted, H for on "
+             "hold, m and h for the other side, ! for a path on which nothing arrives.",
+    .calls = TRUE,
     .examples = "peal call bob@example.org\ta call with microphone and speaker\n"
                 "peal call bob@example.org --audio-in file:hello.ogg --audio-out file:heard.wav --duration 20\t"
                 "say a file, keep what was heard\n"
@@ -88,12 +89,10 @@ const PealCommand peal_commands[] = {
     .help = "wait for voice calls and take them",
     .story = "Rings for contacts; calls of others are shown, and nothing is told to them before you accept. With --from, "
              "those it names are rung for and nobody else. Without a terminal what would ring is declined, and "
-             "nobody else is told anything. --auto takes calls of contacts, or of those that --from names, without asking.",
-    .keys = "a\taccept the call that rings\n"
-            "d\tdecline it\n"
-            "m\tmute and unmute\n"
-            "h\thold and resume\n"
-            "q\thang up",
+             "nobody else is told anything. --auto takes calls of contacts, or of those that --from names, without asking; "
+             "with --ask a script is asked, by lines of standard input.\n\n"
+             "Where several ring, the contact who waits longest is meant first, then whoever waits longest.",
+    .calls = TRUE,
     .examples = "peal answer\tring until Ctrl-C\n"
                 "peal answer --auto --once --from alice@example.org --audio-out file:message.wav\t"
                 "take one call without asking",

@@ -10,7 +10,7 @@ struct PealCommand {
   const char *arguments; /* "JID"; "add JID | list | remove JID"; "" for none */
   const char *help;      /* one line, as in `peal help` */
   const char *story;     /* paragraphs for `peal help NAME` and the man page, parted by "\n\n" */
-  const char *keys;      /* lines "key\twhat it does" for the man page; NULL: no keys */
+  gboolean calls;        /* its calls hear keys and lines: those of cli/verbs.h */
   const char *examples;  /* lines "command\twhat it does" */
   guint least, most;     /* arguments */
   /* Does its job and returns the exit status. */

@@ -1,5 +1,7 @@
-/* `peal answer`: waits for calls, rings, and takes them by key or by itself. */
+/* `peal answer`: waits for calls, rings, and takes them by the user's word or by itself. */
 // SPDX-License-Identifier: MIT
+#include <math.h>
+
 #include "cli/command.h"
 #include "cli/phone.h"
 #include "signaling/wire/jid.h"
@@ -7,7 +9,6 @@
 typedef struct {
   PealPhone *phone;
   const PealOptions *options;
-  char *ringing; /* the sid of a call that waits for a key */
 } Job;
 
 static gboolean
@@ -33,7 +34,7 @@ admit (gpointer user, const char *peer, gboolean contact)
   if (peal_endpoint_is_engaged (peal_phone_endpoint (job->phone), known))
     return known ? PEAL_TURN_AWAY : PEAL_IGNORE;
   /* Of a stranger somebody has to be asked: neither yes nor no says itself. */
-  gboolean asks = !job->options->automatic && peal_phone_has_keys (job->phone);
+  gboolean asks = !job->options->automatic && peal_phone_can_ask (job->phone);
   return known || asks ? PEAL_ADMIT : PEAL_IGNORE;
 }
 
@@ -44,28 +45,21 @@ ring (Job *job, const PealEvent *event)
   peal_client_event (client, event);
   if (job->options->automatic)
     peal_endpoint_accept (peal_phone_endpoint (job->phone), event->call);
-  else if (!peal_phone_has_keys (job->phone))
+  else if (!peal_phone_can_ask (job->phone))
     peal_endpoint_reject (peal_phone_endpoint (job->phone), event->call, PEAL_REASON_DECLINE);
-  else {
-    g_free (job->ringing);
-    job->ringing = g_strdup (event->call);
-    peal_printer_say (peal_client_printer (client),
-                      "%s is calling: press a to accept, d to decline", event->peer);
-  }
+  else
+    peal_phone_ring (job->phone, event);
 }
 
-static void
-key (gpointer user, char pressed)
+/* Whether the one call that --once waits for is over with @ended: not with one that was turned away
+ * while we talk, or that nobody took while others ring. */
+static gboolean
+was_the_one (Job *job, const PealEvent *ended)
 {
-  Job *job = user;
-  g_autofree char *sid = NULL;
-  if (!job->ringing || (pressed != 'a' && pressed != 'd'))
-    return;
-  sid = g_steal_pointer (&job->ringing);
-  if (pressed == 'a')
-    peal_endpoint_accept (peal_phone_endpoint (job->phone), sid);
-  else
-    peal_endpoint_reject (peal_phone_endpoint (job->phone), sid, PEAL_REASON_DECLINE);
+  if (ended->cause == PEAL_CAUSE_BUSY && ended->by == PEAL_BY_LOCAL)
+    return FALSE;
+  gboolean taken = isfinite (ended->duration_s);
+  return !peal_phone_talks (job->phone) && (taken || !peal_phone_ringing (job->phone));
 }
 
 static gboolean
@@ -78,11 +72,7 @@ heard (gpointer user, const PealEvent *event)
   }
   if (event->kind != PEAL_EVENT_ENDED)
     return FALSE;
-  if (g_strcmp0 (job->ringing, event->call) == 0)
-    g_clear_pointer (&job->ringing, g_free);
-  /* One that was turned away while we talk is not the one we wait for. */
-  gboolean ours = event->cause != PEAL_CAUSE_BUSY || event->by != PEAL_BY_LOCAL;
-  if (!job->options->once || !ours)
+  if (!job->options->once || !was_the_one (job, event))
     return FALSE;
   peal_phone_finish (job->phone, event);
   return TRUE;
@@ -92,12 +82,8 @@ int
 peal_command_answer (const PealOptions *options)
 {
   Job job = { .options = options };
-  PealPhoneSetup setup = {
-    .options = options, .event = heard, .admit = admit, .key = key, .user = &job
-  };
+  PealPhoneSetup setup = { .options = options, .event = heard, .admit = admit, .user = &job };
   g_autoptr(PealPhone) phone = peal_phone_new (&setup);
   job.phone = phone;
-  int status = peal_phone_run (phone);
-  g_free (job.ringing);
-  return status;
+  return peal_phone_run (phone);
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "cli/verbs.h"
+
 #define WIDTH  79
 #define COLUMN 26 /* where the explanations begin */
 
@@ -157,7 +159,12 @@ peal_help_text (const PealCommand *command)
   }
   options_of (out, "Options", command->name);
   options_of (out, "Options everywhere", NULL);
-  entries (out, "Keys", command->keys);
+  if (command->calls) {
+    g_autofree char *keys = peal_verbs_keys_help (command->name);
+    g_autofree char *lines = peal_verbs_lines_help (command->name);
+    entries (out, "Keys, on a terminal", keys);
+    entries (out, "Lines of standard input, where it is neither a terminal nor sound", lines);
+  }
   entries (out, "Examples", command->examples);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cli/verbs.h"
 #include "cli/version.h"
 
 /* Text for troff: a hyphen that can be copied as a minus, no escape and no request by accident. */
@@ -108,6 +109,16 @@ entries (GString *out, const char *title, const char *lines)
 }
 
 static void
+verbs (GString *out, const char *command)
+{
+  g_autofree char *keys = peal_verbs_keys_help (command);
+  g_autofree char *lines = peal_verbs_lines_help (command);
+
+  entries (out, "KEYS", keys);
+  entries (out, "STANDARD INPUT", lines);
+}
+
+static void
 statuses (GString *out)
 {
   g_string_append (out, ".SH EXIT STATUS\n");
@@ -198,7 +209,8 @@ peal_help_man (const PealCommand *command)
   synopsis (out, command);
   description (out, command);
   options_of (out, command ? command->name : NULL);
-  entries (out, "KEYS", command ? command->keys : NULL);
+  if (command && command->calls)
+    verbs (out, command->name);
   statuses (out);
   environment (out);
   files (out);

@@ -48,7 +48,7 @@ typedef struct {
   gboolean relay_only, no_trickle;
 
   /* answer */
-  gboolean automatic, once;
+  gboolean automatic, once, ask;
   char **from;
 
   /* help */

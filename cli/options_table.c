@@ -93,6 +93,8 @@ const PealOption peal_options_table[] = {
 
   { "auto", 0, PEAL_OPTION_FLAG, AT (automatic), "answer",
     .help = "accept calls without asking" },
+  { "ask", 0, PEAL_OPTION_FLAG, AT (ask), "answer",
+    .help = "without a terminal too, let calls ring until a line of standard input says accept or decline" },
   { "once", 0, PEAL_OPTION_FLAG, AT (once), "answer",
     .help = "leave after the first call" },
   { "from", 0, PEAL_OPTION_LIST, AT (from), "answer", "JID",

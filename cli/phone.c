@@ -1,27 +1,10 @@
 /* A phone: one endpoint, one conversation, its keys, its duration, its good-bye. */
 // SPDX-License-Identifier: MIT
-#include "cli/phone.h"
+#include "cli/phone_inner.h"
 
 #include "cli/builtin.h"
-#include "cli/keys.h"
-#include "transport/loop.h"
+#include "cli/verbs.h"
 #include "transport/secure.h"
-
-struct PealPhone {
-  PealPhoneSetup setup;
-  PealClient *client;
-  PealLoop *loop;
-  PealEndpoint *endpoint;
-  PealKeys *keys;
-  PealRtpConfig config;
-  PealCallPolicy policy;
-  GPtrArray *services;
-  const char **features;
-  char *sid;
-  gboolean ours, connected, muted, held, interrupted;
-  guint hangup_timer;
-  GThread *warming[2]; /* joined: at exit the libraries they are in clean up */
-};
 
 /* --- the end of a call --- */
 
@@ -75,53 +58,41 @@ peal_phone_finish (PealPhone *phone, const PealEvent *ended)
 
 /* --- the user's will --- */
 
-static void
-hang_up (PealPhone *phone)
-{
-  if (phone->sid)
-    peal_endpoint_hangup (phone->endpoint, phone->sid,
-                          phone->connected ? PEAL_REASON_SUCCESS : PEAL_REASON_CANCEL,
-                          phone->connected ? PEAL_CAUSE_SUCCESS : PEAL_CAUSE_CANCELLED);
-}
-
 static gboolean
 duration_over (gpointer user)
 {
   PealPhone *phone = user;
   phone->hangup_timer = 0;
-  hang_up (phone);
+  peal_phone_hang_up (phone, NULL);
   return G_SOURCE_REMOVE;
-}
-
-static void
-tell_control (PealPhone *phone, PealEventKind kind, const char *word)
-{
-  PealEvent event;
-  peal_event_init (&event, kind);
-  event.call = g_strdup (phone->sid);
-  event.by = PEAL_BY_LOCAL;
-  event.reason = g_strdup (word);
-  peal_client_event (phone->client, &event);
-  peal_event_clear (&event);
 }
 
 static void
 key (gpointer user, char pressed)
 {
+  peal_verbs_press (user, pressed);
+}
+
+static void
+line (gpointer user, const char *text)
+{
+  peal_verbs_say (user, text);
+}
+
+static void
+stopping (gpointer user)
+{
   PealPhone *phone = user;
-  gboolean running = phone->sid && phone->connected;
-  if (phone->sid && pressed == 'q')
-    hang_up (phone);
-  else if (running && pressed == 'm') {
-    phone->muted = !phone->muted;
-    peal_endpoint_control (phone->endpoint, phone->sid, PEAL_CONTROL_MUTE, phone->muted, NULL);
-    tell_control (phone, PEAL_EVENT_MUTE, phone->muted ? "mute" : "unmute");
-  } else if (running && pressed == 'h') {
-    phone->held = !phone->held;
-    peal_endpoint_control (phone->endpoint, phone->sid, PEAL_CONTROL_HOLD, phone->held, NULL);
-    tell_control (phone, PEAL_EVENT_HOLD, phone->held ? "hold" : "unhold");
-  } else if (phone->setup.key)
-    phone->setup.key (phone->setup.user, pressed);
+  peal_screen_pause (phone->screen);
+  peal_keys_pause (phone->keys);
+}
+
+static void
+continued (gpointer user)
+{
+  PealPhone *phone = user;
+  peal_keys_resume (phone->keys);
+  peal_screen_resume (phone->screen);
 }
 
 static void
@@ -151,6 +122,7 @@ follow (PealPhone *phone, const PealEvent *event)
           g_timeout_add ((guint) (phone->setup.options->duration * 1000), duration_over, phone);
     break;
   case PEAL_EVENT_ENDED:
+    peal_ringing_remove (phone->ringing, event->call);
     if (g_strcmp0 (phone->sid, event->call) != 0)
       break;
     g_clear_pointer (&phone->sid, g_free);
@@ -167,6 +139,7 @@ heard (gpointer user, const PealEvent *event)
 {
   PealPhone *phone = user;
   follow (phone, event);
+  peal_screen_event (phone->screen, event);
   if (event->kind == PEAL_EVENT_ENDED && phone->interrupted)
     peal_phone_finish (phone, event);
   else if (!phone->setup.event (phone->setup.user, event))
@@ -223,6 +196,11 @@ read_options (PealPhone *phone, GError **error)
                  "write the events to a file with --events");
     return FALSE;
   }
+  if (options->ask && !strcmp (options->audio_in, "stdin")) {
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
+                 "--ask and --audio-in stdin cannot share standard input");
+    return FALSE;
+  }
   g_autoptr(GError) trouble = NULL;
   phone->services = peal_client_services_of (options, &trouble);
   if (trouble) {
@@ -251,12 +229,25 @@ make_endpoint (PealPhone *phone)
   peal_endpoint_set_filter (phone->endpoint, admit, phone);
 }
 
+/* By keys at a terminal, else by lines, unless standard input is sound. */
+static void
+hear_user (PealPhone *phone)
+{
+  static const PealSuspendEvents events = { .stopping = stopping, .continued = continued };
+  if (g_strcmp0 (phone->setup.options->audio_in, "stdin") != 0) {
+    phone->keys = peal_keys_new (key, phone);
+    phone->lines = peal_lines_new (line, NULL, phone);
+  }
+  phone->suspend = peal_suspend_new (&events, phone);
+}
+
 PealPhone *
 peal_phone_new (const PealPhoneSetup *setup)
 {
   PealPhone *phone = g_new0 (PealPhone, 1);
   phone->setup = *setup;
   phone->features = peal_builtin_features ();
+  phone->ringing = peal_ringing_new ();
   /* What the first call would wait for is made while we log in. */
   phone->warming[0] = g_thread_new ("warm-media", warm_up_media, NULL);
   phone->warming[1] = g_thread_new ("warm-keys", warm_up_keys, NULL);
@@ -273,9 +264,9 @@ peal_phone_new (const PealPhoneSetup *setup)
     peal_client_finish (phone->client, PEAL_CAUSE_USAGE, error->message, NULL);
   else if (peal_client_works (phone->client)) {
     phone->loop = peal_loop_new ("media");
+    phone->screen = peal_screen_new (peal_client_printer (phone->client), phone->ringing);
     make_endpoint (phone);
-    if (g_strcmp0 (setup->options->audio_in, "stdin") != 0)
-      phone->keys = peal_keys_new (key, phone);
+    hear_user (phone);
   }
   return phone;
 }
@@ -283,9 +274,13 @@ peal_phone_new (const PealPhoneSetup *setup)
 void
 peal_phone_free (PealPhone *phone)
 {
+  peal_suspend_free (phone->suspend);
   peal_keys_free (phone->keys);
+  peal_lines_free (phone->lines);
   g_clear_handle_id (&phone->hangup_timer, g_source_remove);
   peal_endpoint_free (phone->endpoint);
+  peal_screen_free (phone->screen);
+  peal_ringing_free (phone->ringing);
   peal_client_free (phone->client);
   if (phone->loop)
     peal_loop_free (phone->loop);
@@ -322,7 +317,7 @@ peal_phone_call (PealPhone *phone, const char *jid)
 }
 
 gboolean
-peal_phone_has_keys (PealPhone *phone)
+peal_phone_can_ask (PealPhone *phone)
 {
-  return phone->keys != NULL;
+  return phone->keys || (phone->setup.options->ask && peal_lines_open (phone->lines));
 }

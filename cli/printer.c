@@ -1,19 +1,25 @@
 /* Printing: each line is written at once and whole, whichever thread it comes from.
  *
  * The status line is taken away before any other line and put back after it, so that nothing is
- * written into it. */
+ * written into it. The cursor waits at its first column: a terminal that becomes narrower may break
+ * the line in two, and all of it is then after the cursor, to be taken away. */
 // SPDX-License-Identifier: MIT
 #include "cli/printer.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/keys.h"
 #include "cli/quality_line.h"
 #include "cli/sentence.h"
 
-#define CLEAR_LINE "\r\033[K"
+#define CLEAR       "\r\033[J"
+#define DONT_WRAP   "\033[?7l"
+#define WRAP        "\033[?7h"
+#define ANY_COLUMNS 80 /* of a terminal that does not say how many it has */
 
 struct PealPrinter {
   GMutex lock; /* remarks come from every thread */
@@ -22,8 +28,10 @@ struct PealPrinter {
   int events; /* descriptor, or -1 */
   gboolean own_events;
   int log;
-  char *status; /* shown, or NULL */
-  gboolean terminal, colour;
+  char *status;      /* shown, or NULL */
+  gboolean terminal; /* stderr */
+  gboolean both;     /* stdout as well */
+  PealStatusLook look;
 };
 
 /* --- descriptors --- */
@@ -57,33 +65,46 @@ open_events (PealPrinter *printer, const char *where, GError **error)
 
 /* A reader that went away is no failure of the command. */
 static void
-write_line (int fd, const char *text)
+write_all (int fd, const char *text)
 {
-  g_autofree char *line = g_strconcat (text, "\n", NULL);
-  const char *rest = line;
-
-  for (gsize left = strlen (line); left;) {
-    gssize done = write (fd, rest, left);
+  for (gsize left = strlen (text); left;) {
+    gssize done = write (fd, text, left);
     if (done < 0 && errno == EINTR)
       continue;
     if (done <= 0)
       return;
-    rest += done;
+    text += done;
     left -= (gsize) done;
   }
+}
+
+static void
+write_line (int fd, const char *text)
+{
+  g_autofree char *line = g_strconcat (text, "\n", NULL);
+
+  write_all (fd, line);
+}
+
+static void
+draw (PealPrinter *printer, const char *above)
+{
+  g_autofree char *all = g_strconcat (CLEAR, above, above ? "\n" : "", NULL);
+  g_autofree char *line = printer->status
+                              ? g_strconcat (all, DONT_WRAP, printer->status, "\r" WRAP, NULL)
+                              : g_strdup (all);
+
+  write_all (STDERR_FILENO, line);
 }
 
 /* On stderr, above the status line. The lock is held. */
 static void
 write_above (PealPrinter *printer, const char *text)
 {
-  if (!printer->status) {
+  if (printer->status)
+    draw (printer, text);
+  else
     write_line (STDERR_FILENO, text);
-    return;
-  }
-  g_autofree char *all = g_strconcat (CLEAR_LINE, text, "\n", printer->status, NULL);
-  gssize done = write (STDERR_FILENO, all, strlen (all));
-  (void) done;
 }
 
 /* --- remarks --- */
@@ -135,7 +156,9 @@ peal_printer_new (const PealOptions *options, GError **error)
   printer->verbose = options->verbose;
   printer->events = printer->log = -1;
   printer->terminal = isatty (STDERR_FILENO) && g_strcmp0 (term, "dumb");
-  printer->colour = printer->terminal && !(no_colour && *no_colour);
+  printer->both = printer->terminal && isatty (STDOUT_FILENO);
+  printer->look.utf8 = g_get_charset (NULL);
+  printer->look.colour = !(no_colour && *no_colour); /* no-color.org: present and not empty */
   g_log_set_default_handler (remark, printer);
   if (options->events && !open_events (printer, options->events, error))
     return NULL;
@@ -198,7 +221,12 @@ peal_printer_result (PealPrinter *printer, const char *format, ...)
   va_end (arguments);
   g_autofree char *safe = peal_sentence_safe (text);
   g_mutex_lock (&printer->lock);
+  gboolean over = printer->both && printer->status;
+  if (over)
+    write_all (STDERR_FILENO, CLEAR);
   write_line (STDOUT_FILENO, safe);
+  if (over)
+    draw (printer, NULL);
   g_mutex_unlock (&printer->lock);
 }
 
@@ -258,22 +286,29 @@ peal_printer_leave (PealPrinter *printer, const GError *why)
   return status;
 }
 
+gboolean
+peal_printer_look (PealPrinter *printer, PealStatusLook *look)
+{
+  struct winsize size = { .ws_col = 0 };
+
+  if (!printer->terminal || printer->json || printer->quiet ||
+      !peal_keys_foreground (STDERR_FILENO))
+    return FALSE;
+  *look = printer->look;
+  if (ioctl (STDERR_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
+    size.ws_col = ANY_COLUMNS;
+  look->columns = size.ws_col - 1u; /* in the last one some terminals begin a new line */
+  return TRUE;
+}
+
 void
 peal_printer_status (PealPrinter *printer, const char *text)
 {
-  if (!peal_printer_has_status (printer) || (!text && !printer->status))
-    return;
   g_mutex_lock (&printer->lock);
+  gboolean shown = printer->status != NULL;
   g_free (printer->status);
-  printer->status = text ? peal_sentence_safe (text) : NULL;
-  g_autofree char *line = g_strconcat (CLEAR_LINE, printer->status, NULL);
-  gssize done = write (STDERR_FILENO, line, strlen (line));
-  (void) done;
+  printer->status = g_strdup (text);
+  if (shown || text)
+    draw (printer, NULL);
   g_mutex_unlock (&printer->lock);
-}
-
-gboolean
-peal_printer_has_status (PealPrinter *printer)
-{
-  return printer->terminal && !printer->json && !printer->quiet;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cli/options.h"
+#include "cli/status.h"
 #include "signaling/event.h"
 
 typedef struct PealPrinter PealPrinter;
@@ -37,9 +38,10 @@ int peal_printer_end (PealPrinter *printer, PealEvent *ended, const char *text, 
  */
 int peal_printer_leave (PealPrinter *printer, const GError *why);
 
-/* A line that the next one replaces, only where stderr is a terminal and neither --json nor --quiet
- * is set. NULL takes it away. Other lines come out above it. */
-void peal_printer_status (PealPrinter *printer, const char *text);
+/* What the status line may look like. FALSE: there is none, because stderr is no terminal, another
+ * job has it just now, or --json or --quiet is set. */
+gboolean peal_printer_look (PealPrinter *printer, PealStatusLook *look);
 
-/* Whether a status line shows. */
-gboolean peal_printer_has_status (PealPrinter *printer);
+/* A line that the next one replaces, made for peal_printer_look and safe to show. NULL takes it
+ * away. Other lines come out above it. */
+void peal_printer_status (PealPrinter *printer, const char *text);

@@ -1,0 +1,30 @@
+/* What a phone is made of, for phone.c and phone_will.c alone. */
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/keys.h"
+#include "cli/lines.h"
+#include "cli/phone.h"
+#include "cli/screen.h"
+#include "cli/suspend.h"
+#include "transport/loop.h"
+
+struct PealPhone {
+  PealPhoneSetup setup;
+  PealClient *client;
+  PealLoop *loop;
+  PealEndpoint *endpoint;
+  PealRinging *ringing;
+  PealScreen *screen; /* these four are NULL where the command cannot begin */
+  PealKeys *keys;     /* NULL: standard input is no terminal */
+  PealLines *lines;   /* NULL: it is one, or it is sound */
+  PealSuspend *suspend;
+  PealRtpConfig config;
+  PealCallPolicy policy;
+  GPtrArray *services;
+  const char **features;
+  char *sid; /* of the call that runs */
+  gboolean connected, muted, held, interrupted;
+  guint hangup_timer;
+  GThread *warming[2]; /* joined: at exit the libraries they are in clean up */
+};
