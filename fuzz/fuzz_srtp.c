@@ -130,6 +130,7 @@ run (gpointer user)
   world->sender = peal_srtp_new (fuzz_bottom_new (caught, world));
   g_assert_true (peal_srtp_set_keys (world->sender, &keys, NULL));
   g_assert_true (peal_srtp_set_keys (world->receiver, &crosswise, NULL));
+  peal_srtp_let_in (world->receiver);
   peal_channel_listen (world->receiver, &events, world);
   while (world->input.size)
     obey (world);

@@ -195,8 +195,19 @@ peal_dtls_expect (PealChannel *channel, const GArray *digests)
   dtls->expected = g_array_copy ((GArray *) digests);
   if (dtls->stage == PEAL_DTLS_UNPROVEN)
     peal_dtls_handshake_prove (dtls);
-  else
+  else {
     peal_dtls_handshake_arm (dtls);
+    peal_dtls_handshake_tell_keys (dtls);
+  }
+}
+
+void
+peal_dtls_on_keys (PealChannel *channel, void (*keyed) (gpointer user), gpointer user)
+{
+  PealDtls *dtls = dtls_of (channel);
+
+  dtls->on_keys = keyed;
+  dtls->on_keys_user = user;
 }
 
 gboolean
@@ -209,7 +220,7 @@ peal_dtls_export (PealChannel *channel, PealSrtpKeys *keys)
   guint8 material[2 * PEAL_SRTP_KEY_SIZE];
   gsize key, salt;
 
-  if (dtls->stage != PEAL_DTLS_SECURED || !profile || !peal_srtp_sizes (profile->id, &key, &salt) ||
+  if ((dtls->stage != PEAL_DTLS_SECURED && !dtls->keyed) || !profile || !peal_srtp_sizes (profile->id, &key, &salt) ||
       SSL_export_keying_material (dtls->ssl, material, 2 * (key + salt), label, sizeof label - 1,
                                   NULL, 0, 0) != 1)
     return FALSE;

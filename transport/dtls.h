@@ -32,8 +32,13 @@ void peal_dtls_start (PealChannel *dtls, PealDtlsRole role);
 /* What the peer's certificate must hash to: peal_fingerprint_parse. Copied. Once. */
 void peal_dtls_expect (PealChannel *dtls, const GArray *digests);
 
-/* Keys for SRTP, while it is OPEN and was made with @srtp (RFC 5764 §4.2). FALSE: there are none.
- */
+/* Calls @keyed as soon as peal_dtls_export has keys: when it opens, and on the active side a round
+ * trip before. By then only the peer itself can come to know them (RFC 7918's case for a client
+ * that speaks first), but nothing may be let in before it is OPEN. Called again where the handshake
+ * had to begin anew: the keys are others then. Before peal_dtls_start. */
+void peal_dtls_on_keys (PealChannel *dtls, void (*keyed) (gpointer user), gpointer user);
+
+/* Keys for SRTP, if it was made with @srtp (RFC 5764 §4.2). FALSE: there are none yet. */
 gboolean peal_dtls_export (PealChannel *dtls, PealSrtpKeys *keys);
 
 /* Makes certificate and context ahead of the first handshake. Once a process; any thread. */

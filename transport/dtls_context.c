@@ -124,6 +124,17 @@ next_timeout (SSL *ssl, unsigned int present)
   return present ? MIN (present * 2, LONGEST_TIMEOUT) : FIRST_TIMEOUT;
 }
 
+/* SSL_get_extms_support knows it only after the handshake. */
+static void
+hear_extension (SSL *ssl, int from_server, int type, const unsigned char *data, int length,
+                void *user)
+{
+  const PealDtlsPort *port = user;
+
+  if (from_server && type == TLSEXT_TYPE_extended_master_secret)
+    port->extended (port->user);
+}
+
 SSL *
 peal_dtls_context_open (PealDtlsPort *port, guint mtu, gboolean srtp)
 {
@@ -136,6 +147,8 @@ peal_dtls_context_open (PealDtlsPort *port, guint mtu, gboolean srtp)
   SSL_set_app_data (ssl, port);
   SSL_set_mtu (ssl, (long) mtu);
   DTLS_set_timer_cb (ssl, next_timeout);
+  SSL_set_tlsext_debug_callback (ssl, hear_extension);
+  SSL_set_tlsext_debug_arg (ssl, port);
   if (srtp && SSL_set_tlsext_use_srtp (ssl, PEAL_DTLS_SRTP_PROFILES))
     g_error ("OpenSSL lacks SRTP profiles: %s", ERR_reason_error_string (ERR_peek_last_error ()));
   return ssl;

@@ -19,6 +19,7 @@ typedef struct {
   void (*put) (gpointer user, const guint8 *data, gsize length);
   /* Whether the peer may show @certificate. */
   gboolean (*trusts) (gpointer user, const X509 *certificate);
+  void (*extended) (gpointer user); /* the server agreed on the extended master secret (RFC 7627) */
   gpointer user;
 } PealDtlsPort;
 

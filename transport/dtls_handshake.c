@@ -54,6 +54,14 @@ put (gpointer user, const guint8 *data, gsize length)
   peal_channel_send (dtls->channel.below, &(PealDatagram) { data, length }, 1);
 }
 
+static void
+extended (gpointer user)
+{
+  PealDtls *dtls = user;
+
+  dtls->extended = TRUE;
+}
+
 /* Any certificate while signaling has not told of one; a wrong one gets an alert at once. */
 static gboolean
 trusts (gpointer user, const X509 *certificate)
@@ -93,14 +101,42 @@ peal_dtls_handshake_arm (PealDtls *dtls)
                     peal_loop_now (dtls->channel.loop) + PEAL_DTLS_PATIENCE, give_up, dtls);
 }
 
-/* Opens if the peer is who signaling said it is, and agreed on what we need. */
+static gboolean
+is_expected (const PealDtls *dtls)
+{
+  const X509 *certificate = SSL_get0_peer_certificate (dtls->ssl);
+
+  return dtls->expected && certificate && peal_fingerprint_match (dtls->expected, certificate);
+}
+
+/* A client that has said its last word, while the server's is on its way. By now the server has
+ * shown its certificate and signed its half of the key exchange with it; our ciphers are all strong
+ * ones; and the extended master secret hangs on every word of both. Who changed one on the way made
+ * keys that nobody has. (Without RFC 7627 only the server's Finished would tell.) */
+static gboolean
+is_understood_by_peer_alone (const PealDtls *dtls)
+{
+  return dtls->stage == PEAL_DTLS_HANDSHAKING && dtls->role == PEAL_DTLS_ACTIVE && dtls->extended &&
+         SSL_get_state (dtls->ssl) == TLS_ST_CW_FINISHED && is_expected (dtls) &&
+         SSL_get_selected_srtp_profile (dtls->ssl);
+}
+
+void
+peal_dtls_handshake_tell_keys (PealDtls *dtls)
+{
+  if (dtls->keyed || !dtls->on_keys ||
+      (dtls->stage != PEAL_DTLS_SECURED && !is_understood_by_peer_alone (dtls)))
+    return;
+  dtls->keyed = TRUE;
+  dtls->on_keys (dtls->on_keys_user);
+}
+
 void
 peal_dtls_handshake_prove (PealDtls *dtls)
 {
-  const X509 *certificate = SSL_get0_peer_certificate (dtls->ssl);
   GError *why = NULL;
 
-  if (!certificate || !peal_fingerprint_match (dtls->expected, certificate))
+  if (!is_expected (dtls))
     why = peal_dtls_context_stranger ();
   else if (dtls->srtp && !SSL_get_selected_srtp_profile (dtls->ssl))
     why = g_error_new (
@@ -114,6 +150,7 @@ peal_dtls_handshake_prove (PealDtls *dtls)
 
   enter (dtls, PEAL_DTLS_SECURED);
   peal_timer_clear (&dtls->deadline);
+  peal_dtls_handshake_tell_keys (dtls);
   peal_channel_enter (&dtls->channel, PEAL_CHANNEL_OPEN, NULL);
   for (GBytes *held; (held = g_queue_pop_head (&dtls->held)); g_bytes_unref (held))
     peal_channel_deliver (&dtls->channel, g_bytes_get_data (held, NULL), g_bytes_get_size (held));
@@ -155,6 +192,7 @@ void
 peal_dtls_handshake_drop (PealDtls *dtls)
 {
   g_clear_pointer (&dtls->ssl, SSL_free);
+  dtls->extended = dtls->keyed = FALSE;
   g_clear_pointer (&dtls->alert, g_bytes_unref);
   peal_timer_clear (&dtls->hearsay);
   peal_timer_clear (&dtls->retransmit);
@@ -205,6 +243,7 @@ step (PealDtls *dtls)
     result = SSL_do_handshake (dtls->ssl);
     if (result != 1) {
       settle (dtls, result);
+      peal_dtls_handshake_tell_keys (dtls);
       return;
     }
     enter (dtls, PEAL_DTLS_UNPROVEN);
@@ -238,7 +277,7 @@ void
 peal_dtls_handshake_begin (PealDtls *dtls, PealDtlsRole role)
 {
   dtls->role = role;
-  dtls->port = (PealDtlsPort) { .take = take, .put = put, .trusts = trusts, .user = dtls };
+  dtls->port = (PealDtlsPort) { .take = take, .put = put, .trusts = trusts, .extended = extended, .user = dtls };
   dtls->ssl = peal_dtls_context_open (&dtls->port, dtls->channel.below->mtu, dtls->srtp);
   if (role == PEAL_DTLS_ACTIVE)
     SSL_set_connect_state (dtls->ssl);

@@ -26,6 +26,10 @@ typedef struct {
   GArray *expected; /* of PealDigest; NULL until told */
   PealDtlsPort port;
   SSL *ssl;
+  gboolean extended;            /* the server agreed on RFC 7627 */
+  gboolean keyed;               /* @on_keys was called in this handshake */
+  void (*on_keys) (gpointer user); /* NULL: nobody asked */
+  gpointer on_keys_user;
   const guint8 *incoming; /* what the BIO reads next; NULL once taken */
   gsize incoming_length;
   GQueue held; /* of GBytes: application data before the peer was proved */
@@ -52,6 +56,9 @@ void peal_dtls_handshake_drop (PealDtls *dtls);
 
 /* The patience begins when nothing is missing on our side. */
 void peal_dtls_handshake_arm (PealDtls *dtls);
+
+/* Tells of the keys once what we protect with them is for the peer alone. */
+void peal_dtls_handshake_tell_keys (PealDtls *dtls);
 
 /* The handshake is done and the fingerprint told: opens if the peer is who signaling said it is,
  * and agreed on what we need. */

@@ -59,15 +59,17 @@ enter (PealSecure *secure, PealSecureState state, const GError *why)
 
 /* --- what the parts below say --- */
 
-/* Only the first component decides: without its RTCP a call still works. */
+/* Only the first component decides: without its RTCP a call still works. Lanes for SRTP open when
+ * we may speak, which may be before the peer is proved: there the handshake's end counts. */
 static void
 lanes_state (gpointer user, PealLane carrier, PealChannelState state, const GError *why)
 {
   PealSecure *secure = user;
+  gboolean srtp = secure->decision == ENCRYPTED && secure->setup.flow == PEAL_FLOW_DATAGRAM;
 
   if (carrier == PEAL_LANE_RTCP)
     return;
-  if (state == PEAL_CHANNEL_OPEN)
+  if (state == PEAL_CHANNEL_OPEN && !srtp)
     enter (secure, PEAL_SECURE_CONNECTED, NULL);
   else if (state == PEAL_CHANNEL_CLOSED && why)
     enter (secure, PEAL_SECURE_FAILED, why);
@@ -76,8 +78,9 @@ lanes_state (gpointer user, PealLane carrier, PealChannelState state, const GErr
 static const PealLanesEvents lanes_events = { .state = lanes_state };
 
 static void
-open_srtp (Leg *leg)
+begin_to_speak (gpointer user)
 {
+  Leg *leg = user;
   PealSrtpKeys keys;
   g_autoptr(GError) error = NULL;
 
@@ -90,6 +93,16 @@ open_srtp (Leg *leg)
     enter (leg->secure, PEAL_SECURE_FAILED, error);
 }
 
+static void
+begin_to_hear (Leg *leg)
+{
+  if (leg->secure->state == PEAL_SECURE_FAILED)
+    return;
+  peal_srtp_let_in (leg->srtp);
+  if (leg->carries == PEAL_LANE_RTP)
+    enter (leg->secure, PEAL_SECURE_CONNECTED, NULL);
+}
+
 /* A close_notify ends nothing: it often overtakes the session-terminate that says why. */
 static void
 dtls_state (gpointer user, PealChannelState state, const GError *why)
@@ -99,7 +112,7 @@ dtls_state (gpointer user, PealChannelState state, const GError *why)
       leg->carries == PEAL_LANE_RTP || g_error_matches (why, PEAL_CAUSE, PEAL_CAUSE_SECURITY);
 
   if (state == PEAL_CHANNEL_OPEN)
-    open_srtp (leg);
+    begin_to_hear (leg);
   else if (state == PEAL_CHANNEL_CLOSED && why && matters)
     enter (leg->secure, PEAL_SECURE_FAILED, why);
 }
@@ -160,6 +173,7 @@ go_encrypted (PealSecure *secure)
     } else {
       leg->srtp = peal_srtp_new (g_steal_pointer (&leg->rtp));
       peal_lanes_attach (secure->lanes, leg->carries, leg->srtp);
+      peal_dtls_on_keys (dtls, begin_to_speak, leg);
       peal_channel_listen (dtls, &dtls_events, leg);
     }
     peal_dtls_start (dtls, role_of (secure));

@@ -15,7 +15,8 @@
 
 typedef struct {
   PealChannel channel;
-  srtp_t inbound, outbound;
+  srtp_t inbound, outbound; /* NULL: no keys yet */
+  gboolean let_in;
   guint32 senders[PEAL_SRTP_SENDERS]; /* SSRCs, network order, that authenticated */
   guint n_senders;
 } Srtp;
@@ -136,19 +137,24 @@ below_state (gpointer user, PealChannelState state, const GError *why)
   peal_channel_enter (&srtp->channel, state, why);
 }
 
+static const PealChannelEvents deaf_events = { .state = below_state };
 static const PealChannelEvents below_events = { .state = below_state, .datagram = below_datagram };
 
 /* --- making --- */
+
+static void
+forget_keys (Srtp *srtp)
+{
+  g_clear_pointer (&srtp->inbound, srtp_dealloc);
+  g_clear_pointer (&srtp->outbound, srtp_dealloc);
+}
 
 static void
 srtp_free (PealChannel *channel)
 {
   g_autofree Srtp *srtp = (Srtp *) channel;
 
-  if (srtp->inbound)
-    srtp_dealloc (srtp->inbound);
-  if (srtp->outbound)
-    srtp_dealloc (srtp->outbound);
+  forget_keys (srtp);
   peal_channel_free (channel->below);
 }
 
@@ -184,13 +190,24 @@ peal_srtp_set_keys (PealChannel *channel, const PealSrtpKeys *keys, GError **err
 {
   Srtp *srtp = (Srtp *) channel;
 
-  g_assert (channel->class_ == &srtp_class && !srtp->inbound);
+  g_assert (channel->class_ == &srtp_class && !srtp->let_in);
+  forget_keys (srtp);
   if (!create (&srtp->outbound, keys->profile, keys->local, ssrc_any_outbound) ||
       !create (&srtp->inbound, keys->profile, keys->remote, ssrc_any_inbound)) {
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_INTERNAL, "libsrtp cannot do SRTP profile %d",
                  keys->profile);
     return FALSE;
   }
-  peal_channel_listen (channel->below, &below_events, srtp);
+  peal_channel_listen (channel->below, &deaf_events, srtp);
   return TRUE;
+}
+
+void
+peal_srtp_let_in (PealChannel *channel)
+{
+  Srtp *srtp = (Srtp *) channel;
+
+  g_assert (channel->class_ == &srtp_class && srtp->inbound);
+  srtp->let_in = TRUE;
+  peal_channel_listen (channel->below, &below_events, srtp);
 }

@@ -32,9 +32,13 @@ gboolean peal_srtp_sizes (PealSrtpProfile profile, gsize *key, gsize *salt);
 /* Takes @below. */
 PealChannel *peal_srtp_new (PealChannel *below);
 
-/* Begins, once: follows the state of the channel below from here on. FALSE with @error
- * (PEAL_CAUSE_INTERNAL): libsrtp lacks the profile. */
+/* Begins: follows the state of the channel below from here on, and sends; other keys may follow
+ * until something is let in. FALSE with @error (PEAL_CAUSE_INTERNAL): libsrtp lacks the profile. */
 gboolean peal_srtp_set_keys (PealChannel *srtp, const PealSrtpKeys *keys, GError **error);
+
+/* Hears the peer from here on, the first of what has come before included. After its keys are set.
+ */
+void peal_srtp_let_in (PealChannel *srtp);
 
 /* Loads libsrtp and its ciphers (Debian's sit in NSS, which takes a while). Once a process; any
  * thread. */

@@ -22,6 +22,7 @@ typedef struct {
   const GArray *digests;
   PealSrtpKeys keys;
   gboolean has_keys;
+  GAsyncQueue *keyed; /* an entry each time it says that it has keys */
 } End;
 
 struct World {
@@ -44,12 +45,24 @@ digests_with (guint8 flaw)
 }
 
 static void
+note_keys (gpointer user)
+{
+  End *end = user;
+
+  end->has_keys = peal_dtls_export (end->dtls, &end->keys);
+  g_assert_true (end->has_keys);
+  g_async_queue_push (end->keyed, end);
+}
+
+static void
 build_end (gpointer user)
 {
   End *end = user;
   PealChannel *bottom = end->world->bottoms[end->side];
 
   end->dtls = peal_dtls_new (bottom, end->srtp);
+  if (end->srtp)
+    peal_dtls_on_keys (end->dtls, note_keys, end);
   peal_pair_open (bottom);
 }
 
@@ -66,6 +79,7 @@ world_new (const PealNet *net, gboolean left_srtp, gboolean right_srtp)
       (End) { .world = world, .side = 1, .srtp = right_srtp, .loop = peal_loop_new ("right") };
   peal_pair_new (world->ends[0].loop, world->ends[1].loop, net, world->bottoms);
   for (guint i = 0; i < 2; i++) {
+    world->ends[i].keyed = g_async_queue_new ();
     peal_loop_call (world->ends[i].loop, build_end, &world->ends[i]);
     peal_ear_open (&world->ends[i].ear, world->ends[i].dtls);
   }
@@ -87,8 +101,10 @@ world_end (World *world)
     peal_loop_call (world->ends[i].loop, free_end, &world->ends[i]);
     peal_ear_close (&world->ends[i].ear, TRUE);
   }
-  for (guint i = 0; i < 2; i++)
+  for (guint i = 0; i < 2; i++) {
     peal_loop_free (world->ends[i].loop);
+    g_async_queue_unref (world->ends[i].keyed);
+  }
   g_array_unref (world->right);
   g_array_unref (world->wrong);
   g_free (world);
@@ -229,6 +245,90 @@ a_wrong_fingerprint_ends_it_on_both_sides (void)
     g_assert_nonnull (strstr (world->ends[!deceived].ear.why->message, "refused"));
     world_end (world);
   }
+}
+
+enum { CHANGE_CIPHER_SPEC = 20, HANDSHAKE = 22 };
+
+/* Loses the server's last words as long as it is told to. */
+static gboolean
+cut_short (gpointer user, guint from, guint8 *data, gsize length)
+{
+  return from == 1 || data[0] != CHANGE_CIPHER_SPEC || !g_atomic_int_get ((gint *) user);
+}
+
+/* A round trip before it hears that it was understood. */
+static void
+a_client_may_speak_first (void)
+{
+  gint silent = TRUE;
+  World *world = world_new (&(PealNet) { .pass = cut_short, .user = &silent }, TRUE, TRUE);
+  End *server = &world->ends[0], *client = &world->ends[1];
+
+  for (guint i = 0; i < 2; i++)
+    expect (&world->ends[i], world->right);
+  start (client, PEAL_DTLS_ACTIVE);
+  g_async_queue_pop (client->keyed);
+  assert_open (server);
+  g_assert_cmpint (g_async_queue_length (client->ear.states), ==, 0);
+  g_assert_cmpmem (client->keys.local, 28, server->keys.remote, 28);
+
+  g_atomic_int_set (&silent, FALSE);
+  assert_open (client);
+  g_assert_cmpint (g_async_queue_length (client->keyed), ==, 0); /* it was said once */
+  g_assert_cmpint (g_async_queue_length (server->keyed), ==, 1);
+  world_end (world);
+}
+
+/* Somebody in between, until the client has said its last word. */
+static gboolean
+strip (gpointer user, guint from, guint8 *data, gsize length)
+{
+  static const guint8 extended_master_secret[] = { 0, 23, 0, 0 };
+  gint *busy = user;
+  guint8 *found = memmem (data, length, extended_master_secret, sizeof extended_master_secret);
+
+  if (from == 1 && data[0] == CHANGE_CIPHER_SPEC)
+    g_atomic_int_set (busy, FALSE);
+  if (from == 1 && data[0] == HANDSHAKE && data[13] == 1 && found && g_atomic_int_get (busy))
+    found[1] = 99; /* an extension that nobody knows */
+  return TRUE;
+}
+
+/* Without RFC 7627 only the server's Finished shows that nobody changed a word: here it never comes.
+ */
+static void
+a_client_whose_words_were_changed_does_not_speak (void)
+{
+  gint busy = TRUE;
+  World *world = world_new (&(PealNet) { .pass = strip, .user = &busy }, TRUE, TRUE);
+
+  for (guint i = 0; i < 2; i++)
+    expect (&world->ends[i], world->right);
+  start (&world->ends[1], PEAL_DTLS_ACTIVE);
+  assert_closed (&world->ends[1], PEAL_CAUSE_SECURITY);
+  g_assert_false (g_atomic_int_get (&busy));
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (g_async_queue_length (world->ends[i].keyed), ==, 0);
+  world_end (world);
+}
+
+/* Nor one that was not told yet whom it speaks to. */
+static void
+a_client_without_a_fingerprint_does_not_speak (void)
+{
+  gint silent = TRUE;
+  World *world = world_new (&(PealNet) { .pass = cut_short, .user = &silent }, TRUE, TRUE);
+  End *server = &world->ends[0], *client = &world->ends[1];
+
+  expect (server, world->right);
+  start (client, PEAL_DTLS_ACTIVE);
+  assert_open (server);
+  g_assert_cmpint (g_async_queue_length (client->keyed), ==, 0);
+  expect (client, world->right);
+  g_async_queue_pop (client->keyed);
+  g_atomic_int_set (&silent, FALSE);
+  assert_open (client);
+  world_end (world);
 }
 
 /* After actpass the ClientHello may overtake the answer: all is ready when the fingerprint comes.
@@ -601,6 +701,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/dtls/a-client-may-speak-first", a_client_may_speak_first);
+  g_test_add_func ("/dtls/a-client-whose-words-were-changed-does-not-speak",
+                   a_client_whose_words_were_changed_does_not_speak);
+  g_test_add_func ("/dtls/a-client-without-a-fingerprint-does-not-speak",
+                   a_client_without_a_fingerprint_does_not_speak);
   g_test_add_func ("/dtls/either-side-may-be-the-client", either_side_may_be_the_client);
   g_test_add_func ("/dtls/a-fifth-of-all-datagrams-may-get-lost",
                    a_fifth_of_all_datagrams_may_get_lost);

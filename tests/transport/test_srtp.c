@@ -49,6 +49,7 @@ key_left (gpointer user)
 
   peal_srtp_set_keys (world->ends[0], &world->keys, &error);
   g_assert_no_error (error);
+  peal_srtp_let_in (world->ends[0]);
 }
 
 static void
@@ -62,6 +63,7 @@ key_right (gpointer user)
   memcpy (crosswise.remote, world->keys.local, PEAL_SRTP_KEY_SIZE);
   peal_srtp_set_keys (world->ends[1], &crosswise, &error);
   g_assert_no_error (error);
+  peal_srtp_let_in (world->ends[1]);
 }
 
 static World *
