@@ -35,6 +35,20 @@ const PealCommand peal_commands[] = {
     .run = peal_command_demo,
   },
   {
+    .name = "devices",
+    .arguments = "",
+    .help = "name the microphones and speakers of this machine",
+    .story = "Prints microphones, speakers, cameras and screens by the names that the flags take: what stands here as "
+             "Desk Microphone is `--audio-in 'device:Desk Microphone'`. The beginning of a name is enough where no other "
+             "begins with it, in small letters or large. What the system uses where no flag says another is marked.\n\n"
+             "Cameras and screens are named only; no flag takes them yet.",
+    .examples = "peal devices\twhat could be spoken into and heard from\n"
+                "peal devices --json\tthe same for a script: events `device`",
+    .least = 0,
+    .most = 0,
+    .run = peal_command_devices,
+  },
+  {
     .name = "discover",
     .arguments = "JID",
     .help = "ask an address what it is and what it can do",

@@ -28,6 +28,7 @@ int peal_command_account (const PealOptions *options);
 int peal_command_answer (const PealOptions *options);
 int peal_command_call (const PealOptions *options);
 int peal_command_demo (const PealOptions *options);
+int peal_command_devices (const PealOptions *options);
 int peal_command_discover (const PealOptions *options);
 int peal_command_doctor (const PealOptions *options);
 int peal_command_help (const PealOptions *options);

@@ -9,6 +9,7 @@
 #include "media/device.h"
 #include "media/ear.h"
 #include "media/mouth.h"
+#include "media/processing.h"
 #include "media/sink.h"
 #include "media/source.h"
 
@@ -34,8 +35,10 @@ ignore_failure (gpointer user, const GError *why)
 {
 }
 
-static const PealMouthEvents mouth_events = { ignore_packet, ignore_end, ignore_failure };
-static const PealEarEvents ear_events = { ignore_first, ignore_failure };
+static const PealMouthEvents mouth_events = { .packet = ignore_packet,
+                                              .ended = ignore_end,
+                                              .failed = ignore_failure };
+static const PealEarEvents ear_events = { .first = ignore_first, .failed = ignore_failure };
 
 static void
 free_mouth (gpointer mouth)
@@ -122,30 +125,28 @@ look_at_end (PealDoctor *doctor, Maker make, const char *text)
   g_clear_pointer (&element, gst_object_unref);
 }
 
-static gboolean
-has_plug_in (const char *const *elements)
-{
-  for (; *elements; elements++) {
-    g_autoptr(GstElementFactory) factory = gst_element_factory_find (*elements);
-    if (factory)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 typedef struct {
-  const char *kind, *item;
-  const char *const *elements; /* any of these opens one */
-  const char *instead;
+  PealDeviceKind kind;
+  const char *item, *instead;
 } Devices;
+
+static char *
+list_names (PealDeviceKind kind)
+{
+  g_autoptr(GPtrArray) devices = peal_device_list (kind);
+  g_autoptr(GString) names = g_string_new (NULL);
+
+  for (guint i = 0; i < devices->len; i++)
+    g_string_append_printf (names, "%s%s", i ? ", " : "", ((PealDevice *) devices->pdata[i])->name);
+  return names->len ? g_strdup (names->str) : NULL;
+}
 
 /* Without devices a call still works, with other flags: the machine may be meant so. */
 static void
 look_at_devices (PealDoctor *doctor, const Devices *devices)
 {
-  g_auto(GStrv) names = peal_device_names (devices->kind);
-  g_autofree char *list = g_strjoinv (", ", names);
-  gboolean plugged = has_plug_in (devices->elements);
+  g_autofree char *names = list_names (devices->kind);
+  gboolean plugged = peal_device_can_open (devices->kind, NULL);
   g_autofree char *nothing = g_strdup_printf (
       plugged ? "no sound server that runs has any; start PipeWire or PulseAudio, or call with %s"
               : "no plug-in can reach a sound server; calls work with %s",
@@ -153,8 +154,8 @@ look_at_devices (PealDoctor *doctor, const Devices *devices)
 
   peal_doctor_tell (doctor, &(PealFinding) {
                                 .item = devices->item,
-                                .state = names[0] ? PEAL_CHECK_OK : PEAL_CHECK_DEGRADED,
-                                .text = names[0] ? list : nothing,
+                                .state = names ? PEAL_CHECK_OK : PEAL_CHECK_DEGRADED,
+                                .text = names ? names : nothing,
                                 .package = plugged ? NULL : "gstreamer1.0-pipewire",
                             });
 }
@@ -167,27 +168,43 @@ look_at_ends (PealDoctor *doctor, char *const *texts, Maker make, const Devices 
   look_at_devices (doctor, devices);
 }
 
+/* Calls do without it. */
+static void
+look_at_processing (PealDoctor *doctor)
+{
+  g_autoptr(GError) error = NULL;
+  GstElement *element = peal_processing_new (PEAL_PROCESSING_ECHO, NULL, &error);
+
+  peal_doctor_tell (doctor, &(PealFinding) {
+                                .item = "echo,noise,gain",
+                                .state = element ? PEAL_CHECK_OK : PEAL_CHECK_DEGRADED,
+                                .text = element ? "can be taken out and evened" : error->message,
+                            });
+  if (element)
+    gst_object_ref_sink (element);
+  g_clear_pointer (&element, gst_object_unref);
+}
+
 void
 peal_doctor_sources (PealDoctor *doctor)
 {
   const Devices microphones = {
-    .kind = "Audio/Source",
+    .kind = PEAL_DEVICE_MICROPHONE,
     .item = "microphones",
-    .elements = (const char *const[]) { "pulsesrc", "pipewiresrc", "alsasrc", NULL },
     .instead = "--audio-in file:PATH",
   };
   g_auto(GStrv) texts = peal_source_examples ();
 
   look_at_ends (doctor, texts, peal_source_new, &microphones);
+  look_at_processing (doctor);
 }
 
 void
 peal_doctor_sinks (PealDoctor *doctor)
 {
   const Devices speakers = {
-    .kind = "Audio/Sink",
+    .kind = PEAL_DEVICE_SPEAKER,
     .item = "speakers",
-    .elements = (const char *const[]) { "pulsesink", "pipewiresink", "alsasink", NULL },
     .instead = "--audio-out file:PATH",
   };
   g_auto(GStrv) texts = peal_sink_examples ();

@@ -65,6 +65,9 @@ const PealOption peal_options_table[] = {
     .help = "what the other side hears: mic, device:NAME, file:PATH, tone[:HZ], silence, or stdin (S16LE, 48 kHz, mono)" },
   { "audio-out", 0, PEAL_OPTION_TEXT, AT (audio_out), CALLS, "SINK", .fallback = "speaker",
     .help = "where their sound goes: speaker, device:NAME, file:PATH (.wav, .ogg, .mka), none, or stdout" },
+  { "processing", 0, PEAL_OPTION_TEXT, AT (processing), CALLS, "LIST", .fallback = "echo,noise,gain",
+    .help = "what is done to a microphone's sound: echo (what the speaker plays is taken out), noise (likewise), gain (its level is "
+            "evened out), a list of these, or none" },
   { "codec", 0, PEAL_OPTION_TEXT, AT (codec), CALLS, "LIST",
     .help = "codecs to use, best first, such as opus,pcmu" },
   { "duration", 0, PEAL_OPTION_NUMBER, AT (duration), CALLS, "SECONDS",

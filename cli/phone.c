@@ -184,6 +184,7 @@ read_options (PealPhone *phone, GError **error)
   phone->config = (PealRtpConfig) {
     .audio_in = options->audio_in,
     .audio_out = options->audio_out,
+    .processing = options->processing,
     .codecs = options->codec,
     .record = options->record,
     .unencrypted = options->encryption == PEAL_ENCRYPTION_NONE,

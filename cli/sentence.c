@@ -135,6 +135,20 @@ weak (GString *out, const PealEvent *event)
   g_string_append (out, "the path is weak: nothing arrives");
 }
 
+/* In a call; the rows of `peal devices` are results, not remarks. */
+static void
+device (GString *out, const PealEvent *event)
+{
+  gboolean gone = !g_strcmp0 (event->state, "gone");
+
+  if (!event->call)
+    return;
+  g_string_printf (out, "--%s %s is %s", event->feature, event->name, gone ? "gone" : "back");
+  if (gone)
+    g_string_append_printf (out, " (%s); the call goes on, and it is used when it is back",
+                            event->reason);
+}
+
 static void
 restart (GString *out, const PealEvent *event)
 {
@@ -172,7 +186,7 @@ static const struct {
   [PEAL_EVENT_DTMF] = { dtmf, 0 },           [PEAL_EVENT_HOLD] = { hold, 0 },
   [PEAL_EVENT_MUTE] = { mute, 0 },           [PEAL_EVENT_WEAK] = { weak, 0 },
   [PEAL_EVENT_RESTART] = { restart, 0 },     [PEAL_EVENT_ENDED] = { ended, 0 },
-  [PEAL_EVENT_ERROR] = { failure, 0 },
+  [PEAL_EVENT_DEVICE] = { device, 0 },       [PEAL_EVENT_ERROR] = { failure, 0 },
 };
 
 char *

@@ -7,6 +7,7 @@
 #include "media/level.h"
 #include "media/patience.h"
 #include "media/pipeline.h"
+#include "media/processing.h"
 #include "media/sink.h"
 
 #define FORMAT "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved"
@@ -50,7 +51,18 @@ ended (gpointer user)
 {
 }
 
-static const PealPipelineEvents pipeline_events = { .failed = failed, .ended = ended };
+static void
+device (gpointer user, const char *why)
+{
+  PealEar *ear = user;
+
+  if (ear->events->device)
+    ear->events->device (ear->user, why);
+}
+
+static const PealPipelineEvents pipeline_events = { .failed = failed,
+                                                    .ended = ended,
+                                                    .device = device };
 
 /* --- what is heard --- */
 
@@ -114,11 +126,12 @@ static GstElement *
 make_gate (const PealEarSetup *setup, GError **error)
 {
   gboolean waits = !setup->record && !peal_sink_is_device (setup->sink);
+  g_autofree char *probe = setup->probe ? peal_processing_probe (setup->probe) : NULL;
+  g_autofree char *text =
+      g_strdup_printf ("audioconvert ! audioresample ! capsfilter caps=" FORMAT "%s%s%s",
+                       waits ? " ! clocksync" : "", probe ? " ! " : "", probe ? probe : "");
 
-  return peal_pipeline_parse (waits ? "audioconvert ! audioresample ! capsfilter caps=" FORMAT
-                                      " ! clocksync"
-                                    : "audioconvert ! audioresample ! capsfilter caps=" FORMAT,
-                              error);
+  return peal_pipeline_parse (text, error);
 }
 
 /* Answers for all elements up to the decoder, since opusdec claims 120 ms for what takes one
@@ -167,6 +180,8 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   ear->gate = gate;
   ear->sink = end;
   ear->pipeline = peal_pipeline_new ("ear", &pipeline_events, ear);
+  if (peal_sink_is_device (setup->sink))
+    peal_pipeline_share_time (ear->pipeline); /* a canceller of echo compares it with the mouth's */
   gst_bin_add_many (GST_BIN (ear->pipeline), gate, end, NULL);
   gboolean linked = gst_element_link (gate, end);
   g_assert (linked);

@@ -18,11 +18,14 @@ typedef struct {
   void (*first) (gpointer user,
                  gint64 at); /* the first decoded sound was due at @at, monotonic µs */
   void (*failed) (gpointer user, const GError *why);
+  /* The device is gone, @why says how, or back (NULL). It goes on. May be NULL. */
+  void (*device) (gpointer user, const char *why);
 } PealEarEvents;
 
 typedef struct {
-  const char *sink; /* --audio-out, checked */
-  gboolean record;  /* nobody listens: all that came is kept, however late */
+  const char *sink;  /* --audio-out, checked */
+  gboolean record;   /* nobody listens: all that came is kept, however late */
+  const char *probe; /* the name of one to stand before the sink (media/processing.h); NULL: none */
 } PealEarSetup;
 
 /* An ear that has still to be tuned. Nothing is played and no file is made yet. NULL with @error

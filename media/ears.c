@@ -63,7 +63,7 @@ PealEars *
 peal_ears_new (const PealEarsSetup *setup, const PealEarEvents *events, gpointer user,
                GError **error)
 {
-  PealEarSetup live = { .sink = setup->sink };
+  PealEarSetup live = { .sink = setup->sink, .probe = setup->probe };
   PealEars *ears = g_new0 (PealEars, 1);
 
   ears->record = setup->record;

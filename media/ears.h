@@ -16,6 +16,7 @@ typedef struct PealEars PealEars;
 
 typedef struct {
   const char *sink;       /* --audio-out, checked */
+  const char *probe;      /* of the ear that a person listens with (PealEarSetup); NULL: none */
   const char *record;     /* --record; NULL: no */
   const char *stem;       /* how names of recordings begin */
   const PealCodec *codec; /* a guess, to be prepared for */

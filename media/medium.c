@@ -11,6 +11,8 @@
 #include "media/ears.h"
 #include "media/exchange.h"
 #include "media/mouth.h"
+#include "media/processing.h"
+#include "media/sink.h"
 #include "media/source.h"
 #include "media/stats.h"
 
@@ -19,6 +21,7 @@ struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   GMainContext *context;
   const PealRtpConfig *config;
   char *content;
+  char *probe; /* the name of what hears our speaker; NULL: nothing that a microphone could hear */
   const PealMediumEvents *events; /* NULL once closed or failed; on the context */
   gpointer user;
   PealMouth *mouth;                 /* NULL: silence */
@@ -45,6 +48,7 @@ struct Letter {
   PealStats stats;
   gint64 at;
   guint8 payload_type;
+  PealEvent news; /* to be told as it is */
 };
 
 static void
@@ -53,6 +57,7 @@ medium_clear (gpointer user)
   PealMedium *medium = user;
 
   g_free (medium->content);
+  g_free (medium->probe);
   g_main_context_unref (medium->context);
 }
 
@@ -62,6 +67,7 @@ letter_free (gpointer user)
   Letter *letter = user;
 
   g_clear_error (&letter->why);
+  peal_event_clear (&letter->news);
   g_atomic_rc_box_release_full (letter->medium, medium_clear);
   g_free (letter);
 }
@@ -114,6 +120,43 @@ fail (gpointer user, const GError *why)
   letter_post (letter);
 }
 
+/* --- devices that vanish and return --- */
+
+static void
+read_news (PealMedium *medium, Letter *letter)
+{
+  medium->events->event (medium->user, &letter->news);
+}
+
+/* @why: how it vanished; NULL: it is back. */
+static void
+tell_device (PealMedium *medium, const char *flag, const char *why)
+{
+  Letter *letter = letter_new (medium, read_news);
+  gboolean is_ours = g_str_equal (flag, "audio-in");
+
+  peal_event_init (&letter->news, PEAL_EVENT_DEVICE);
+  letter->news.content = g_strdup (medium->content);
+  letter->news.feature = g_strdup (flag);
+  letter->news.name = g_strdup (is_ours ? or_default (medium->config->audio_in, "mic")
+                                        : or_default (medium->config->audio_out, "speaker"));
+  letter->news.state = g_strdup (why ? "gone" : "back");
+  letter->news.reason = g_strdup (why);
+  letter_post (letter);
+}
+
+static void
+mouth_device (gpointer medium, const char *why)
+{
+  tell_device (medium, "audio-in", why);
+}
+
+static void
+ear_device (gpointer medium, const char *why)
+{
+  tell_device (medium, "audio-out", why);
+}
+
 /* --- the mouth --- */
 
 static void
@@ -143,9 +186,9 @@ mouth_ended (gpointer user)
   peal_loop_post (medium->loop, engine_ended, g_atomic_rc_box_acquire (medium));
 }
 
-static const PealMouthEvents mouth_events = { .packet = mouth_packet,
-                                              .ended = mouth_ended,
-                                              .failed = fail };
+static const PealMouthEvents mouth_events = {
+  .packet = mouth_packet, .ended = mouth_ended, .failed = fail, .device = mouth_device
+};
 
 static void
 free_mouth (gpointer mouth)
@@ -164,13 +207,34 @@ drop_mouth (PealMedium *medium)
   peal_loop_call (medium->loop, free_mouth, mouth);
 }
 
+static PealProcessing
+processing_of (const PealRtpConfig *config)
+{
+  PealProcessing wanted = 0;
+
+  peal_processing_read (config->processing, &wanted, NULL); /* it has passed the check */
+  return wanted;
+}
+
+/* What a device plays another device may hear. */
+static gboolean
+may_echo (const PealRtpConfig *config)
+{
+  return processing_of (config) & PEAL_PROCESSING_ECHO &&
+         peal_source_is_device (or_default (config->audio_in, "mic")) &&
+         peal_sink_is_device (or_default (config->audio_out, "speaker")) &&
+         peal_processing_is_here ();
+}
+
 /* A mouth for @codec, prepared. */
 static gboolean
 make_mouth (PealMedium *medium, const PealCodec *codec, GError **error)
 {
   PealMouthSetup setup = { .loop = medium->loop,
                            .source = or_default (medium->config->audio_in, "mic"),
-                           .codec = codec };
+                           .codec = codec,
+                           .processing = processing_of (medium->config),
+                           .probe = medium->probe };
 
   if (peal_source_is_silence (setup.source) ||
       (medium->mouth && peal_mouth_codec (medium->mouth) == codec))
@@ -221,7 +285,9 @@ ear_first (gpointer user, gint64 at)
   letter_post (letter);
 }
 
-static const PealEarEvents ear_events = { .first = ear_first, .failed = fail };
+static const PealEarEvents ear_events = { .first = ear_first,
+                                          .failed = fail,
+                                          .device = ear_device };
 
 static void
 read_other_codec (PealMedium *medium, Letter *letter)
@@ -317,6 +383,7 @@ prepare (PealMedium *medium, GError **error)
   const PealCodec *guess = peal_negotiate_best (medium->config->codecs); /* start may know better */
   PealEarsSetup setup = {
     .sink = or_default (medium->config->audio_out, "speaker"),
+    .probe = medium->probe,
     .record = medium->config->record,
     .stem = or_default (medium->config->record_as, medium->content),
     .codec = guess,
@@ -339,6 +406,7 @@ peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events, 
       g_main_context_ref (setup->context ? setup->context : g_main_context_default ());
   medium->config = setup->plan->config;
   medium->content = g_strdup (setup->plan->content);
+  medium->probe = may_echo (medium->config) ? peal_processing_name_probe () : NULL;
   medium->events = events;
   medium->user = user;
   if (!prepare (medium, &error))

@@ -9,7 +9,8 @@
 
 struct PealMouth {
   const PealCodec *codec;
-  const char *source;
+  const char *source, *probe;
+  PealProcessing processing;
   gboolean has_source;
   GstElement *pipeline, *tail;
   PealBorder *border;
@@ -47,7 +48,18 @@ take_packet (gpointer user, const guint8 *data, gsize length)
     mouth->events->packet (mouth->user, &packet);
 }
 
-static const PealPipelineEvents pipeline_events = { .failed = failed, .ended = ended };
+static void
+device (gpointer user, const char *why)
+{
+  PealMouth *mouth = user;
+
+  if (mouth->events->device)
+    mouth->events->device (mouth->user, why);
+}
+
+static const PealPipelineEvents pipeline_events = { .failed = failed,
+                                                    .ended = ended,
+                                                    .device = device };
 
 /* What is the same for every source. The sink keeps the pace of sources that have none of their
  * own. */
@@ -64,6 +76,24 @@ make_tail (const PealMouthSetup *setup, GError **error)
   return peal_pipeline_parse (text, error);
 }
 
+/* What stands between a device and the encoder. A call does without it where it cannot be had. */
+static GstElement *
+add_processing (PealMouth *mouth)
+{
+  g_autoptr(GError) error = NULL;
+  gboolean wanted = mouth->processing && peal_source_is_device (mouth->source);
+  GstElement *processing =
+      wanted ? peal_processing_new (mouth->processing, mouth->probe, &error) : NULL;
+
+  if (error)
+    g_message ("%s: echo and noise are not taken from what you say", error->message);
+  if (!processing)
+    return mouth->tail;
+  gst_bin_add (GST_BIN (mouth->pipeline), processing);
+  gst_element_link (processing, mouth->tail);
+  return processing;
+}
+
 static gboolean
 add_source (PealMouth *mouth, GError **error)
 {
@@ -72,7 +102,7 @@ add_source (PealMouth *mouth, GError **error)
   if (!source)
     return FALSE;
   gst_bin_add (GST_BIN (mouth->pipeline), source);
-  gboolean linked = gst_element_link (source, mouth->tail);
+  gboolean linked = gst_element_link (source, add_processing (mouth));
   g_assert (linked); /* raw sound to audioconvert */
   return mouth->has_source = TRUE;
 }
@@ -88,6 +118,8 @@ peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpoi
   PealMouth *mouth = g_new0 (PealMouth, 1);
   mouth->codec = setup->codec;
   mouth->source = setup->source;
+  mouth->processing = setup->processing;
+  mouth->probe = setup->probe;
   mouth->events = events;
   mouth->user = user;
   mouth->tail = tail;
@@ -100,6 +132,7 @@ peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpoi
       gst_element_get_static_pad (peal_pipeline_element (tail, "said"), "src");
   peal_level_watch (mouth->level, said);
   if (peal_source_is_device (setup->source)) {
+    peal_pipeline_share_time (mouth->pipeline); /* a canceller of echo compares it with the ear's */
     gst_element_set_state (mouth->pipeline, GST_STATE_READY);
     return mouth;
   }

@@ -7,6 +7,7 @@
 
 #include "media/codecs.h"
 #include "media/packet.h"
+#include "media/processing.h"
 #include "transport/loop.h"
 
 typedef struct PealMouth PealMouth;
@@ -16,12 +17,16 @@ typedef struct {
                   const PealPacket *packet);         /* on the loop; payload and timestamp matter */
   void (*ended) (gpointer user);                     /* any thread: the source has no more */
   void (*failed) (gpointer user, const GError *why); /* any thread */
+  /* Any thread: the device is gone, @why says how, or back (NULL). It goes on. May be NULL. */
+  void (*device) (gpointer user, const char *why);
 } PealMouthEvents;
 
 typedef struct {
   PealLoop *loop;
   const char *source; /* --audio-in, checked, not silence; borrowed for the mouth's life */
   const PealCodec *codec;
+  PealProcessing processing; /* of a device's sound */
+  const char *probe;         /* hears what the device may hear too; NULL: none; borrowed likewise */
 } PealMouthSetup;
 
 /* NULL with @error (PEAL_CAUSE). */

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "media/pipeline.h"
 
+#include "media/plug.h"
 #include "signaling/event.h"
 #include "transport/urgent.h"
 
@@ -17,7 +18,8 @@ static const struct {
     (const char *const[]) { "appsrc", "appsink", "audioconvert", "audiorate", "audioresample",
                             "audiotestsrc", "oggmux", "opusdec", "opusenc", "rawaudioparse",
                             "uridecodebin", NULL } },
-  { "gstreamer1.0-plugins-bad", (const char *const[]) { "spanplc", NULL } },
+  { "gstreamer1.0-plugins-bad",
+    (const char *const[]) { "spanplc", "webrtcdsp", "webrtcechoprobe", NULL } },
   { "gstreamer1.0-plugins-good", (const char *const[]) { NULL } },
 };
 
@@ -135,18 +137,14 @@ tell_failure (Listener *listener, GstMessage *message)
   tell (listener, why);
 }
 
-/* autoaudiosink and -src warn and go on with a fake where no device works: a call in which nobody
- * hears is no call. */
 static void
-tell_warning (Listener *listener, GstMessage *message)
+tell_device (Listener *listener, GstMessage *message)
 {
-  g_autoptr(GError) warning = NULL, why = NULL;
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&listener->lock);
+  const char *why;
 
-  if (!g_str_has_prefix (GST_OBJECT_NAME (message->src), "autoaudio"))
-    return;
-  gst_message_parse_warning (message, &warning, NULL);
-  why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no sound device works (%s)", warning->message);
-  tell (listener, why);
+  if (peal_plug_read (message, &why) && listener->events && listener->events->device)
+    listener->events->device (listener->user, why);
 }
 
 /* Posted by each streaming thread when it starts and when it ends. */
@@ -176,8 +174,8 @@ heard (GstBus *bus, GstMessage *message, gpointer user)
   case GST_MESSAGE_ERROR:
     tell_failure (listener, message);
     break;
-  case GST_MESSAGE_WARNING:
-    tell_warning (listener, message);
+  case GST_MESSAGE_ELEMENT:
+    tell_device (listener, message);
     break;
   case GST_MESSAGE_EOS:
     tell (listener, NULL);
@@ -226,6 +224,21 @@ static G_DEFINE_QUARK (peal-pipeline-listener, listener)
   /* Never a device's own clock: it may stand still while the device is suspended. */
   gst_pipeline_use_clock (GST_PIPELINE (pipeline), clock);
   return pipeline;
+}
+
+/* The moment is near, and not when the machine started: some elements count their periods of 10 ms
+ * since then in 31 bits, which are full after eight months. */
+void
+peal_pipeline_share_time (GstElement *pipeline)
+{
+  static gsize origin; /* once a process */
+
+  if (g_once_init_enter (&origin)) {
+    g_autoptr(GstClock) clock = gst_system_clock_obtain ();
+    g_once_init_leave (&origin, MAX (1, gst_clock_get_time (clock)));
+  }
+  gst_element_set_start_time (pipeline, GST_CLOCK_TIME_NONE);
+  gst_element_set_base_time (pipeline, origin);
 }
 
 /* Under the lock of its states, so that no other thread sets it going again. */

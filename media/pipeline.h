@@ -12,6 +12,8 @@ typedef struct {
   void (*failed) (gpointer user,
                   const GError *why); /* domain PEAL_CAUSE; may come more than once */
   void (*ended) (gpointer user);      /* every sink saw the end of its stream */
+  /* A device is gone, @why says how, or back: @why is NULL. The pipeline goes on. May be NULL. */
+  void (*device) (gpointer user, const char *why);
 } PealPipelineEvents;
 
 /* Makes GStreamer ready; at once when it is. Any thread. */
@@ -19,6 +21,10 @@ void peal_pipeline_init (void);
 
 /* An empty pipeline, owned. @name shows in GStreamer's logs. */
 GstElement *peal_pipeline_new (const char *name, const PealPipelineEvents *events, gpointer user);
+
+/* Counts time from a moment that all pipelines have in common which this is called for, instead of
+ * from when it began to play: for what is live. While it is NULL or READY. */
+void peal_pipeline_share_time (GstElement *pipeline);
 
 /* Sets it to PLAYING on a thread of GStreamer's: opening a device may take its time. */
 void peal_pipeline_play_soon (GstElement *pipeline);

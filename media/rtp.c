@@ -5,6 +5,7 @@
 #include "media/inform.h"
 #include "media/medium.h"
 #include "media/negotiate.h"
+#include "media/processing.h"
 #include "media/sink.h"
 #include "media/source.h"
 
@@ -12,10 +13,13 @@ gboolean
 peal_rtp_config_check (const PealRtpConfig *config, GError **error)
 {
   g_autoptr(PealRtpDescription) offer = NULL;
+  PealProcessing processing;
 
   if (config->audio_in && !peal_source_check (config->audio_in, error))
     return FALSE;
   if (config->audio_out && !peal_sink_check (config->audio_out, error))
+    return FALSE;
+  if (!peal_processing_read (config->processing, &processing, error))
     return FALSE;
   offer = peal_negotiate_offer (config->codecs, error);
   return offer != NULL;

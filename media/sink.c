@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "media/sink.h"
 
-#include "media/device.h"
 #include "media/pipeline.h"
+#include "media/plug.h"
 #include "signaling/event.h"
 
 /* Time that nothing was heard in is silence in a file, so that it is as long as the call. */
@@ -15,11 +15,11 @@ typedef struct {
   const char *suffix; /* of the argument; NULL: any, or no argument at all */
   gboolean argument;
   gboolean device;
-  const char *text; /* gst-launch; NULL: the device of that name */
+  const char *text; /* gst-launch; NULL: a device */
 } Kind;
 
 static const Kind kinds[] = {
-  { "speaker", NULL, FALSE, TRUE, "autoaudiosink name=chooser" },
+  { "speaker", NULL, FALSE, TRUE, NULL },
   { "device", NULL, TRUE, TRUE, NULL },
   { "file", ".wav", TRUE, FALSE, WHOLE "wavenc ! " FILE_SINK },
   { "file", ".ogg", TRUE, FALSE, WHOLE "opusenc bitrate=64000 ! oggmux ! " FILE_SINK },
@@ -74,7 +74,7 @@ peal_sink_examples (void)
 
   for (const Kind *kind = kinds; kind < kinds + G_N_ELEMENTS (kinds); kind++) {
     g_autofree char *file = g_strconcat (kind->word, ":x", kind->suffix, NULL);
-    if (kind->text)
+    if (!kind->device || !kind->argument)
       g_strv_builder_add (texts, kind->argument ? file : kind->word);
   }
   return g_strv_builder_end (texts);
@@ -89,40 +89,6 @@ peal_sink_is_device (const char *text)
   return kind && kind->device;
 }
 
-/* A sound server's clock runs 30 ms late from the first moment on, since it takes that long to
- * begin. The element would take that for drift, and within a second throw sound away to make up for
- * it. What drifts by more is still put right. */
-static void
-forgive_lateness (GstElement *device)
-{
-  const gint64 tolerance = 120 * GST_MSECOND / GST_USECOND; /* half of it each way */
-
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (device), "drift-tolerance"))
-    g_object_set (device, "drift-tolerance", tolerance, NULL);
-}
-
-static void
-device_chosen (GstBin *bin, GstElement *device, gpointer unused)
-{
-  forgive_lateness (device);
-}
-
-static GstElement *
-make_device (const Kind *kind, const char *argument, GError **error)
-{
-  if (!kind->text) {
-    GstElement *device = peal_device_new ("Audio/Sink", argument, error);
-    if (device)
-      forgive_lateness (device);
-    return device;
-  }
-  GstElement *bin = peal_pipeline_parse (kind->text, error);
-  if (bin)
-    g_signal_connect (peal_pipeline_element (bin, "chooser"), "element-added",
-                      G_CALLBACK (device_chosen), NULL);
-  return bin;
-}
-
 GstElement *
 peal_sink_new (const char *text, GError **error)
 {
@@ -131,7 +97,7 @@ peal_sink_new (const char *text, GError **error)
 
   g_assert (kind);
   if (kind->device)
-    return make_device (kind, argument, error);
+    return peal_plug_new (PEAL_DEVICE_SPEAKER, argument, error);
   GstElement *bin = peal_pipeline_parse (kind->text, error);
   if (bin && kind->argument)
     g_object_set (peal_pipeline_element (bin, "file"), "location", argument, NULL);

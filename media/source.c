@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "media/source.h"
 
-#include "media/device.h"
 #include "media/pipeline.h"
+#include "media/plug.h"
 #include "signaling/event.h"
 
 typedef enum { NO_ARGUMENT, MAY_HAVE_ARGUMENT, NEEDS_ARGUMENT } Argument;
@@ -19,13 +19,13 @@ typedef struct {
 static GstElement *
 make_microphone (const char *argument, GError **error)
 {
-  return peal_pipeline_parse ("autoaudiosrc", error);
+  return peal_plug_new (PEAL_DEVICE_MICROPHONE, NULL, error);
 }
 
 static GstElement *
 make_device (const char *argument, GError **error)
 {
-  return peal_device_new ("Audio/Source", argument, error);
+  return peal_plug_new (PEAL_DEVICE_MICROPHONE, argument, error);
 }
 
 /* The first track of sound is the one that is heard. */

@@ -6,9 +6,9 @@
 #include "media/rtp.h"
 
 /* What calls may need beside what the codec rows name. */
-static const char *const others[] = { "appsrc",        "appsink",      "audiorate", "wavenc",
-                                      "filesink",      "clocksync",    "fakesink",  "uridecodebin",
-                                      "autoaudiosink", "autoaudiosrc", NULL };
+static const char *const others[] = { "appsrc",    "appsink",   "audiorate", "wavenc",
+                                      "filesink",  "clocksync", "fakesink",  "uridecodebin",
+                                      "pulsesink", "pulsesrc",  "webrtcdsp", NULL };
 
 static void
 load (const char *name)

@@ -9,7 +9,8 @@ const char *const peal_event_words[] = {
   "",         "online",     "offline",       "incoming",        "outgoing", "ringing",
   "accepted", "connecting", "connected",     "media",           "stats",    "dtmf",
   "hold",     "mute",       "content-added", "content-removed", "restart",  "weak",
-  "ended",    "feature",    "item",          "check",           "error",    NULL,
+  "ended",    "feature",    "item",          "check",           "device",   "error",
+  NULL,
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (peal_event_words) == PEAL_N_EVENTS + 1);
 

@@ -29,6 +29,7 @@ typedef enum {
   PEAL_EVENT_FEATURE,
   PEAL_EVENT_ITEM,
   PEAL_EVENT_CHECK,
+  PEAL_EVENT_DEVICE,
   PEAL_EVENT_ERROR,
   PEAL_N_EVENTS,
 } PealEventKind;
@@ -135,8 +136,8 @@ typedef struct {
   double duration_s;
   gint status; /* exit status, on the ENDED that closes a command */
   char *text, *hint;
-  char *name;                      /* FEATURE, ITEM, CHECK */
-  char *feature, *state, *package; /* of CHECK */
+  char *name;                      /* FEATURE, ITEM, CHECK, DEVICE */
+  char *feature, *state, *package; /* of CHECK; the first two of DEVICE */
 } PealEvent;
 
 /* An event of @kind at this moment, all else absent. Clearing frees what it owns. */
