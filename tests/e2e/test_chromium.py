@@ -63,10 +63,10 @@ PLACES = [peal_calls, chromium_calls]
 ROWS = re.findall(r'\.name = "(\w+)"', (ROOT / "media" / "codecs.c").read_text())
 CODECS = [name for name in ("opus", "G722", "PCMU", "PCMA") if name in ROWS]
 ALL = [(place, codec, invited) for place in PLACES for codec in CODECS for invited in (True, False)]
-# A browser takes its seconds to start: each codec and each direction, the whole matrix in `./dev soak`.
+# A browser takes its seconds to start: each codec and each way once, the whole matrix in `./dev soak`.
+# Opus, called by us, is also what test_hold.py talks with it.
 TRIED = ALL if "PEAL_SOAK" in os.environ else [
-    *((place, "opus", place == peal_calls) for place in PLACES),
-    *((PLACES[at % 2], codec, at % 2 == 1) for at, codec in enumerate(CODECS[1:]))]
+    (PLACES[at % 2], codec, at % 4 < 2) for at, codec in enumerate(CODECS, 1)]
 
 
 def name(case):
