@@ -1,4 +1,4 @@
-"""The measurements still run: a few logins and a few idle accounts, whose numbers make sense."""
+"""The measurements still run: a few logins, idle accounts and words, whose numbers make sense."""
 # SPDX-License-Identifier: MIT
 import json
 import os
@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from lab.lab import build_folder
+from lab.lab import ROOT, build_folder
+from lab.link import Link, Unavailable
 from lab.server import Person
 
 
@@ -35,3 +36,20 @@ def test_idle_accounts_are_weighed(lab, peal_built, mode):
     assert [mark["accounts"] for mark in marks] == [0, 1, 2, 10, 20]
     assert marks[-1]["rss_kb"] > marks[0]["rss_kb"] > 0
     assert idle["up"] == 20 and idle["idle_s"] > 0
+
+
+def test_voices_are_compared(peal_built):
+    """Two seconds over a clean link, peal and libwebrtc."""
+    try:
+        Link("peal-voice-test").stage.close()
+    except Unavailable as error:
+        pytest.skip(str(error))
+    done = subprocess.run(
+        ["/usr/bin/python3", ROOT / "bench" / "voice.py", build_folder() / "bench" / "bench-voice", "clean LAN"],
+        env={**os.environ, "PEAL_BENCH_SECONDS": "2", "PYTHONPATH": str(ROOT / "tests")},
+        capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout.splitlines()[-1])["rows"]["clean LAN"]
+    for kind in ("peal", "libwebrtc"):
+        assert 0 < row[kind]["delay"] < 1000 and 1 < row[kind]["MOS"] < 4.5, row
+        assert 0 <= row[kind]["concealed"] <= 1 and 0 <= row[kind]["spoilt"] <= 1, row
