@@ -6,6 +6,9 @@ call, as it is for a person; the callee waits, as it does for a person. Prints m
 the parts of a call: signaling (to the callee's session-accept), ICE, DTLS, pipeline (first packet
 to first decoded sound, jitter buffer included).
 
+With --lab: over the link laboratory, in round trips instead, each part at each side; see lab/trips.py
+for the ladder and bench/trips.py for what is printed.
+
 webrtcbin's clock is its create-offer, with no server between the two. It is measured in a process
 that has made a call before, and as the first call of a process, as peal's caller is. What counts is
 its first packet: the first one that it gives out at both ends, after its jitter buffer of 200 ms.
@@ -18,6 +21,7 @@ import statistics
 import subprocess
 import sys
 
+import trips
 from lab.lab import Lab
 from lab.stage import polite_signals
 
@@ -97,6 +101,8 @@ def print_table(heading, calls):
 
 def main():
     polite_signals()
+    if "--lab" in sys.argv:
+        sys.exit(trips.main())
     calls = peal_calls()
     print_table("peal, ms", calls)
     sound = statistics.median(call["accept to first sound"] for call in calls)

@@ -106,7 +106,7 @@ def test_verbs_commands_and_flags_are_there(document):
     flags = set(re.findall(r'"([a-z][a-z-]+)"', text_of("cli/options_table.c")))
     assert words_of(document, "./dev") <= verbs | {"help"}
     said = re.findall(r"`([^`\n]+)`|^\$ (.+)$", text_of(document), re.MULTILINE)
-    code = "\n".join(one or other for one, other in said)
+    code = "\n".join(one or other for one, other in said if not one.startswith("./dev "))
     assert set(re.findall(r"^peal ([a-z]+)\b", code, re.MULTILINE)) <= commands
     assert set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", code)) <= flags
 

@@ -1,0 +1,42 @@
+"""Over a way of 100 ms and back, both sides hear each other after the round trips that it takes, and not before."""
+# SPDX-License-Identifier: MIT
+import pytest
+
+from lab.link import Link, Unavailable
+from lab.trips import LADDER, PARTS, TARGET, answering, call, without_nagle
+
+ROUND_MS = 100
+CLOCKS_MS = 5  # events tell full ms
+ATTEMPTS = 6   # one of them in the time of a machine that is not very busy
+
+
+@pytest.fixture
+def link():
+    try:
+        with Link("peal-trips", delay=ROUND_MS / 2) as link:
+            without_nagle(link)
+            yield link
+    except Unavailable as why:
+        pytest.skip(str(why))
+
+
+def check_order(trip):
+    """Nothing comes sooner than the words that it needs can be there, and no sound from who was not proved."""
+    for side, trips in LADDER.items():
+        marks = getattr(trip, side)
+        for part in PARTS:
+            assert marks[part] > trips[part] * ROUND_MS - CLOCKS_MS, (side, part, marks)
+        assert marks["path"] <= marks["secured"] <= marks["sound"] + CLOCKS_MS, (side, marks)
+
+
+def test_the_first_sound_comes_after_the_round_trips_it_needs(link, peal_built):
+    alice, bob = link.server.friends("alice", "bob")
+    callee = answering(link, bob)
+    heard = []
+    for _ in range(ATTEMPTS):
+        trip = call(link, alice, callee, bob)
+        check_order(trip)
+        heard.append(trip.sound())
+        if heard[-1] < 2 * TARGET * ROUND_MS:
+            return
+    pytest.fail(f"first sound after {heard} ms")
