@@ -24,6 +24,7 @@ static const char *const packages[][N_DISTRIBUTIONS] = {
   { "gstreamer1.0-plugins-base", "gstreamer1-plugins-base", "gst-plugins-base" },
   { "gstreamer1.0-plugins-good", "gstreamer1-plugins-good", "gst-plugins-good" },
   { "gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-free-extras", "gst-plugins-bad" },
+  { "gstreamer1.0-libav", "gstreamer1-plugin-libav", "gst-libav" },
   { "gstreamer1.0-alsa", "gstreamer1-plugins-base", "gst-plugins-base" },
   { "gstreamer1.0-pipewire", "pipewire-gstreamer", "gst-plugin-pipewire" },
   { "libgstreamer1.0-0", "gstreamer1", "gstreamer" },

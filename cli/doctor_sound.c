@@ -72,6 +72,16 @@ can_hear (const PealCodec *codec, GError **error)
   return good;
 }
 
+/* "speex", and "speex/8000" for a second row of that name. */
+static char *
+codec_name (const PealCodec *codec)
+{
+  return peal_codec_find (codec->name) == codec
+             ? g_strdup (codec->name)
+             : g_strdup_printf ("%s/%u", codec->name, codec->clock_rate);
+}
+
+/* Calls can do without a codec that needs a library of its own. */
 void
 peal_doctor_codecs (PealDoctor *doctor)
 {
@@ -79,12 +89,13 @@ peal_doctor_codecs (PealDoctor *doctor)
 
   for (const PealCodec *const *codec = peal_codecs; *codec; codec++) {
     g_autoptr(GError) error = NULL;
+    g_autofree char *name = codec_name (*codec);
     gboolean good = can_speak (loop, *codec, &error) && can_hear (*codec, &error);
     peal_doctor_tell (doctor, &(PealFinding) {
-                                  .item = (*codec)->name,
+                                  .item = name,
                                   .state = good ? PEAL_CHECK_OK : PEAL_CHECK_MISSING,
                                   .text = good ? "can be made and understood" : error->message,
-                                  .cause = PEAL_CAUSE_MEDIA,
+                                  .cause = (*codec)->heavy ? PEAL_CAUSE_SUCCESS : PEAL_CAUSE_MEDIA,
                               });
   }
   peal_loop_free (loop);

@@ -69,7 +69,7 @@ const PealOption peal_options_table[] = {
     .help = "what is done to a microphone's sound: echo (what the speaker plays is taken out), noise (likewise), gain (its level is "
             "evened out), a list of these, or none" },
   { "codec", 0, PEAL_OPTION_TEXT, AT (codec), CALLS, "LIST",
-    .help = "codecs to use, best first, such as opus,pcmu" },
+    .help = "codecs to use, best first: a list of opus, g722, speex, pcmu, pcma" },
   { "duration", 0, PEAL_OPTION_NUMBER, AT (duration), CALLS, "SECONDS",
     .help = "hang up this long after the call was connected" },
   { "ring-timeout", 0, PEAL_OPTION_INTEGER, AT (ring_timeout), CALLS, "SECONDS", .fallback = "45",

@@ -27,3 +27,4 @@ const PealClip *peal_clip_silence (const PealCodec *codec);
 /* For codec rows: appends the payloads of whole frames. */
 void peal_clip_opus (const gint16 *samples, gsize n, GPtrArray *payloads);
 void peal_clip_mulaw (const gint16 *samples, gsize n, GPtrArray *payloads);
+void peal_clip_alaw (const gint16 *samples, gsize n, GPtrArray *payloads);

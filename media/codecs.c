@@ -39,7 +39,70 @@ static const PealCodec pcmu = {
   .encode = peal_clip_mulaw,
 };
 
-const PealCodec *const peal_codecs[] = { &opus, &pcmu, NULL };
+static const PealCodec pcma = {
+  .name = "PCMA",
+  .clock_rate = 8000,
+  .channels = 1,
+  .max_channels = 1,
+  .payload_type = 8,
+  .sample_rate = 8000,
+  .speak = "alawenc ! rtppcmapay min-ptime=20000000 max-ptime=20000000",
+  .hear = "rtppcmadepay ! alawdec ! spanplc name=conceal",
+  .encoding_name = "PCMA",
+  .encode = peal_clip_alaw,
+};
+
+/* §4.5.2: the clock counts 8,000 a second, by an error that was kept, though 16,000 samples are
+ * coded. */
+static const PealCodec g722 = {
+  .name = "G722",
+  .clock_rate = 8000,
+  .channels = 1,
+  .max_channels = 1,
+  .payload_type = 9,
+  .sample_rate = 16000,
+  .speak = "avenc_g722 ! rtpg722pay min-ptime=20000000 max-ptime=20000000",
+  .hear = "rtpg722depay ! avdec_g722 ! spanplc name=conceal",
+  .encoding_name = "G722",
+  .heavy = TRUE,
+};
+
+/* RFC 5574. The decoder conceals by itself. The third mode, of 32,000 samples, is the second with
+ * little more than hiss above it.
+ *
+ * GStreamer's depayloader makes the header of a Speex file before anything else has been said and
+ * pushes it too early, with a warning. So the payloads are taken as they are, and the header, which
+ * is constant, stands in the caps: rate, mode, version 4 of it, one channel, no bitrate, samples of
+ * a frame, no VBR, one frame in a packet; all little-endian. */
+#define SPEEX_HEADER(rate_mode, frame)                                                             \
+  "5370656578202020312e322e3100000000000000000000000000000001000000500000" /* its name, 1, 80 */   \
+  "00" rate_mode "04000000"                                                                        \
+  "01000000"                                                                                       \
+  "ffffffff" frame "00000000"                                                                      \
+  "01000000"                                                                                       \
+  "00000000"                                                                                       \
+  "0000000000000000"
+#define SPEEX(rate, number, mode, header)                                                          \
+  {                                                                                                \
+    .name = "speex", .clock_rate = rate, .channels = 1, .max_channels = 1, .payload_type = number, \
+    .sample_rate = rate, .speak = "speexenc mode=" mode " ! rtpspeexpay",                          \
+    .hear = "rtpL16depay ! capssetter join=false replace=true caps=\"audio/x-speex,rate=" #rate    \
+            ",channels=1,streamheader=(buffer)<" header ",0000000000000000>\" ! "                  \
+            "speexdec plc=true",                                                                   \
+    .encoding_name = "L16",                                                                        \
+  }
+static const PealCodec speex_wide = SPEEX (16000, 97, "wb",
+                                           SPEEX_HEADER ("803e0000"
+                                                         "01000000",
+                                                         "40010000"));
+static const PealCodec speex_narrow = SPEEX (8000, 98, "nb",
+                                             SPEEX_HEADER ("401f0000"
+                                                           "00000000",
+                                                           "a0000000"));
+
+const PealCodec *const peal_codecs[] = {
+  &opus, &g722, &speex_wide, &pcmu, &pcma, &speex_narrow, NULL,
+};
 
 const PealCodec *
 peal_codec_find (const char *word)

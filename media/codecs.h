@@ -15,7 +15,8 @@ typedef struct {
 } PealCodecParameter;
 
 typedef struct {
-  const char *name;   /* as offered; peers' names match in any letter case (Pidgin: OPUS) */
+  const char *name;   /* as offered; peers' names match in any letter case (Pidgin: OPUS); rows of
+                         one codec at several rates share it */
   guint clock_rate;   /* Hz, of timestamps */
   guint channels;     /* as offered; 0: not written */
   guint max_channels; /* of a peer's line, whose 0 always means "not said" */
@@ -27,15 +28,17 @@ typedef struct {
   const char *speak, *hear;
   guint look_ahead_ms; /* how much longer than the jitter buffer the decoder holds a packet back */
   const char *encoding_name; /* of application/x-rtp caps */
+  gboolean heavy;            /* its elements load a large library: not before they are needed */
 
-  /* Payloads of @n samples (whole frames) without a pipeline: appends a GBytes for each frame. */
+  /* Payloads of @n samples (whole frames) without a pipeline: appends a GBytes for each frame.
+   * NULL: the elements of @speak make them. */
   void (*encode) (const gint16 *samples, gsize n, GPtrArray *payloads);
 } PealCodec;
 
 /* In our order of preference, ends with NULL. */
 extern const PealCodec *const peal_codecs[];
 
-/* The codec a user calls @word ("pcmu"), or NULL. */
+/* The codec a user calls @word ("pcmu"), or NULL; of several rows of that name the first. */
 const PealCodec *peal_codec_find (const char *word);
 
 /* Timestamp units of one packet of ours. */

@@ -27,6 +27,15 @@ add_rows (GPtrArray *rows)
     g_ptr_array_add (rows, (gpointer) *codec);
 }
 
+/* A name may have several rows (speex). */
+static void
+add_named (GPtrArray *rows, const char *name)
+{
+  for (const PealCodec *const *codec = peal_codecs; *codec; codec++)
+    if (!g_ascii_strcasecmp ((*codec)->name, name) && !g_ptr_array_find (rows, *codec, NULL))
+      g_ptr_array_add (rows, (gpointer) *codec);
+}
+
 /* Rows by the user's preference; unknown words of a list are passed over, as others may be for
  * pictures. */
 static GPtrArray *
@@ -39,11 +48,8 @@ rows_by_preference (const char *preference)
     return rows;
   }
   g_auto(GStrv) words = g_strsplit (preference, ",", -1);
-  for (char **word = words; *word; word++) {
-    const PealCodec *codec = peal_codec_find (g_strstrip (*word));
-    if (codec && !g_ptr_array_find (rows, codec, NULL))
-      g_ptr_array_add (rows, (gpointer) codec);
-  }
+  for (char **word = words; *word; word++)
+    add_named (rows, g_strstrip (*word));
   return rows;
 }
 

@@ -20,6 +20,7 @@ static const struct {
                             "uridecodebin", NULL } },
   { "gstreamer1.0-plugins-bad",
     (const char *const[]) { "spanplc", "webrtcdsp", "webrtcechoprobe", NULL } },
+  { "gstreamer1.0-libav", (const char *const[]) { "avdec_g722", "avenc_g722", NULL } },
   { "gstreamer1.0-plugins-good", (const char *const[]) { NULL } },
 };
 

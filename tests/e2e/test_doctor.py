@@ -69,6 +69,11 @@ def test_a_codec_that_is_missing(visit, tmp_path):
     assert ill.status == 8 and ill.last["cause"] == "media"
 
 
+def test_calls_do_without_what_only_one_codec_needs(visit, tmp_path):
+    ill = visit("--json", **plugins_without(tmp_path / "plugins", "libav"))
+    assert ill.found["call", "G722"]["package"] == "gstreamer1.0-libav" and ill.status == 0
+
+
 def test_calls_do_without_a_codec_that_is_missing(lab, peal_built, tmp_path):
     """On either side: it is neither offered nor taken."""
     poor = plugins_without(tmp_path / "plugins", "opus")
@@ -78,7 +83,7 @@ def test_calls_do_without_a_codec_that_is_missing(lab, peal_built, tmp_path):
         callee = waiting(lab, bob, "--auto", env={**callee_has, **registry} if callee_has else {})
         call = Call(calling(lab, alice, bob.jid, "--duration", "1",
                             env={**caller_has, **registry} if caller_has else {}), callee)
-        assert call.caller.wait("media")["codec"] == call.callee.wait("media")["codec"] == "PCMU"
+        assert call.caller.wait("media")["codec"] == call.callee.wait("media")["codec"] == "G722"
         assert ended(call.caller) == ended(call.callee) == ("success", 0)
 
 

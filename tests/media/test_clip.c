@@ -65,6 +65,27 @@ mulaw_follows_its_table (void)
     g_assert_cmphex (bytes[i], ==, rows[i].byte);
 }
 
+/* Likewise table 1a, in its 13 bits: a value in the middle of each step. */
+static void
+alaw_follows_its_table (void)
+{
+  const struct {
+    gint16 value;
+    guint8 byte;
+  } rows[] = { { 4032, 0xff }, { 2112, 0xf0 }, { 2016, 0xef }, { 1056, 0xe0 },  { 1008, 0xdf },
+               { 528, 0xd0 },  { 504, 0xcf },  { 264, 0xc0 },  { 252, 0xbf },   { 132, 0xb0 },
+               { 126, 0xaf },  { 66, 0xa0 },   { 63, 0x9f },   { 33, 0x90 },    { 31, 0x8f },
+               { 1, 0x80 },    { -1, 0x00 },   { -63, 0x1f },  { -2112, 0x70 }, { -4032, 0x7f } };
+  gint16 samples[160] = { 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    samples[i] = (gint16) (rows[i].value * 8);
+  g_autoptr(PealClip) clip = peal_clip_new (peal_codec_find ("PCMA"), samples, 160);
+  const guint8 *bytes = g_bytes_get_data (clip->payloads->pdata[0], NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_assert_cmphex (bytes[i], ==, rows[i].byte ^ 0x55); /* §3.2: even bits are inverted */
+}
+
 static void
 the_last_frame_is_filled (void)
 {
@@ -92,6 +113,7 @@ main (int argc, char **argv)
   g_test_add_func ("/clip/silence_is_shared", silence_is_shared);
   g_test_add_func ("/clip/opus_silence_is_silent", opus_silence_is_silent);
   g_test_add_func ("/clip/mulaw_follows_its_table", mulaw_follows_its_table);
+  g_test_add_func ("/clip/alaw_follows_its_table", alaw_follows_its_table);
   g_test_add_func ("/clip/the_last_frame_is_filled", the_last_frame_is_filled);
   return g_test_run ();
 }

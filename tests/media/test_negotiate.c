@@ -48,7 +48,7 @@ static const char gajim[] =
 
 static const char nothing_shared[] =
     DESCRIPTION "<payload-type id='112' clockrate='32000' name='speex'/><payload-type id='9' "
-                "clockrate='8000' name='G722'/>"
+                "clockrate='16000' name='G722'/>"
                 "<payload-type id='96' clockrate='16000' name='opus'/><rtcp-mux/></description>";
 
 static PealRtpDescription *
@@ -97,6 +97,12 @@ expect (PealRtpDescription *description, const char *expected)
   g_assert_cmpstr (text, ==, expected);
 }
 
+/* Under our own numbers, or those that everybody has. */
+#define G722            "9 G722/8000/1"
+#define PCMU            "0 PCMU/8000/1"
+#define PCMA            "8 PCMA/8000/1"
+#define SPEEX_WIDE      "97 speex/16000/1"
+#define SPEEX_NARROW    "98 speex/8000/1"
 #define OPUS_PARAMETERS " minptime=10 useinbandfec=1"
 
 static void
@@ -105,11 +111,14 @@ offers (void)
   g_autoptr(GError) error = NULL;
   g_autoptr(PealRtpDescription) all = peal_negotiate_offer (NULL, &error);
   g_autoptr(PealRtpDescription) chosen = peal_negotiate_offer ("vp8, PCMU,opus,pcmu", &error);
+  g_autoptr(PealRtpDescription) both = peal_negotiate_offer ("Speex", &error);
 
   g_assert_no_error (error);
-  expect (all, "111 opus/48000/2" OPUS_PARAMETERS ", 0 PCMU/8000/1, mux");
+  expect (all, "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " SPEEX_WIDE ", " PCMU ", " PCMA
+               ", " SPEEX_NARROW ", mux");
+  expect (both, SPEEX_WIDE ", " SPEEX_NARROW ", mux");
   expect (chosen, "0 PCMU/8000/1, 111 opus/48000/2" OPUS_PARAMETERS ", mux");
-  g_assert_null (peal_negotiate_offer ("speex", &error));
+  g_assert_null (peal_negotiate_offer ("silk", &error));
   g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE);
 }
 
@@ -119,13 +128,16 @@ answers (void)
   const struct {
     const char *offer, *preference, *answer;
   } rows[] = {
-    { chromium, NULL, "111 opus/48000/2" OPUS_PARAMETERS ", 0 PCMU/8000/1, mux" },
+    { chromium, NULL, "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " PCMU ", " PCMA ", mux" },
+    { chromium, "speex,pcma", PCMA ", mux" },
     { chromium, "pcmu,opus", "0 PCMU/8000/1, mux" },
-    { dino, NULL, "111 opus/48000/2" OPUS_PARAMETERS ", 0 PCMU/8000/1, mux" },
-    { pidgin, NULL, "0 PCMU/8000/1, 96 opus/48000/2" OPUS_PARAMETERS ", no mux" },
+    { dino, NULL, "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " PCMU ", mux" },
+    { pidgin, NULL, "105 speex/16000/1, " PCMU ", 96 opus/48000/2" OPUS_PARAMETERS ", no mux" },
     { pidgin, "opus", "96 opus/48000/2" OPUS_PARAMETERS ", no mux" },
     { gajim, NULL, "96 opus/48000/2" OPUS_PARAMETERS ", 0 PCMU/8000/1, no mux" },
-    { DESCRIPTION "<payload-type id='0'/><rtcp-mux/></description>", NULL, "0 PCMU/8000/1, mux" },
+    { DESCRIPTION "<payload-type id='0'/><rtcp-mux/></description>", NULL, PCMU ", mux" },
+    { DESCRIPTION "<payload-type id='8'/><payload-type id='9'/></description>", NULL,
+      PCMA ", " G722 ", no mux" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -170,7 +182,7 @@ nothing_in_common (void)
   g_assert_null (peal_negotiate_answer (theirs, NULL, &error));
   g_assert_cmpstr (error->message, ==, "no common codec: the peer has speex, G722, opus");
   g_assert_false (peal_negotiate_choose (ours, theirs, &agreement));
-  g_assert_null (peal_negotiate_heard (ours, 8));
+  g_assert_null (peal_negotiate_heard (ours, 7));
 }
 
 /* libwebrtc may answer under a number of its own: we send with its number and receive with ours. */
