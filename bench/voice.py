@@ -12,6 +12,9 @@ are the means of the two directions:
   spoilt      share of all 20 ms of speech whose spectrum is another than what was said
   R, MOS      ITU-T G.107 from delay and concealed share, by the same function for both
 
+The line of JSON at the end also has how late, in ms, the emulator was at worst (`stalled`): where that
+is much, the machine had no turns to give, and the row says little.
+
 `voice.py PROGRAM [ROW…]`: PROGRAM is bench-voice. PEAL_BENCH_SECONDS says how long a row speaks.
 """
 # SPDX-License-Identifier: MIT
@@ -107,10 +110,13 @@ def hold(link, kind, settings, speech):
         link.far.seed(SEED)
         link.set(**{"delay": DELAY if settings else 0, **settings})
         before = [len(end.all("stats")) for end in ends]
+        link.far.count()
         conversation.talk(speech)
+        counted = link.far.count()
         shares = [concealed(end, count) for end, count in zip(ends, before)]
     found = [measure(one.spoken(), other.listened()) for one, other in (ends, ends[::-1])]
     return {"concealed": float(np.mean(shares)),
+            "stalled": max(counted[way]["late_us"] for way in ("there", "back")) / 1000,
             **{name: float(np.mean([getattr(one, field) for one in found]))
                for name, field in (("delay", "delay_ms"), ("worst", "worst_ms"), ("spoilt", "spoilt"))}}
 
