@@ -1,7 +1,5 @@
 /* `peal answer`: waits for calls, rings, and takes them by the user's word or by itself. */
 // SPDX-License-Identifier: MIT
-#include <math.h>
-
 #include "cli/command.h"
 #include "cli/phone.h"
 #include "signaling/wire/jid.h"
@@ -9,6 +7,7 @@
 typedef struct {
   PealPhone *phone;
   const PealOptions *options;
+  gboolean greeted;
 } Job;
 
 static gboolean
@@ -58,8 +57,9 @@ was_the_one (Job *job, const PealEvent *ended)
 {
   if (ended->cause == PEAL_CAUSE_BUSY && ended->by == PEAL_BY_LOCAL)
     return FALSE;
-  gboolean taken = isfinite (ended->duration_s);
-  return !peal_phone_talks (job->phone) && (taken || !peal_phone_ringing (job->phone));
+  if (peal_phone_talked (job->phone))
+    return TRUE;
+  return !peal_phone_talks (job->phone) && peal_phone_ringing (job->phone) == 0;
 }
 
 static gboolean
@@ -78,11 +78,24 @@ heard (gpointer user, const PealEvent *event)
   return TRUE;
 }
 
+/* A person who sees nothing happen is told that all is well; a script has its `online`. */
+static void
+online (gpointer user)
+{
+  Job *job = user;
+  PealPrinter *printer = peal_client_printer (peal_phone_client (job->phone));
+  PealStatusLook look;
+  if (!job->greeted && peal_printer_look (printer, &look))
+    peal_printer_say (printer, "waiting for calls; %sCtrl-C leaves",
+                      peal_phone_can_ask (job->phone) ? "? lists the keys, " : "");
+  job->greeted = TRUE;
+}
+
 int
 peal_command_answer (const PealOptions *options)
 {
   Job job = { .options = options };
-  PealPhoneSetup setup = { .options = options, .event = heard, .admit = admit, .user = &job };
+  PealPhoneSetup setup = { .options = options, .online = online, .event = heard, .admit = admit, .user = &job };
   g_autoptr(PealPhone) phone = peal_phone_new (&setup);
   job.phone = phone;
   return peal_phone_run (phone);

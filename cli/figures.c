@@ -59,20 +59,22 @@ of_path (Lines *lines, const PealEvent *event)
 {
   const PealPath *path = &event->path;
 
-  subject (lines, "path");
-  if (path->path)
-    say (lines, "%s", path->path);
-  if (path->local)
-    say (lines, "from %s (%s)", path->local, path->local_type ? path->local_type : "?");
-  if (path->remote)
-    say (lines, "to %s (%s)", path->remote, path->remote_type ? path->remote_type : "?");
   subject (lines, "call");
   if (event->peer)
     say (lines, "%s", event->peer);
+  subject (lines, "media");
   if (event->codec)
     say (lines, "%s", event->codec);
   if (path->encryption)
     say (lines, "%s", g_str_equal (path->encryption, "none") ? "not encrypted" : path->encryption);
+  if (path->path)
+    say (lines, "%s", path->path);
+  subject (lines, "here");
+  if (path->local)
+    say (lines, "%s (%s)", path->local, path->local_type ? path->local_type : "?");
+  subject (lines, "there");
+  if (path->remote)
+    say (lines, "%s (%s)", path->remote, path->remote_type ? path->remote_type : "?");
 }
 
 static void

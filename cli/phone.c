@@ -123,7 +123,8 @@ follow (PealPhone *phone, const PealEvent *event)
     break;
   case PEAL_EVENT_ENDED:
     peal_ringing_remove (phone->ringing, event->call);
-    if (g_strcmp0 (phone->sid, event->call) != 0)
+    phone->talked = phone->sid && !g_strcmp0 (phone->sid, event->call);
+    if (!phone->talked)
       break;
     g_clear_pointer (&phone->sid, g_free);
     g_clear_handle_id (&phone->hangup_timer, g_source_remove);

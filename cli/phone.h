@@ -36,8 +36,10 @@ void peal_phone_call (PealPhone *phone, const char *jid);
 gboolean peal_phone_can_ask (PealPhone *phone);
 /* Lets the call of @incoming ring until the user takes or declines it, and says so. */
 void peal_phone_ring (PealPhone *phone, const PealEvent *incoming);
-/* Whether a call runs that was taken here or begun here; how many ring that were not taken. */
+/* Whether a call runs that was taken here or begun here, whether the one that ended last was such,
+ * and how many ring that were not taken. */
 gboolean peal_phone_talks (PealPhone *phone);
+gboolean peal_phone_talked (PealPhone *phone);
 guint peal_phone_ringing (PealPhone *phone);
 
 /* Ends the command with the `ended` event of a call, and the sentence that goes with its cause. */

@@ -24,6 +24,7 @@ struct PealPhone {
   GPtrArray *services;
   const char **features;
   char *sid; /* of the call that runs */
+  gboolean talked; /* the call that ended last was .sid */
   gboolean connected, muted, held, interrupted;
   guint hangup_timer;
   GThread *warming[2]; /* joined: at exit the libraries they are in clean up */

@@ -87,6 +87,12 @@ peal_phone_talks (PealPhone *phone)
   return phone->sid != NULL;
 }
 
+gboolean
+peal_phone_talked (PealPhone *phone)
+{
+  return phone->talked;
+}
+
 /* --- the calls that ring --- */
 
 guint
