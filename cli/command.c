@@ -87,7 +87,8 @@ const PealCommand peal_commands[] = {
              "The command ends with the call. Ctrl-C hangs up politely; a second one leaves at once.\n\n"
              "On a terminal one line at the bottom shows time, codec, path, encryption, what was lost in the last seconds, "
              "round trip, and how loud you (mic) and the other side (ear) are. Where it is narrow, M stands for muted, H for on "
-             "hold, m and h for the other side, ! for a path on which nothing arrives.",
+             "hold, m and h for the other side, ! for a path on which nothing arrives, I and O for a microphone and a speaker "
+             "that are gone.",
     .calls = TRUE,
     .examples = "peal call bob@example.org\ta call with microphone and speaker\n"
                 "peal call bob@example.org --audio-in file:hello.ogg --audio-out file:heard.wav --duration 20\t"

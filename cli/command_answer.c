@@ -95,7 +95,9 @@ int
 peal_command_answer (const PealOptions *options)
 {
   Job job = { .options = options };
-  PealPhoneSetup setup = { .options = options, .online = online, .event = heard, .admit = admit, .user = &job };
+  PealPhoneSetup setup = {
+    .options = options, .online = online, .event = heard, .admit = admit, .user = &job
+  };
   g_autoptr(PealPhone) phone = peal_phone_new (&setup);
   job.phone = phone;
   return peal_phone_run (phone);

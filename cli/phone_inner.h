@@ -23,7 +23,7 @@ struct PealPhone {
   PealCallPolicy policy;
   GPtrArray *services;
   const char **features;
-  char *sid; /* of the call that runs */
+  char *sid;       /* of the call that runs */
   gboolean talked; /* the call that ended last was .sid */
   gboolean connected, muted, held, interrupted;
   guint hangup_timer;

@@ -206,6 +206,18 @@ controlled (PealScreen *screen, const PealEvent *event)
 }
 
 static void
+device (PealScreen *screen, const PealEvent *event)
+{
+  PealStatusFlags flag =
+      g_strcmp0 (event->feature, "audio-in") == 0 ? PEAL_STATUS_MIC_GONE : PEAL_STATUS_SPEAKER_GONE;
+
+  if (!g_strcmp0 (event->state, "gone"))
+    screen->status.flags |= flag;
+  else
+    screen->status.flags &= ~flag;
+}
+
+static void
 follow (PealScreen *screen, const PealEvent *event)
 {
   switch (event->kind) {
@@ -222,6 +234,9 @@ follow (PealScreen *screen, const PealEvent *event)
   case PEAL_EVENT_HOLD:
   case PEAL_EVENT_MUTE:
     controlled (screen, event);
+    break;
+  case PEAL_EVENT_DEVICE:
+    device (screen, event);
     break;
   case PEAL_EVENT_WEAK:
     screen->status.flags |= PEAL_STATUS_WEAK;

@@ -94,9 +94,13 @@ state_part (GString *out, const Line *line, guint form)
     PealStatusFlags flag;
     const char *word, *letter;
   } rows[] = {
-    { PEAL_STATUS_WEAK, "PATH WEAK", "!" },      { PEAL_STATUS_DEVICE_GONE, "DEVICE GONE", "D" },
-    { PEAL_STATUS_MUTED, "MUTED", "M" },         { PEAL_STATUS_HELD, "ON HOLD", "H" },
-    { PEAL_STATUS_THEY_HELD, "they hold", "h" }, { PEAL_STATUS_THEY_MUTED, "they mute", "m" },
+    { PEAL_STATUS_WEAK, "PATH WEAK", "!" },
+    { PEAL_STATUS_MIC_GONE, "MIC GONE", "I" },
+    { PEAL_STATUS_SPEAKER_GONE, "SPEAKER GONE", "O" },
+    { PEAL_STATUS_MUTED, "MUTED", "M" },
+    { PEAL_STATUS_HELD, "ON HOLD", "H" },
+    { PEAL_STATUS_THEY_HELD, "they hold", "h" },
+    { PEAL_STATUS_THEY_MUTED, "they mute", "m" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -106,7 +110,7 @@ state_part (GString *out, const Line *line, guint form)
       g_string_append_c (out, ' ');
     g_string_append (out, form == 0 ? rows[i].word : rows[i].letter);
   }
-  return line->status->flags & (PEAL_STATUS_WEAK | PEAL_STATUS_DEVICE_GONE) ? BAD : ATTENTION;
+  return line->status->flags < PEAL_STATUS_WEAK ? ATTENTION : BAD;
 }
 
 static Colour

@@ -21,7 +21,8 @@ typedef enum {
   PEAL_STATUS_THEY_MUTED = 1 << 2,
   PEAL_STATUS_THEY_HELD = 1 << 3,
   PEAL_STATUS_WEAK = 1 << 4, /* nothing arrives */
-  PEAL_STATUS_DEVICE_GONE = 1 << 5,
+  PEAL_STATUS_MIC_GONE = 1 << 5,
+  PEAL_STATUS_SPEAKER_GONE = 1 << 6,
 } PealStatusFlags;
 
 /* Strings are borrowed; NULL and NAN: not known, and not shown. */

@@ -67,8 +67,8 @@ what_matters_stays (void)
   SHOWS (status, 79, "2:13 MUTED they hold opus direct dtls-srtp loss 0.0% 12 ms mic ██· ear █▍·");
   SHOWS (status, 39, "2:13 MUTED they hold 0.0% 12ms ↑▆ ↓▄");
   SHOWS (status, 8, "2:13 Mh");
-  status.flags = PEAL_STATUS_WEAK | PEAL_STATUS_DEVICE_GONE;
-  SHOWS (status, 39, "2:13 PATH WEAK DEVICE GONE 0.0% ↑▆ ↓▄");
+  status.flags = PEAL_STATUS_WEAK | PEAL_STATUS_MIC_GONE;
+  SHOWS (status, 39, "2:13 PATH WEAK MIC GONE 0.0% 12ms ↑▆ ↓▄");
   status.flags = 0;
   status.encryption = "none";
   SHOWS (status, 79, "2:13 opus direct NOT ENCRYPTED loss  0.0 % rtt  12 ms mic ████·· ear ██▊···");
@@ -172,7 +172,7 @@ any (GRand *rand)
 
   return (PealStatus) {
     .stage = (PealStatusStage) g_rand_int_range (rand, 1, PEAL_STATUS_TALKING + 1),
-    .flags = (PealStatusFlags) g_rand_int_range (rand, 0, 64),
+    .flags = (PealStatusFlags) g_rand_int_range (rand, 0, 128),
     .seconds = g_rand_int (rand),
     .others = g_rand_boolean (rand) ? 0 : g_rand_int (rand),
     .peer = peers[g_rand_int_range (rand, 0, G_N_ELEMENTS (peers))],
