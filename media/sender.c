@@ -36,37 +36,56 @@ join (PealSender *sender, const PealFrame *frame, gint64 now)
     frames = MAX (1, (units + sender->frame / 2) / sender->frame);
   }
   sender->offset = sender->timestamp + (guint32) (frames * sender->frame) - frame->timestamp;
+  if (sender->engine == 0) /* RFC 3551 §4.1: the first after silence without packets */
+    sender->marked = TRUE;
   sender->engine = frame->engine;
+}
+
+guint32
+peal_sender_place (PealSender *sender, const PealFrame *frame, gint64 now)
+{
+  g_assert (frame->engine != 0);
+
+  if (frame->engine != sender->engine)
+    join (sender, frame, now);
+  return sender->place = frame->timestamp + sender->offset;
+}
+
+gsize
+peal_sender_write_packet (PealSender *sender, const PealPacket *packet, gint64 now, guint8 *out)
+{
+  PealPacket whole = *packet;
+
+  whole.ssrc = sender->ssrc;
+  whole.sequence = sender->sequence;
+  gsize length = peal_packet_write (&whole, out);
+  if (length == 0)
+    return 0;
+  sender->sequence++;
+  sender->timestamp = sender->place;
+  sender->at = now;
+  sender->packets++;
+  sender->octets += (guint32) packet->length;
+  sender->bytes += length;
+  return length;
 }
 
 gsize
 peal_sender_write (PealSender *sender, const PealFrame *frame, gint64 now, guint8 *out)
 {
-  g_assert (frame->engine != 0);
-
   if (frame->length > PEAL_PACKET_MAX - PEAL_PACKET_HEADER)
     return 0;
-  gboolean marker =
-      sender->engine == 0; /* RFC 3551 §4.1: the first after silence without packets */
-  if (frame->engine != sender->engine)
-    join (sender, frame, now);
 
+  guint32 timestamp = peal_sender_place (sender, frame, now);
   PealPacket packet = {
     .payload_type = sender->payload_type,
-    .marker = marker,
-    .sequence = sender->sequence++,
-    .timestamp = frame->timestamp + sender->offset,
-    .ssrc = sender->ssrc,
+    .timestamp = timestamp,
+    .marker = sender->marked,
     .payload = frame->payload,
     .length = frame->length,
   };
-  gsize length = peal_packet_write (&packet, out);
-  sender->timestamp = packet.timestamp;
-  sender->at = now;
-  sender->packets++;
-  sender->octets += (guint32) frame->length;
-  sender->bytes += length;
-  return length;
+  sender->marked = FALSE;
+  return peal_sender_write_packet (sender, &packet, now, out);
 }
 
 void

@@ -19,6 +19,8 @@ typedef struct {
   gint64 at;         /* when the last packet left, µs; 0: none yet */
   guint engine;      /* which filled the last packet; 0: none, the next begins anew */
   guint32 offset;    /* from the engine's timestamps to the stream's */
+  guint32 place;     /* of the frame that peal_sender_place was asked about */
+  gboolean marked;   /* the next packet will be: it begins anew */
   guint32 packets;   /* as reports count them (RFC 3550 §6.4.1): they wrap */
   guint32 octets;    /* of payload; wraps */
   guint64 bytes;     /* of whole packets */
@@ -39,6 +41,14 @@ void peal_sender_init (PealSender *sender, guint clock_rate, guint frame, guint8
 /* Writes @frame as the next packet into @out (PEAL_PACKET_MAX bytes); @now in µs, monotonic.
  * Returns its length; 0 when the payload is too long, and then nothing is counted. */
 gsize peal_sender_write (PealSender *sender, const PealFrame *frame, gint64 now, guint8 *out);
+
+/* The timestamp that @frame will have. To be asked once before what else happens to the frame. */
+guint32 peal_sender_place (PealSender *sender, const PealFrame *frame, gint64 now);
+
+/* Writes another packet in the place of the frame that was asked about last, such as one that tells
+ * a key: @packet's payload, its type, marker and timestamp. As peal_sender_write. */
+gsize peal_sender_write_packet (PealSender *sender, const PealPacket *packet, gint64 now,
+                                guint8 *out);
 
 /* Nothing was sent for a while on purpose (hold): the next packet keeps to the clock and is marked.
  */
