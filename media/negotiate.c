@@ -3,10 +3,12 @@
 // SPDX-License-Identifier: MIT
 #include "media/negotiate.h"
 
+#include "media/dtmf.h"
 #include "media/pipeline.h"
 #include "signaling/event.h"
 
-enum { FIRST_DYNAMIC = 96 }; /* RFC 3551 §6 */
+enum { FIRST_DYNAMIC = 96, LAST_DYNAMIC = 127 };                         /* RFC 3551 §6 */
+enum { KEYS_CLOCK = 8000, LOWEST_CLOCK = 1000, HIGHEST_CLOCK = 192000 }; /* of keys, Hz */
 
 static gboolean
 works (const PealCodec *codec)
@@ -87,6 +89,16 @@ n_types (const PealRtpDescription *description)
   return description->payload_types ? description->payload_types->len : 0;
 }
 
+/* The clock of the keys that @type stands for (RFC 4733), Hz; 0: it stands for something else. */
+static guint
+clock_of_keys (const PealPayloadType *type)
+{
+  if (!type->name || g_ascii_strcasecmp (type->name, PEAL_DTMF_NAME) != 0)
+    return 0;
+  guint clock_rate = type->clockrate ? type->clockrate : KEYS_CLOCK;
+  return clock_rate >= LOWEST_CLOCK && clock_rate <= HIGHEST_CLOCK ? clock_rate : 0;
+}
+
 /* The first payload type of @description in @codec, or NULL. */
 static const PealPayloadType *
 type_of (const PealRtpDescription *description, const PealCodec *codec)
@@ -99,27 +111,112 @@ type_of (const PealRtpDescription *description, const PealCodec *codec)
   return NULL;
 }
 
-static void
-add_type (PealRtpDescription *description, const PealCodec *codec, guint id)
+static PealPayloadType *
+add_line (PealRtpDescription *description, guint id, const char *name, guint clock_rate)
 {
   PealPayloadType *type = peal_element_new (&peal_payload_type_element);
 
   type->id = id;
-  type->name = g_strdup (codec->name);
-  type->clockrate = codec->clock_rate;
-  type->channels = codec->channels;
-  for (const PealCodecParameter *parameter = codec->parameters; parameter && parameter->name;
-       parameter++) {
-    PealPayloadParameter *written = g_new0 (PealPayloadParameter, 1);
-    *written = (PealPayloadParameter) { g_strdup (parameter->name), g_strdup (parameter->value) };
-    if (!type->parameters)
-      type->parameters = g_ptr_array_new ();
-    g_ptr_array_add (type->parameters, written);
-  }
+  type->name = g_strdup (name);
+  type->clockrate = clock_rate;
   if (!description->payload_types)
     description->payload_types = g_ptr_array_new ();
   g_ptr_array_add (description->payload_types, type);
+  return type;
 }
+
+static void
+add_parameter (PealPayloadType *type, const char *name, const char *value)
+{
+  PealPayloadParameter *written = g_new0 (PealPayloadParameter, 1);
+
+  *written = (PealPayloadParameter) { g_strdup (name), g_strdup (value) };
+  if (!type->parameters)
+    type->parameters = g_ptr_array_new ();
+  g_ptr_array_add (type->parameters, written);
+}
+
+static void
+add_type (PealRtpDescription *description, const PealCodec *codec, guint id)
+{
+  PealPayloadType *type = add_line (description, id, codec->name, codec->clock_rate);
+
+  type->channels = codec->channels;
+  for (const PealCodecParameter *parameter = codec->parameters; parameter && parameter->name;
+       parameter++)
+    add_parameter (type, parameter->name, parameter->value);
+}
+
+/* --- keys --- */
+
+static void
+add_keys (PealRtpDescription *description, guint id, guint clock_rate)
+{
+  add_parameter (add_line (description, id, PEAL_DTMF_NAME, clock_rate), "events",
+                 PEAL_DTMF_EVENTS);
+}
+
+static gboolean
+has_number (const PealRtpDescription *description, guint id)
+{
+  for (guint i = 0; i < n_types (description); i++)
+    if (((PealPayloadType *) g_ptr_array_index (description->payload_types, i))->id == id)
+      return TRUE;
+  return FALSE;
+}
+
+/* A number for keys by @clock_rate: libwebrtc's, where it is free. */
+static guint
+number_for_keys (const PealRtpDescription *description, guint clock_rate)
+{
+  guint id = clock_rate == 48000 ? 110 : clock_rate == 8000 ? 126 : 113;
+
+  for (guint other = LAST_DYNAMIC; has_number (description, id) && other >= FIRST_DYNAMIC; other--)
+    id = other;
+  return id;
+}
+
+/* The first line of @description for keys by @clock_rate (0: any), or NULL. */
+static const PealPayloadType *
+keys_of (const PealRtpDescription *description, guint clock_rate)
+{
+  for (guint i = 0; i < n_types (description); i++) {
+    const PealPayloadType *type = g_ptr_array_index (description->payload_types, i);
+    guint clock = clock_of_keys (type);
+    if (clock && (!clock_rate || clock == clock_rate))
+      return type;
+  }
+  return NULL;
+}
+
+/* RFC 4733 §2.1: keys go by the clock of the sound, so each clock has a line of its own. */
+static void
+offer_keys (PealRtpDescription *offer)
+{
+  for (guint i = 0, n = n_types (offer); i < n; i++) {
+    const PealPayloadType *type = g_ptr_array_index (offer->payload_types, i);
+    if (!keys_of (offer, type->clockrate))
+      add_keys (offer, number_for_keys (offer, type->clockrate), type->clockrate);
+  }
+}
+
+/* Of @offer's lines those whose clock has a codec in @answer; any is better than none. */
+static void
+answer_keys (PealRtpDescription *answer, const PealRtpDescription *offer)
+{
+  const PealPayloadType *any = keys_of (offer, 0);
+
+  for (guint i = 0, n = n_types (answer); i < n; i++) {
+    const PealPayloadType *type = g_ptr_array_index (answer->payload_types, i);
+    const PealPayloadType *keys = keys_of (offer, type->clockrate);
+    if (keys && !keys_of (answer, type->clockrate))
+      add_keys (answer, keys->id, type->clockrate);
+  }
+  if (any && !keys_of (answer, 0))
+    add_keys (answer, any->id, clock_of_keys (any));
+}
+
+/* --- descriptions --- */
 
 static PealRtpDescription *
 new_description (void)
@@ -140,6 +237,7 @@ peal_negotiate_offer (const char *preference, GError **error)
     const PealCodec *codec = g_ptr_array_index (rows, i);
     add_type (offer, codec, codec->payload_type);
   }
+  offer_keys (offer);
   offer->rtcp_mux = TRUE;
   if (rows->len > 0)
     return g_steal_pointer (&offer);
@@ -156,7 +254,7 @@ list_names (const PealRtpDescription *description)
 
   for (guint i = 0; i < n_types (description); i++) {
     const PealPayloadType *type = g_ptr_array_index (description->payload_types, i);
-    if (type->name)
+    if (type->name && !clock_of_keys (type))
       g_string_append_printf (names, "%s%s", names->len ? ", " : "", type->name);
   }
   return names->len ? g_string_free (g_steal_pointer (&names), FALSE)
@@ -188,6 +286,8 @@ peal_negotiate_answer (const PealRtpDescription *offer, const char *preference, 
     if (codec && g_ptr_array_find (rows, codec, NULL) && !type_of (answer, codec))
       add_type (answer, codec, type->id); /* one line a codec: the first is the offerer's choice */
   }
+  if (n_types (answer) > 0)
+    answer_keys (answer, offer);
   answer->rtcp_mux = offer->rtcp_mux;
   if (offer->media == PEAL_MEDIA_AUDIO && n_types (answer) > 0)
     return g_steal_pointer (&answer);
@@ -226,8 +326,27 @@ peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription
 
   if (!codec)
     return FALSE;
-  *agreement = (PealAgreement) { .codec = codec, .send = (guint8) type_of (remote, codec)->id };
+  const PealPayloadType *keys = keys_of (remote, codec->clock_rate);
+  if (!keys)
+    keys = keys_of (remote, 0);
+  *agreement = (PealAgreement) {
+    .codec = codec,
+    .send = (guint8) type_of (remote, codec)->id,
+    .keys = keys ? (guint8) keys->id : 0,
+    .keys_clock = keys ? clock_of_keys (keys) : 0,
+  };
   return TRUE;
+}
+
+guint
+peal_negotiate_keys (const PealRtpDescription *local, guint8 payload_type)
+{
+  for (guint i = 0; i < n_types (local); i++) {
+    const PealPayloadType *type = g_ptr_array_index (local->payload_types, i);
+    if (type->id == payload_type)
+      return clock_of_keys (type);
+  }
+  return 0;
 }
 
 const PealCodec *

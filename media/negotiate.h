@@ -31,6 +31,8 @@ gboolean peal_negotiate_agree (const PealRtpDescription *offer, const PealRtpDes
 typedef struct {
   const PealCodec *codec; /* what we send */
   guint8 send;            /* its number, from the peer's description */
+  guint8 keys;            /* likewise that of telephone-event (RFC 4733), by the codec's clock */
+  guint keys_clock;       /* where there is such a one, Hz; 0: the peer takes no keys */
 } PealAgreement;
 
 /* The first codec of the answer, which is the description that says less; where both say the same,
@@ -41,3 +43,7 @@ gboolean peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDe
 /* Which codec a packet with @payload_type is in, by our own @local description, which gives the
  * numbers that we receive; NULL when it gave no such number. */
 const PealCodec *peal_negotiate_heard (const PealRtpDescription *local, guint8 payload_type);
+
+/* The clock of the keys that are told under @payload_type, Hz; 0 when that is not what it is for.
+ */
+guint peal_negotiate_keys (const PealRtpDescription *local, guint8 payload_type);

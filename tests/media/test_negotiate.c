@@ -104,6 +104,7 @@ expect (PealRtpDescription *description, const char *expected)
 #define SPEEX_WIDE      "97 speex/16000/1"
 #define SPEEX_NARROW    "98 speex/8000/1"
 #define OPUS_PARAMETERS " minptime=10 useinbandfec=1"
+#define KEYS(id, clock) #id " telephone-event/" #clock "/0 events=0-15"
 
 static void
 offers (void)
@@ -115,9 +116,11 @@ offers (void)
 
   g_assert_no_error (error);
   expect (all, "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " SPEEX_WIDE ", " PCMU ", " PCMA
-               ", " SPEEX_NARROW ", mux");
-  expect (both, SPEEX_WIDE ", " SPEEX_NARROW ", mux");
-  expect (chosen, "0 PCMU/8000/1, 111 opus/48000/2" OPUS_PARAMETERS ", mux");
+               ", " SPEEX_NARROW ", " KEYS (110, 48000) ", " KEYS (126, 8000) ", " KEYS (
+                   113, 16000) ", mux");
+  expect (both, SPEEX_WIDE ", " SPEEX_NARROW ", " KEYS (113, 16000) ", " KEYS (126, 8000) ", mux");
+  expect (chosen, "0 PCMU/8000/1, 111 opus/48000/2" OPUS_PARAMETERS
+                  ", " KEYS (126, 8000) ", " KEYS (110, 48000) ", mux");
   g_assert_null (peal_negotiate_offer ("silk", &error));
   g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE);
 }
@@ -128,13 +131,15 @@ answers (void)
   const struct {
     const char *offer, *preference, *answer;
   } rows[] = {
-    { chromium, NULL, "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " PCMU ", " PCMA ", mux" },
-    { chromium, "speex,pcma", PCMA ", mux" },
-    { chromium, "pcmu,opus", "0 PCMU/8000/1, mux" },
+    { chromium, NULL,
+      "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " PCMU ", " PCMA ", " KEYS (110, 48000) ", mux" },
+    { chromium, "speex,pcma", PCMA ", " KEYS (110, 48000) ", mux" },
+    { chromium, "pcmu,opus", "0 PCMU/8000/1, " KEYS (110, 48000) ", mux" },
     { dino, NULL, "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " PCMU ", mux" },
     { pidgin, NULL, "105 speex/16000/1, " PCMU ", 96 opus/48000/2" OPUS_PARAMETERS ", no mux" },
     { pidgin, "opus", "96 opus/48000/2" OPUS_PARAMETERS ", no mux" },
-    { gajim, NULL, "96 opus/48000/2" OPUS_PARAMETERS ", 0 PCMU/8000/1, no mux" },
+    { gajim, NULL,
+      "96 opus/48000/2" OPUS_PARAMETERS ", 0 PCMU/8000/1, " KEYS (100, 48000) ", no mux" },
     { DESCRIPTION "<payload-type id='0'/><rtcp-mux/></description>", NULL, PCMU ", mux" },
     { DESCRIPTION "<payload-type id='8'/><payload-type id='9'/></description>", NULL,
       PCMA ", " G722 ", no mux" },
@@ -204,6 +209,70 @@ numbers_differ (void)
   g_assert_null (peal_negotiate_heard (offer, 96));
 }
 
+/* RFC 4733 §2.1: by the clock of the sound. What the peer does not name is not sent, and no line of
+ * keys is ever taken for a codec. */
+static void
+keys_go_by_the_clock_of_the_sound (void)
+{
+#define OPUS  "<payload-type id='96' name='opus' clockrate='48000' channels='2'/>"
+#define EVENT "<payload-type id='%u' name='Telephone-Event' clockrate='%u'/>"
+  const struct {
+    guint ids[2], clocks[2]; /* of the peer's lines; clock 0: not said */
+    guint n;
+    guint8 keys; /* what is agreed on */
+    guint clock;
+  } rows[] = {
+    { { 0 }, { 0 }, 0, 0, 0 },
+    { { 101, 102 }, { 8000, 48000 }, 2, 102, 48000 },
+    { { 101, 102 }, { 48000, 8000 }, 2, 101, 48000 },
+    { { 101 }, { 8000 }, 1, 101, 8000 }, /* better than none */
+    { { 101 }, { 0 }, 1, 101, 8000 },
+    { { 101 }, { 400000 }, 1, 0, 0 }, /* no clock of this world */
+    { { 101 }, { 1 }, 1, 0, 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) text = g_string_new (DESCRIPTION OPUS);
+    for (guint j = 0; j < rows[i].n; j++)
+      g_string_append_printf (text, EVENT, rows[i].ids[j], rows[i].clocks[j]);
+    g_string_append (text, "</description>");
+    g_autoptr(PealRtpDescription) theirs = parse (text->str);
+    g_autoptr(PealRtpDescription) answer = peal_negotiate_answer (theirs, NULL, &error);
+    g_autoptr(PealRtpDescription) offer = peal_negotiate_offer (NULL, &error);
+    PealRtpDescription *ours[] = { answer, offer };
+    for (guint j = 0; j < G_N_ELEMENTS (ours); j++) {
+      PealAgreement agreement;
+      g_assert_true (peal_negotiate_choose (ours[j], theirs, &agreement));
+      g_assert_cmpuint (agreement.send, ==, 96);
+      g_assert_cmpuint (agreement.keys, ==, rows[i].keys);
+      g_assert_cmpuint (agreement.keys_clock, ==, rows[i].clock);
+    }
+    g_assert_cmpuint (peal_negotiate_keys (answer, rows[i].keys), ==, rows[i].clock);
+    g_assert_null (peal_negotiate_heard (answer, 101));
+    g_assert_cmpuint (peal_negotiate_keys (offer, 110), ==, 48000);
+    g_assert_cmpuint (peal_negotiate_keys (offer, 111), ==, 0);
+  }
+}
+
+/* Nobody can talk in keys. */
+static void
+keys_are_no_codec (void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealRtpDescription) theirs =
+      parse (DESCRIPTION "<payload-type id='101' name='telephone-event' clockrate='8000'/>"
+                         "<payload-type id='97' name='speex' clockrate='44100'/></description>");
+  g_autoptr(PealRtpDescription) ours = peal_negotiate_offer (NULL, NULL);
+  PealAgreement agreement;
+
+  g_assert_null (peal_negotiate_answer (theirs, NULL, &error));
+  g_assert_cmpstr (error->message, ==, "no common codec: the peer has speex");
+  g_clear_error (&error);
+  g_assert_false (peal_negotiate_agree (ours, theirs, &error));
+  g_assert_false (peal_negotiate_choose (ours, theirs, &agreement));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -212,5 +281,8 @@ main (int argc, char **argv)
   g_test_add_func ("/negotiate/answers", answers);
   g_test_add_func ("/negotiate/nothing_in_common", nothing_in_common);
   g_test_add_func ("/negotiate/numbers_differ", numbers_differ);
+  g_test_add_func ("/negotiate/keys_go_by_the_clock_of_the_sound",
+                   keys_go_by_the_clock_of_the_sound);
+  g_test_add_func ("/negotiate/keys_are_no_codec", keys_are_no_codec);
   return g_test_run ();
 }
