@@ -110,6 +110,30 @@ make_head (const PealEar *ear, const PealCodec *codec, GError **error)
   return peal_pipeline_parse (text, error);
 }
 
+/* What stands where nothing was said (RFC 6263 §4.2 sends such to keep a path open, too) has served
+ * when the jitter buffer does not miss it. */
+static GstPadProbeReturn
+pass_sound (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  GstMapInfo map;
+  PealPacket packet;
+
+  if (!gst_buffer_map (GST_PAD_PROBE_INFO_BUFFER (info), &map, GST_MAP_READ))
+    return GST_PAD_PROBE_OK;
+  gboolean empty = peal_packet_read (&packet, map.data, map.size) && packet.length == 0;
+  gst_buffer_unmap (GST_PAD_PROBE_INFO_BUFFER (info), &map);
+  return empty ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
+static void
+watch_sound (GstElement *head)
+{
+  g_autoptr(GstElement) jitter = gst_bin_get_by_name (GST_BIN (head), "jitter");
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (jitter, "src");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, pass_sound, NULL, NULL);
+}
+
 static void
 watch_holes (PealEar *ear, GstElement *head, const PealCodec *codec)
 {
@@ -222,6 +246,7 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
       return FALSE;
     watch_holes (ear, head, codec);
     drop_head (ear);
+    watch_sound (head);
     ear->head = head;
     ear->codec = codec;
     set_latency (ear);
@@ -273,15 +298,28 @@ adapt (PealEar *ear, const PealDatagram *data)
   g_object_set (ear->jitter, "latency", ear->patience.wait_ms, NULL);
 }
 
-void
-peal_ear_hear (PealEar *ear, const PealDatagram *data)
+static void
+take (PealEar *ear, const PealDatagram *data, gboolean timely)
 {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
 
   if (!ear->packets || g_atomic_int_get (ear->inside) >= MOST_INSIDE)
     return;
-  adapt (ear, data);
+  if (timely)
+    adapt (ear, data);
   peal_border_push (ear->packets, ear->pipeline, data, ear->inside);
+}
+
+void
+peal_ear_hear (PealEar *ear, const PealDatagram *data)
+{
+  take (ear, data, TRUE);
+}
+
+void
+peal_ear_fill (PealEar *ear, const PealDatagram *data)
+{
+  take (ear, data, FALSE);
 }
 
 static GstPadProbeReturn

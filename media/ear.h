@@ -44,6 +44,10 @@ void peal_ear_listen (PealEar *ear);
  * ones. Any thread; never waits. */
 void peal_ear_hear (PealEar *ear, const PealDatagram *data);
 
+/* The same of a packet that was put in the place of another, whose time says nothing of the net.
+ * One without payload is heard as nothing, and as nothing lost. */
+void peal_ear_fill (PealEar *ear, const PealDatagram *data);
+
 /* How loud it was since this was asked last, dBFS (a full-scale sine is -3); NAN: nothing was
  * heard. Any thread. */
 double peal_ear_level (PealEar *ear);

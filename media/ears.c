@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "media/ears.h"
 
+#include "media/clip.h"
 #include "media/record.h"
 #include "media/stats.h"
 
@@ -146,6 +147,27 @@ peal_ears_hear (PealEars *ears, const PealPacket *packet, const PealDatagram *da
   ears->asked = packet->payload_type;
   ears->asked_at = now;
   return TRUE;
+}
+
+void
+peal_ears_pass (PealEars *ears, const PealPacket *place, gboolean taken)
+{
+  guint8 bytes[PEAL_PACKET_MAX];
+  gint tuned = g_atomic_int_get (&ears->tuned);
+  PealPacket packet = *place;
+
+  if (tuned < 0)
+    return;
+  packet.payload_type = (guint8) tuned;
+  packet.marker = FALSE;
+  packet.length = 0;
+  if (!taken)
+    packet.payload = g_bytes_get_data (peal_clip_silence (ears->types[tuned])->payloads->pdata[0],
+                                       &packet.length);
+  PealDatagram data = { .data = bytes, .length = peal_packet_write (&packet, bytes) };
+  peal_ear_fill (ears->live, &data);
+  if (ears->heard)
+    peal_ear_fill (ears->heard, &data);
 }
 
 void

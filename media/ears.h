@@ -38,6 +38,10 @@ gboolean peal_ears_listen (PealEars *ears, const PealRtpDescription *local,
 gboolean peal_ears_hear (PealEars *ears, const PealPacket *packet, const PealDatagram *data);
 gboolean peal_ears_tune (PealEars *ears, guint8 payload_type, GError **error);
 
+/* The packet at @place of the peer's stream was no sound: silence is heard there, or nothing, where
+ * it is @taken. Its payload does not count. On the loop. */
+void peal_ears_pass (PealEars *ears, const PealPacket *place, gboolean taken);
+
 /* A packet of ours, for the record. On the loop. */
 void peal_ears_sent (PealEars *ears, const PealDatagram *data);
 

@@ -4,8 +4,10 @@
 #include "media/exchange.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "media/clip.h"
+#include "media/dtmf_sender.h"
 #include "media/receiver.h"
 #include "media/sender.h"
 
@@ -13,7 +15,9 @@ enum { MS = 1000, SECOND = 1000 * MS };
 enum {
   FRAME = PEAL_FRAME_MS * MS,
   FIRST_PATIENCE = 40 * MS, /* for an engine that was prepared to deliver its first packet */
-  PATIENCE = 100 * MS,      /* for its next one */
+  PATIENCE = 100 * MS,      /* for its next one; */
+  KEYS_PATIENCE = 50 * MS,  /* while there are keys to be said, whose frames it gives */
+  PEER_PATIENCE = SECOND,   /* for its first packet: it hears nothing before, perhaps */
   SECOND_REPORT = 200 * MS, /* after the first: carries the peer's first sender report back */
   MOST_A_SECOND = 1000,     /* packets that are passed on to be played */
 };
@@ -34,6 +38,12 @@ struct PealExchange {
   gpointer user;
   PealSender sender;
   PealReceiver receiver;
+  PealDtmfSender keys;
+  PealDtmfReceiver keys_heard;
+  guint clocks[128]; /* of keys, by payload type; 0: it is another's */
+  guint8 keys_type;
+  PealTimer quiet; /* for a key whose end does not come */
+  gint64 opened;   /* when the lane did, µs */
   const PealClip *silence;
   guint32 silence_timestamp;
   Filling filling;
@@ -63,14 +73,89 @@ enter (PealExchange *exchange, Filling filling, gint64 due)
 /* --- what leaves --- */
 
 static void
-send_frame (PealExchange *exchange, const PealFrame *frame)
+put_silence (PealExchange *exchange, PealFrame *frame)
+{
+  frame->payload = g_bytes_get_data (exchange->silence->payloads->pdata[0], &frame->length);
+}
+
+/* Who listens to a record of it hears silence: @place is the stream's, and free or @taken. */
+static void
+send_key (PealExchange *exchange, const PealDtmfStep *step, PealPacket *place)
+{
+  guint8 bytes[PEAL_PACKET_MAX];
+  PealPacket packet = {
+    .payload_type = exchange->keys_type,
+    .marker = step->marker,
+    .timestamp = step->timestamp,
+    .payload = step->payload,
+    .length = sizeof step->payload,
+  };
+
+  place->sequence = exchange->sender.sequence;
+  PealDatagram datagram = {
+    .data = bytes,
+    .length = peal_sender_write_packet (&exchange->sender, &packet, peal_loop_now (exchange->loop),
+                                        bytes),
+  };
+  peal_channel_send (exchange->rtp, &datagram, 1);
+  datagram.length = peal_packet_write (place, bytes);
+  exchange->events->sent (exchange->user, &datagram);
+}
+
+/* Whether the peer may be expected to hear: what it cannot decrypt yet is lost. */
+static gboolean
+peer_hears (const PealExchange *exchange)
+{
+  return exchange->receiver.known ||
+         peal_loop_now (exchange->loop) - exchange->opened >= PEER_PATIENCE;
+}
+
+/* What waits to be said has its turn. FALSE: it takes the frame's place. */
+static gboolean
+let_keys_pass (PealExchange *exchange, PealFrame *frame)
+{
+  PealDtmfStep step;
+
+  if (!peal_dtmf_sender_is_busy (&exchange->keys) || !peer_hears (exchange))
+    return TRUE;
+  guint32 timestamp = peal_sender_place (&exchange->sender, frame, peal_loop_now (exchange->loop));
+  peal_dtmf_sender_step (&exchange->keys, timestamp, &step);
+  if (step.frame != PEAL_DTMF_SOUND)
+    put_silence (exchange, frame);
+  if (step.packet) {
+    gboolean taken = step.frame != PEAL_DTMF_NOTHING;
+    send_key (exchange, &step,
+              &(PealPacket) { .payload_type = exchange->sender.payload_type,
+                              .timestamp = timestamp,
+                              .ssrc = exchange->sender.ssrc,
+                              .payload = frame->payload,
+                              .length = taken ? 0 : frame->length });
+  }
+  return step.frame != PEAL_DTMF_NOTHING;
+}
+
+/* Nothing may leave now. What was to be said would come at another time than it was meant for. */
+static void
+keep_back (PealExchange *exchange)
+{
+  peal_sender_pause (&exchange->sender);
+  if (exchange->filling == SHUT || !peal_dtmf_sender_is_busy (&exchange->keys))
+    return;
+  g_autofree char *keys = peal_dtmf_sender_stop (&exchange->keys);
+  exchange->events->unsaid (exchange->user, keys);
+}
+
+static void
+send_frame (PealExchange *exchange, PealFrame *frame)
 {
   guint8 bytes[PEAL_PACKET_MAX];
 
   if (!exchange->send || exchange->held || exchange->filling == SHUT) {
-    peal_sender_pause (&exchange->sender);
+    keep_back (exchange);
     return;
   }
+  if (!let_keys_pass (exchange, frame))
+    return;
   PealDatagram datagram = {
     .data = bytes,
     .length = peal_sender_write (&exchange->sender, frame, peal_loop_now (exchange->loop), bytes),
@@ -79,12 +164,6 @@ send_frame (PealExchange *exchange, const PealFrame *frame)
     return;
   peal_channel_send (exchange->rtp, &datagram, 1);
   exchange->events->sent (exchange->user, &datagram);
-}
-
-static void
-put_silence (PealExchange *exchange, PealFrame *frame)
-{
-  frame->payload = g_bytes_get_data (exchange->silence->payloads->pdata[0], &frame->length);
 }
 
 static void
@@ -118,7 +197,21 @@ peal_exchange_send (PealExchange *exchange, const PealPacket *packet)
   if (exchange->muted)
     put_silence (exchange, &frame);
   send_frame (exchange, &frame);
-  enter (exchange, WAITING, peal_loop_now (exchange->loop) + PATIENCE);
+  gint64 patience = peal_dtmf_sender_is_busy (&exchange->keys) ? KEYS_PATIENCE : PATIENCE;
+  enter (exchange, WAITING, peal_loop_now (exchange->loop) + patience);
+}
+
+gboolean
+peal_exchange_dial (PealExchange *exchange, const char *keys, guint tone_ms)
+{
+  gint64 soon = peal_loop_now (exchange->loop) + KEYS_PATIENCE;
+
+  g_assert (exchange->keys.clock_rate > 0);
+  if (!peal_dtmf_sender_add (&exchange->keys, keys, tone_ms))
+    return FALSE;
+  if (exchange->filling == WAITING && exchange->due > soon)
+    enter (exchange, WAITING, soon);
+  return TRUE;
 }
 
 void
@@ -188,20 +281,69 @@ heard_report (gpointer user, const guint8 *data, gsize length)
 
 /* --- what arrives --- */
 
+static void keys_are_quiet (gpointer user);
+
+/* Tells what is ready, and waits for the end of what is still pressed. */
+static void
+tell_keys (PealExchange *exchange)
+{
+  PealDtmfHeard heard;
+  gint64 deadline = peal_dtmf_receiver_deadline (&exchange->keys_heard);
+
+  while (peal_dtmf_receiver_next (&exchange->keys_heard, &heard))
+    if (exchange->receive)
+      exchange->events->key (exchange->user, &heard);
+  if (deadline == G_MAXINT64)
+    peal_timer_clear (&exchange->quiet);
+  else
+    peal_timer_set (exchange->loop, &exchange->quiet, deadline, keys_are_quiet, exchange);
+}
+
+static void
+keys_are_quiet (gpointer user)
+{
+  PealExchange *exchange = user;
+
+  peal_dtmf_receiver_tick (&exchange->keys_heard, peal_loop_now (exchange->loop));
+  tell_keys (exchange);
+}
+
+/* Packets of keys count as those of the stream they are; their place is what jitter is measured by,
+ * since all of a key have one timestamp. FALSE: it is none of the stream. */
+static gboolean
+count (PealExchange *exchange, const PealPacket *packet, PealPacket *place, gboolean *taken)
+{
+  guint clock_rate = exchange->clocks[packet->payload_type];
+  gint64 now = peal_loop_now (exchange->loop);
+
+  *place = *packet;
+  if (clock_rate)
+    *taken =
+        !peal_dtmf_receiver_place (&exchange->keys_heard, packet, clock_rate, &place->timestamp);
+  if (!peal_receiver_hear (&exchange->receiver, place, now))
+    return FALSE;
+  peal_dtmf_receiver_hear (&exchange->keys_heard, packet, clock_rate, now);
+  return TRUE;
+}
+
 static void
 heard_packet (gpointer user, const guint8 *data, gsize length)
 {
   PealExchange *exchange = user;
-  PealPacket packet;
+  PealPacket packet, place;
+  gboolean taken = FALSE;
 
-  if (length > PEAL_PACKET_MAX || !peal_packet_read (&packet, data, length))
+  if (length > PEAL_PACKET_MAX || !peal_packet_read (&packet, data, length) ||
+      !count (exchange, &packet, &place, &taken))
     return;
-  if (!peal_receiver_hear (&exchange->receiver, &packet, peal_loop_now (exchange->loop)))
-    return;
+  tell_keys (exchange);
   if (!exchange->receive || exchange->held || exchange->passed_on++ >= MOST_A_SECOND)
     return;
-  exchange->events->heard (exchange->user, &packet,
-                           &(PealDatagram) { .data = data, .length = length });
+  if (exchange->clocks[packet.payload_type])
+    exchange->events->passed (exchange->user, &place, taken);
+  else
+    exchange->events->heard (exchange->user, &packet,
+                             &(PealDatagram) { .data = data, .length = length });
 }
 
 static void
@@ -218,6 +360,7 @@ lane_changed (gpointer user, PealChannelState state, const GError *why)
   }
   if (state != PEAL_CHANNEL_OPEN || exchange->filling != SHUT)
     return;
+  exchange->opened = now;
   enter (exchange, WAITING, exchange->engine ? now + FIRST_PATIENCE : now);
   say (exchange, FALSE);
   peal_timer_set (exchange->loop, &exchange->report, now + SECOND_REPORT, report_again, exchange);
@@ -265,6 +408,18 @@ make_cname (char cname[17])
   g_strlcpy (cname, text, 17);
 }
 
+static void
+init_keys (PealExchange *exchange, const PealExchangeSetup *setup)
+{
+  guint clock_rate = setup->codec->clock_rate, frame = peal_codec_frame (setup->codec);
+
+  exchange->keys_type = setup->keys_type;
+  if (setup->keys_heard)
+    memcpy (exchange->clocks, setup->keys_heard, sizeof exchange->clocks);
+  peal_dtmf_sender_init (&exchange->keys, setup->keys_clock, clock_rate, frame);
+  peal_dtmf_receiver_init (&exchange->keys_heard, clock_rate, frame);
+}
+
 PealExchange *
 peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *events, gpointer user)
 {
@@ -283,6 +438,7 @@ peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *eve
   peal_sender_init (&exchange->sender, setup->codec->clock_rate, peal_codec_frame (setup->codec),
                     setup->payload_type);
   peal_receiver_init (&exchange->receiver, setup->codec->clock_rate);
+  init_keys (exchange, setup);
   make_cname (exchange->cname);
   exchange->second_due = peal_loop_now (exchange->loop) + SECOND;
   peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second,
@@ -304,6 +460,7 @@ peal_exchange_free (PealExchange *exchange)
   peal_timer_clear (&exchange->next);
   peal_timer_clear (&exchange->report);
   peal_timer_clear (&exchange->second);
+  peal_timer_clear (&exchange->quiet);
   g_free (exchange);
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "media/codecs.h"
+#include "media/dtmf_receiver.h"
 #include "media/packet.h"
 #include "signaling/event.h"
 #include "transport/channel.h"
@@ -22,8 +23,13 @@ typedef struct {
   void (*open) (gpointer user); /* packets may leave: the engine should begin */
   /* A packet to be played; not while on hold. @packet points into @data. */
   void (*heard) (gpointer user, const PealPacket *packet, const PealDatagram *data);
-  void (*sent) (gpointer user, const PealDatagram *data); /* what left, as it left */
-  void (*second) (gpointer user);                         /* one more went by */
+  /* The packet at this place of the stream told a key: silence belongs there, or nothing, where it
+   * is @taken. Its payload does not count. */
+  void (*passed) (gpointer user, const PealPacket *place, gboolean taken);
+  void (*sent) (gpointer user, const PealDatagram *data);  /* what left; silence for keys */
+  void (*key) (gpointer user, const PealDtmfHeard *heard); /* the peer's, when it has ended */
+  void (*unsaid) (gpointer user, const char *keys); /* hold or a new direction came before them */
+  void (*second) (gpointer user);                   /* one more went by */
 } PealExchangeEvents;
 
 typedef struct {
@@ -32,7 +38,10 @@ typedef struct {
   const PealCodec *codec;  /* of what is sent */
   guint8 payload_type;     /* likewise */
   gboolean send, receive;
-  gboolean engine; /* one will deliver; else silence is all there is to send */
+  gboolean engine;         /* one will deliver; else silence is all there is to send */
+  guint8 keys_type;        /* under which keys are sent (RFC 4733), */
+  guint keys_clock;        /* and by which clock, Hz; 0: they are not */
+  const guint *keys_heard; /* of each of 128 payload types: its clock, where it tells keys; or 0 */
 } PealExchangeSetup;
 
 /* Begins to listen to the lanes. @setup is only read during the call. */
@@ -54,6 +63,10 @@ void peal_exchange_direct (PealExchange *exchange, gboolean send, gboolean recei
 void peal_exchange_mute (PealExchange *exchange, gboolean muted);
 /* Nothing is sent or played; reports go on. */
 void peal_exchange_hold (PealExchange *exchange, gboolean held);
+
+/* Says @keys (peal_dtmf_check) after those that wait, each for @tone_ms (0: as usual), as soon as
+ * the peer hears: also while muted. FALSE: too many wait. */
+gboolean peal_exchange_dial (PealExchange *exchange, const char *keys, guint tone_ms);
 
 /* Counters until now; the level is not known here. */
 void peal_exchange_stats (PealExchange *exchange, PealStats *stats);

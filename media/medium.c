@@ -28,6 +28,7 @@ struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   PealEars *ears;                   /* NULL: they could not be made */
   gint64 started;                   /* monotonic µs; 0: not yet */
   gboolean open, sending, speaking; /* the lane; what was agreed; what the mouth does */
+  gboolean keys;                    /* the peer takes those of a telephone */
   gboolean muted, held, put_off;    /* the user's will; the peer's, to hear and say nothing */
   PealExchange *exchange;           /* on the loop; NULL before start */
 };
@@ -47,6 +48,7 @@ struct Letter {
   GError *why;
   PealStats stats;
   gint64 at;
+  PealDtmfHeard key;
   guint8 payload_type;
   PealEvent news; /* to be told as it is */
 };
@@ -358,8 +360,76 @@ exchange_second (gpointer user)
   letter_post (letter);
 }
 
+static void
+exchange_passed (gpointer user, const PealPacket *place, gboolean taken)
+{
+  PealMedium *medium = user;
+
+  peal_ears_pass (medium->ears, place, taken);
+}
+
+/* --- keys --- */
+
+static void
+read_key (PealMedium *medium, Letter *letter)
+{
+  PealEvent event;
+
+  peal_event_init (&event, PEAL_EVENT_DTMF);
+  event.content = g_strdup (medium->content);
+  event.digit = g_strndup (&letter->key.key, 1);
+  event.duration_ms = (gint) MIN (letter->key.duration_ms, G_MAXINT);
+  event.via = g_strdup ("rtp");
+  medium->events->event (medium->user, &event);
+  peal_event_clear (&event);
+}
+
+static void
+exchange_key (gpointer user, const PealDtmfHeard *heard)
+{
+  Letter *letter = letter_new (user, read_key);
+
+  letter->key = *heard;
+  letter_post (letter);
+}
+
+static void
+read_unsaid (PealMedium *medium, Letter *letter)
+{
+  PealEvent event;
+
+  peal_event_init (&event, PEAL_EVENT_ERROR);
+  event.content = g_strdup (medium->content);
+  event.cause = (PealCause) letter->why->code;
+  event.text = g_strdup (letter->why->message);
+  medium->events->event (medium->user, &event);
+  peal_event_clear (&event);
+}
+
+/* Any thread. */
+static void
+tell_unsaid (PealMedium *medium, const char *keys, PealCause cause, const char *why)
+{
+  Letter *letter = letter_new (medium, read_unsaid);
+
+  letter->why = g_error_new (PEAL_CAUSE, (gint) cause, "keys %s were not sent: %s", keys, why);
+  letter_post (letter);
+}
+
+static void
+exchange_unsaid (gpointer user, const char *keys)
+{
+  tell_unsaid (user, keys, PEAL_CAUSE_MEDIA, "nothing is said in this call now");
+}
+
 static const PealExchangeEvents exchange_events = {
-  .open = exchange_open, .heard = exchange_heard, .sent = exchange_sent, .second = exchange_second
+  .open = exchange_open,
+  .heard = exchange_heard,
+  .passed = exchange_passed,
+  .sent = exchange_sent,
+  .key = exchange_key,
+  .unsaid = exchange_unsaid,
+  .second = exchange_second,
 };
 
 typedef struct {
@@ -430,13 +500,16 @@ settle (PealMedium *medium, const PealRtpDescription *local, const PealRtpDescri
 typedef struct {
   PealMedium *medium;
   PealControl control; /* 0: a new direction */
-  gboolean value, send, receive;
+  int value;
+  gboolean send, receive;
+  char *keys; /* owned; of DTMF */
 } Wish;
 
 static void
 grant (gpointer user)
 {
   g_autofree Wish *wish = user;
+  g_autofree char *keys = wish->keys;
   PealExchange *exchange = wish->medium->exchange;
 
   if (exchange && !wish->control)
@@ -445,6 +518,8 @@ grant (gpointer user)
     peal_exchange_mute (exchange, wish->value);
   if (exchange && wish->control == PEAL_CONTROL_HOLD)
     peal_exchange_hold (exchange, wish->value);
+  if (exchange && keys && !peal_exchange_dial (exchange, keys, (guint) wish->value))
+    tell_unsaid (wish->medium, keys, PEAL_CAUSE_MEDIA, "too many wait to be sent already");
   g_atomic_rc_box_release_full (wish->medium, medium_clear);
 }
 
@@ -465,12 +540,44 @@ is_held (const PealMedium *medium)
   return medium->held || medium->put_off;
 }
 
+/* What stands against sending keys, of what is known here; NULL: nothing does. */
+static const char *
+why_no_keys (const PealMedium *medium)
+{
+  if (!medium->started)
+    return "the call is not connected yet";
+  if (!medium->keys)
+    return "the other side takes none (it knows no telephone-event)";
+  if (is_held (medium))
+    return "the call is on hold";
+  return medium->sending ? NULL : "the other side does not listen";
+}
+
+static void
+press (PealMedium *medium, const char *keys, int tone_ms)
+{
+  g_autoptr(GError) error = NULL;
+  const char *why = why_no_keys (medium);
+
+  if (!medium->events)
+    return;
+  if (!peal_dtmf_check (keys, &error))
+    tell_unsaid (medium, keys, PEAL_CAUSE_USAGE, error->message);
+  else if (why)
+    tell_unsaid (medium, keys, medium->keys ? PEAL_CAUSE_MEDIA : PEAL_CAUSE_UNSUPPORTED, why);
+  else
+    pass_on (medium, &(Wish) { .control = PEAL_CONTROL_DTMF,
+                               .value = MAX (0, tone_ms),
+                               .keys = g_strdup (keys) });
+}
+
 void
 peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
                    PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
 {
   g_autoptr(GError) error = NULL;
   PealAgreement agreement;
+  guint keys_heard[128];
 
   medium->sending = send;
   if (medium->started || !medium->events) { /* senders changed, or it has failed already */
@@ -493,7 +600,13 @@ peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote
     .send = send,
     .receive = receive,
     .engine = medium->mouth && send,
+    .keys_type = agreement.keys,
+    .keys_clock = agreement.keys_clock,
+    .keys_heard = keys_heard,
   };
+  for (guint i = 0; i < G_N_ELEMENTS (keys_heard); i++)
+    keys_heard[i] = peal_negotiate_keys (local, (guint8) i);
+  medium->keys = agreement.keys_clock > 0;
   peal_loop_call (medium->loop, make_exchange, &(ExchangeMaking) { medium, &setup });
   pass_on (medium, &(Wish) { .control = PEAL_CONTROL_MUTE, .value = medium->muted });
   pass_on (medium, &(Wish) { .control = PEAL_CONTROL_HOLD, .value = is_held (medium) });
@@ -510,6 +623,8 @@ peal_medium_control (PealMedium *medium, PealControl control, int value, const c
     medium->put_off = value;
   if (control == PEAL_CONTROL_MUTE)
     pass_on (medium, &(Wish) { .control = PEAL_CONTROL_MUTE, .value = medium->muted });
+  else if (control == PEAL_CONTROL_DTMF)
+    press (medium, text, value);
   else
     pass_on (medium, &(Wish) { .control = PEAL_CONTROL_HOLD, .value = is_held (medium) });
 }
