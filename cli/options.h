@@ -40,6 +40,7 @@ typedef struct {
   /* call, answer */
   char *audio_in, *audio_out, *codec, *record, *bind; /* audio_*: never NULL */
   char *processing;                                   /* of a microphone's sound */
+  char *dtmf;                                         /* keys to send, see media/dtmf.h */
   double duration;                                    /* s; 0: without end */
   int ring_timeout;                                   /* s */
   char *transport;                                    /* a method's name, or "auto" */

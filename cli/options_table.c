@@ -93,6 +93,8 @@ const PealOption peal_options_table[] = {
     .help = "send and receive sound only at this address of this machine" },
   { "record", 0, PEAL_OPTION_TEXT, AT (record), CALLS, "DIR",
     .help = "record both directions into DIR, a file each" },
+  { "dtmf", 0, PEAL_OPTION_TEXT, AT (dtmf), CALLS, "DIGITS",
+    .help = "dial these once the call is connected: 0-9, *, #, A-D; a comma waits a second" },
 
   { "auto", 0, PEAL_OPTION_FLAG, AT (automatic), "answer",
     .help = "accept calls without asking" },

@@ -4,6 +4,7 @@
 
 #include "cli/builtin.h"
 #include "cli/verbs.h"
+#include "media/dtmf.h"
 #include "transport/secure.h"
 
 /* --- the end of a call --- */
@@ -116,6 +117,9 @@ follow (PealPhone *phone, const PealEvent *event)
     phone->sid = g_strdup (event->call);
     break;
   case PEAL_EVENT_CONNECTED:
+    if (!phone->connected && phone->setup.options->dtmf)
+      peal_endpoint_control (phone->endpoint, phone->sid, PEAL_CONTROL_DTMF, 0,
+                             phone->setup.options->dtmf);
     phone->connected = TRUE;
     if (phone->setup.options->duration > 0 && !phone->hangup_timer)
       phone->hangup_timer =
@@ -192,6 +196,10 @@ read_options (PealPhone *phone, GError **error)
   };
   if (!peal_rtp_config_check (&phone->config, error))
     return FALSE;
+  if (options->dtmf && !peal_dtmf_check (options->dtmf, error)) {
+    g_prefix_error (error, "--dtmf %s: ", options->dtmf);
+    return FALSE;
+  }
   if (options->json && !strcmp (options->audio_out, "stdout")) {
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
                  "--json and --audio-out stdout cannot share standard output: "
