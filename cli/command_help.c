@@ -18,6 +18,6 @@ peal_command_help (const PealOptions *options)
   if (options->completion)
     text = peal_help_completion ((PealShell) options->completion);
   else
-    text = options->man ? peal_help_man (about) : peal_help_text (about);
+    text = options->man ? peal_help_man (about) : peal_help_text (about, peal_help_columns ());
   return fputs (text, stdout) < 0 || fflush (stdout) ? peal_cause_status (PEAL_CAUSE_FILE) : 0;
 }

@@ -5,8 +5,11 @@
 
 #include "cli/command.h"
 
-/* @command NULL: peal as a whole. For g_free. */
-char *peal_help_text (const PealCommand *command);
+/* For a terminal of @columns, 0: of the usual 80; never wider than that. @command NULL: peal as a
+ * whole. For g_free. */
+char *peal_help_text (const PealCommand *command, guint columns);
+/* Of standard output; 0: it is no terminal, or does not say. */
+guint peal_help_columns (void);
 
 /* The manual page of peal(1) or peal-COMMAND(1), for man(1). For g_free. */
 char *peal_help_man (const PealCommand *command);

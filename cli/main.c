@@ -10,8 +10,9 @@
 static int
 run (const PealOptions *options)
 {
-  g_autofree char *help =
-      options->help || !options->command ? peal_help_text (options->command) : NULL;
+  g_autofree char *help = options->help || !options->command
+                              ? peal_help_text (options->command, peal_help_columns ())
+                              : NULL;
 
   if (options->version) {
     puts ("peal " PEAL_VERSION);

@@ -201,7 +201,10 @@ peal_help_man (const PealCommand *command)
   g_autofree char *name = command ? g_strconcat ("peal-", command->name, NULL) : g_strdup ("peal");
   g_autofree char *upper = g_ascii_strup (name, -1);
 
-  g_string_append_printf (out, ".TH %s 1 \"\" \"peal " PEAL_VERSION "\" \"peal\"\n.SH NAME\n",
+  g_string_append_printf (out,
+                          ".TH %s 1 \"\" \"peal " PEAL_VERSION "\" \"peal\"\n"
+                          /* Options are not hyphenated, and narrow lines not stretched. */
+                          ".nh\n.ad l\n.SH NAME\n",
                           upper);
   text (out, name);
   g_string_append (out, " \\- ");

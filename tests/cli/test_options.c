@@ -6,6 +6,7 @@
 
 #include "cli/account.h"
 #include "cli/help.h"
+#include "cli/verbs.h"
 
 /* --- a config of its own --- */
 
@@ -316,13 +317,53 @@ static void
 every_option_once (void)
 {
   for (const PealCommand *command = peal_commands; command->name; command++) {
-    g_autofree char *text = peal_help_text (command), *man = peal_help_man (command);
+    g_autofree char *text = peal_help_text (command, 0), *man = peal_help_man (command);
     for (const PealOption *option = peal_options_table; option->name; option++) {
       guint expected = peal_option_is_of (option, command->name) ? 1 : 0;
       g_autofree char *troff = troff_name (option->name);
       g_assert_cmpuint (definitions (text, "^  (-. ?, )?--%s( |$)", option->name), ==, expected);
       g_assert_cmpuint (definitions (man, "^\\\\fB(\\\\-., )?\\\\-\\\\-%s\\\\fR", troff), ==,
                         expected);
+    }
+  }
+}
+
+/* Every verb and key has its line in the help and the manual of the commands that hear them, and
+ * nowhere else. */
+static void
+every_verb_and_key (void)
+{
+  for (const PealCommand *command = peal_commands; command->name; command++) {
+    g_autofree char *text = peal_help_text (command, 0), *man = peal_help_man (command);
+    gboolean answers = g_str_equal (command->name, "answer");
+    for (const PealVerb *verb = peal_verbs; verb->name; verb++) {
+      guint expected = command->calls && (!verb->commands || answers) ? 1 : 0;
+      g_assert_cmpuint (definitions (text, "^  %s( .*)?  +[a-z]", verb->name), ==, expected);
+      g_assert_cmpuint (definitions (man, "^\\\\fB%s( .*)?\\\\fR$", verb->name), ==, expected);
+    }
+    for (const PealVerbKey *key = peal_verb_keys; key->keys; key++)
+      g_assert_true (!command->calls || (key->commands && !answers) || strstr (text, key->help));
+    g_assert_true (!!strstr (man, ".SH KEYS\n") == command->calls);
+    g_assert_true (!!strstr (man, ".SH STANDARD INPUT\n") == command->calls);
+  }
+}
+
+/* No line is wider than the terminal, but for a word that cannot be broken. */
+static void
+help_fits (void)
+{
+  for (guint columns = 20; columns <= 130; columns += 5) {
+    for (const PealCommand *command = peal_commands; command->name; command++) {
+      g_autofree char *text = peal_help_text (command, columns);
+      g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
+      for (char **line = lines; *line; line++) {
+        const char *words = *line + strspn (*line, " ");
+        gsize length = strlen (words);
+        gboolean one_word = !strchr (words, ' ') ||
+                            (length > 2 && strchr (words, ' ') == words + length - 2) ||
+                            g_str_has_prefix (words, "-");
+        g_assert_true (one_word || g_utf8_strlen (*line, -1) < MIN (columns, 80));
+      }
     }
   }
 }
@@ -421,6 +462,8 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/account/which", which_account);
   g_test_add_func ("/cli/account/saved-for-us-alone", saved_for_us_alone);
   g_test_add_func ("/cli/help/every-option-once", every_option_once);
+  g_test_add_func ("/cli/help/every-verb-and-key", every_verb_and_key);
+  g_test_add_func ("/cli/help/fits", help_fits);
   g_test_add_func ("/cli/help/completions", completions_tell_all);
   g_test_add_func ("/cli/help/manuals-are-clean", manuals_are_clean);
   g_test_add_func ("/cli/help/pages-are-built", pages_are_built);
