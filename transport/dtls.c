@@ -220,7 +220,8 @@ peal_dtls_export (PealChannel *channel, PealSrtpKeys *keys)
   guint8 material[2 * PEAL_SRTP_KEY_SIZE];
   gsize key, salt;
 
-  if ((dtls->stage != PEAL_DTLS_SECURED && !dtls->keyed) || !profile || !peal_srtp_sizes (profile->id, &key, &salt) ||
+  if ((dtls->stage != PEAL_DTLS_SECURED && !dtls->keyed) || !profile ||
+      !peal_srtp_sizes (profile->id, &key, &salt) ||
       SSL_export_keying_material (dtls->ssl, material, 2 * (key + salt), label, sizeof label - 1,
                                   NULL, 0, 0) != 1)
     return FALSE;

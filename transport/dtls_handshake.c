@@ -277,7 +277,9 @@ void
 peal_dtls_handshake_begin (PealDtls *dtls, PealDtlsRole role)
 {
   dtls->role = role;
-  dtls->port = (PealDtlsPort) { .take = take, .put = put, .trusts = trusts, .extended = extended, .user = dtls };
+  dtls->port = (PealDtlsPort) {
+    .take = take, .put = put, .trusts = trusts, .extended = extended, .user = dtls
+  };
   dtls->ssl = peal_dtls_context_open (&dtls->port, dtls->channel.below->mtu, dtls->srtp);
   if (role == PEAL_DTLS_ACTIVE)
     SSL_set_connect_state (dtls->ssl);

@@ -26,8 +26,8 @@ typedef struct {
   GArray *expected; /* of PealDigest; NULL until told */
   PealDtlsPort port;
   SSL *ssl;
-  gboolean extended;            /* the server agreed on RFC 7627 */
-  gboolean keyed;               /* @on_keys was called in this handshake */
+  gboolean extended;               /* the server agreed on RFC 7627 */
+  gboolean keyed;                  /* @on_keys was called in this handshake */
   void (*on_keys) (gpointer user); /* NULL: nobody asked */
   gpointer on_keys_user;
   const guint8 *incoming; /* what the BIO reads next; NULL once taken */

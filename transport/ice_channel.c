@@ -1,37 +1,10 @@
 /* The bottom of a stack over ICE; see ice_channel.h. */
 // SPDX-License-Identifier: MIT
-#include "transport/ice_channel.h"
-#include "transport/ice_moves.h"
-#include "transport/ice_sockets.h"
+#include "transport/ice_channel_inner.h"
+
 #include "signaling/event.h"
 
-#include <string.h>
-
-#define BATCH    32 /* datagrams given to libnice in one call */
-#define REFUSALS 20 /* a second: strangers learn why, and cannot make us send what they like */
-
-struct PealIceChannel {
-  PealChannel base;
-  guint component;
-  const PealIceChannelEvents *events;
-  gpointer user;
-  NiceAgent *agent; /* borrowed; NULL: none */
-  guint stream;
-  PealStun *stun; /* NULL before the first path */
-  const PealConsentTimes *times;
-  PealConsent consent;
-  PealTimer timer;
-  gint64 rtt;
-
-  PealIceSockets *sockets; /* NULL: libnice sends */
-  gboolean reading;        /* …and we read */
-  GMainContext *parking;   /* never iterated: what libnice attaches there sleeps */
-  PealIcePair pair;        /* what we send over */
-  NiceCandidateType local_type;
-  PealIceMoves moves;
-  gint64 refusing_since; /* loop's time; @refusals within a second of it */
-  guint refusals;
-};
+#define BATCH 32 /* datagrams given to libnice in one call */
 
 /* --- watching --- */
 
@@ -56,8 +29,8 @@ send_check (PealIceChannel *channel, gint64 now)
   transmit (channel, &(PealDatagram) { check, length }, 1);
 }
 
-static void
-watch (gpointer user)
+void
+peal_ice_channel_watch (gpointer user)
 {
   PealIceChannel *channel = user;
   gint64 now = g_get_monotonic_time ();
@@ -73,26 +46,26 @@ watch (gpointer user)
   }
   gint64 due = peal_consent_deadline (&channel->consent);
   if (due < G_MAXINT64)
-    peal_timer_set (channel->base.loop, &channel->timer, due, watch, channel);
+    peal_timer_set (channel->base.loop, &channel->timer, due, peal_ice_channel_watch, channel);
 }
 
 /* The timer is left alone: when it fires it finds that there is more time. */
-static void
-note_life (PealIceChannel *channel)
+void
+peal_ice_channel_note_life (PealIceChannel *channel)
 {
   peal_consent_life (&channel->consent, peal_loop_now (channel->base.loop));
   if (channel->consent.state == PEAL_CONSENT_FADING)
-    watch (channel);
+    peal_ice_channel_watch (channel);
 }
 
-static void
-note_answer (PealIceChannel *channel, gint64 rtt)
+void
+peal_ice_channel_note_answer (PealIceChannel *channel, gint64 rtt)
 {
   /* RFC 6298 §2's smoothing: one late answer is no longer path. */
   channel->rtt = channel->rtt < 0 ? rtt : (7 * channel->rtt + rtt) / 8;
   peal_consent_answer (&channel->consent, peal_loop_now (channel->base.loop));
   if (channel->consent.state == PEAL_CONSENT_FADING)
-    watch (channel);
+    peal_ice_channel_watch (channel);
 }
 
 /* --- through libnice --- */
@@ -104,7 +77,7 @@ from_nice (NiceAgent *agent, guint stream, guint component, guint length, gchar 
 {
   PealIceChannel *channel = user;
 
-  note_life (channel);
+  peal_ice_channel_note_life (channel);
   peal_channel_deliver (&channel->base, (const guint8 *) data, length);
 }
 
@@ -136,121 +109,6 @@ send_to_nice (PealIceChannel *channel, const PealDatagram *datagrams, guint n)
   }
   return sent;
 }
-
-/* --- through our own sockets --- */
-
-static gboolean
-same_remote (const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-  return peal_ice_pair_equal (&(PealIcePair) { 0, *a }, &(PealIcePair) { 0, *b });
-}
-
-static gboolean
-is_known (const PealIceChannel *channel, const struct sockaddr_storage *remote)
-{
-  return same_remote (remote, &channel->pair.remote) ||
-         peal_ice_moves_knows (&channel->moves, remote);
-}
-
-static gboolean
-is_silent (const PealIceChannel *channel)
-{
-  return peal_loop_now (channel->base.loop) - channel->consent.life_at >= channel->times->weak;
-}
-
-static void
-move_to (PealIceChannel *channel, const PealIcePair *pair)
-{
-  channel->pair = *pair;
-  channel->local_type = NICE_CANDIDATE_TYPE_HOST;
-  peal_ice_moves_settle (&channel->moves);
-}
-
-static void
-try_pair (PealIceChannel *channel, const PealIcePair *pair, gint64 now)
-{
-  guint8 check[PEAL_STUN_MAX];
-  gsize length = peal_stun_check (channel->stun, check, now);
-
-  peal_ice_moves_try (&channel->moves, pair, check, now);
-  peal_ice_sockets_send (channel->sockets, pair, &(PealDatagram) { check, length }, 1);
-}
-
-static void
-on_request (PealIceChannel *channel, const PealIcePair *pair, const PealStunReading *reading)
-{
-  gint64 now = g_get_monotonic_time ();
-
-  peal_ice_moves_know (&channel->moves, &pair->remote);
-  if (!peal_ice_pair_equal (pair, &channel->pair)) {
-    if (peal_ice_moves_consider (&channel->moves, pair, reading->nominates, is_silent (channel),
-                                 now))
-      try_pair (channel, pair, now);
-    return;
-  }
-  if (reading->nominates)
-    channel->moves.has_proposed = FALSE;
-  note_life (channel);
-}
-
-/* RFC 7675 §5.1: consent is to what goes over one pair. */
-static void
-on_answer (PealIceChannel *channel, const PealIcePair *pair, const PealDatagram *datagram,
-           gint64 rtt)
-{
-  if (peal_ice_moves_answered (&channel->moves, pair, datagram->data))
-    move_to (channel, pair);
-  if (peal_ice_pair_equal (pair, &channel->pair))
-    note_answer (channel, rtt);
-}
-
-static gboolean
-may_refuse (PealIceChannel *channel)
-{
-  gint64 now = peal_loop_now (channel->base.loop);
-
-  if (now - channel->refusing_since >= G_USEC_PER_SEC) {
-    channel->refusing_since = now;
-    channel->refusals = 0;
-  }
-  return channel->refusals++ < REFUSALS;
-}
-
-/* Only who proved to know the password may speak (libnice's rule as well). */
-static void
-on_data (PealIceChannel *channel, const PealIcePair *pair, const PealDatagram *datagram)
-{
-  if (!is_known (channel, &pair->remote)) {
-    channel->base.dropped++;
-    return;
-  }
-  if (same_remote (&pair->remote, &channel->pair.remote))
-    note_life (channel);
-  peal_channel_deliver (&channel->base, datagram->data, datagram->length);
-}
-
-static void
-from_socket (gpointer user, const PealIcePair *pair, const PealDatagram *datagram)
-{
-  PealIceChannel *channel = user;
-  PealStunReading reading;
-  PealStunKind kind =
-      peal_stun_read (channel->stun, datagram, &pair->remote, g_get_monotonic_time (), &reading);
-
-  if (kind == PEAL_STUN_NOT) {
-    on_data (channel, pair, datagram);
-    return;
-  }
-  if (reading.reply_length > 0 && (kind != PEAL_STUN_REFUSED || may_refuse (channel)))
-    peal_ice_sockets_send (channel->sockets, pair,
-                           &(PealDatagram) { reading.reply, reading.reply_length }, 1);
-  if (kind == PEAL_STUN_REQUEST)
-    on_request (channel, pair, &reading);
-  else if (kind == PEAL_STUN_ANSWER)
-    on_answer (channel, pair, datagram, reading.rtt);
-}
-
-static const PealIceSocketsEvents sockets_events = { .datagram = from_socket };
 
 /* --- the channel --- */
 
@@ -322,11 +180,17 @@ receive_through (PealIceChannel *channel, NiceAgentRecvFunc func)
 }
 
 void
+peal_ice_channel_listen_to_nice (PealIceChannel *channel)
+{
+  receive_through (channel, from_nice);
+}
+
+void
 peal_ice_channel_attach (PealIceChannel *channel, NiceAgent *agent, guint stream)
 {
   channel->agent = agent;
   channel->stream = stream;
-  receive_through (channel, from_nice);
+  peal_ice_channel_listen_to_nice (channel);
 }
 
 /* libnice reads on: the answers of TURN servers end the allocations. */
@@ -350,71 +214,7 @@ peal_ice_channel_connected (PealIceChannel *channel, const PealStunSetup *keys)
     g_clear_pointer (&channel->sockets, peal_ice_sockets_free); /* the pair of before a restart */
   peal_consent_begin (&channel->consent, channel->times, g_random_int (), g_get_monotonic_time ());
   peal_channel_enter (&channel->base, PEAL_CHANNEL_OPEN, NULL);
-  watch (channel);
-}
-
-/* --- the take-over --- */
-
-gboolean
-peal_ice_channel_can_take_over (PealIceChannel *channel, gboolean any)
-{
-  NiceCandidate *local, *remote;
-
-  if (channel->reading || !channel->stun || !channel->agent ||
-      !nice_agent_get_selected_pair (channel->agent, channel->stream, channel->component, &local,
-                                     &remote))
-    return FALSE;
-  /* libnice may still find better than the peer's relay. */
-  if (!any && remote->type == NICE_CANDIDATE_TYPE_RELAYED)
-    return FALSE;
-  g_autoptr(GSocket) socket =
-      nice_agent_get_selected_socket (channel->agent, channel->stream, channel->component);
-  return socket != NULL;
-}
-
-void
-peal_ice_channel_take_over (PealIceChannel *channel)
-{
-  NiceCandidate *local, *remote;
-  g_autoptr(GSocket) socket =
-      nice_agent_get_selected_socket (channel->agent, channel->stream, channel->component);
-  g_autoptr(GPtrArray) all =
-      nice_agent_get_sockets (channel->agent, channel->stream, channel->component);
-
-  g_assert (peal_ice_channel_can_take_over (channel, TRUE));
-  nice_agent_get_selected_pair (channel->agent, channel->stream, channel->component, &local,
-                                &remote);
-  /* Detached and attached elsewhere: on the old context its sources would spin. */
-  nice_agent_attach_recv (channel->agent, channel->stream, channel->component, channel->parking,
-                          NULL, NULL);
-  g_clear_pointer (&channel->sockets, peal_ice_sockets_free);
-  channel->sockets = peal_ice_sockets_new (channel->base.loop, all, &sockets_events, channel);
-  int index = peal_ice_sockets_find (channel->sockets, socket);
-  g_assert (index >= 0);
-  channel->pair = (PealIcePair) { .socket = (guint) index };
-  nice_address_copy_to_sockaddr (&remote->addr, (struct sockaddr *) &channel->pair.remote);
-  channel->local_type = local->type;
-  channel->moves = (PealIceMoves) { 0 };
-  channel->reading = TRUE;
-  peal_consent_see (&channel->consent, TRUE, g_get_monotonic_time ());
-  watch (channel);
-}
-
-gboolean
-peal_ice_channel_taken_over (PealIceChannel *channel)
-{
-  return channel->reading;
-}
-
-void
-peal_ice_channel_give_back (PealIceChannel *channel)
-{
-  if (!channel->reading)
-    return;
-  peal_ice_sockets_read (channel->sockets, FALSE);
-  channel->reading = FALSE;
-  receive_through (channel, from_nice);
-  peal_consent_see (&channel->consent, FALSE, g_get_monotonic_time ());
+  peal_ice_channel_watch (channel);
 }
 
 /* --- what is used --- */

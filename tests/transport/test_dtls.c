@@ -294,7 +294,8 @@ strip (gpointer user, guint from, guint8 *data, gsize length)
   return TRUE;
 }
 
-/* Without RFC 7627 only the server's Finished shows that nobody changed a word: here it never comes.
+/* Without RFC 7627 only the server's Finished shows that nobody changed a word: here it never
+ * comes.
  */
 static void
 a_client_whose_words_were_changed_does_not_speak (void)
