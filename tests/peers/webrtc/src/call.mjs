@@ -197,12 +197,13 @@ class Talk {
   // stanza.js only says that it holds: its sound goes on, and what comes it plays.
   command(line) {
     const { session } = this;
-    const [word] = line.trim().split(' ');
+    const [word, argument] = line.trim().split(' ');
     const content = session?.pc?.getTransceivers()[0]?.mid;
     const commands = {
       hangup: () => this.hangUp('success'),
       hold: () => session.hold(),
       resume: () => session.resume(),
+      dtmf: () => session.pc.getSenders().find(({ dtmf }) => dtmf).dtmf.insertDTMF(argument),
       mute: () => { this.mouth.track.enabled = false; session.mute('initiator', content); },
       unmute: () => { this.mouth.track.enabled = true; session.unmute('initiator', content); }
     };
