@@ -14,6 +14,12 @@ typedef struct {
   const char *name, *value;
 } PealCodecParameter;
 
+/* bit/s. */
+typedef struct {
+  guint least, start;
+  guint most; /* with what is added for lost packets */
+} PealBitrates;
+
 typedef struct {
   const char *name;   /* as offered; peers' names match in any letter case (Pidgin: OPUS); rows of
                          one codec at several rates share it */
@@ -24,10 +30,12 @@ typedef struct {
   guint sample_rate;  /* Hz, of the sound that goes in and comes out (one channel) */
   const PealCodecParameter *parameters; /* end with a NULL name */
 
-  /* gst-launch fragments: sound -> packets, packets -> sound. */
+  /* gst-launch fragments: sound -> packets, packets -> sound. An encoder called "coder" has the
+   * properties of opusenc; a payloader called "packer" may be told how long packets are. */
   const char *speak, *hear;
   guint look_ahead_ms; /* how much longer than the jitter buffer the decoder holds a packet back */
   const char *encoding_name; /* of application/x-rtp caps */
+  PealBitrates bitrates;     /* of one channel, between which "coder" is steered; 0: it has one */
   gboolean heavy;            /* its elements load a large library: not before they are needed */
 
   /* Payloads of @n samples (whole frames) without a pipeline: appends a GBytes for each frame.

@@ -8,6 +8,7 @@
 
 #include "media/clip.h"
 #include "media/dtmf_sender.h"
+#include "media/rate.h"
 #include "media/receiver.h"
 #include "media/sender.h"
 
@@ -44,6 +45,8 @@ struct PealExchange {
   guint8 keys_type;
   PealTimer quiet; /* for a key whose end does not come */
   gint64 opened;   /* when the lane did, µs */
+  PealRate rate;
+  gboolean steered; /* the codec has a rate that can be chosen */
   const PealClip *silence;
   guint32 silence_timestamp;
   Filling filling;
@@ -277,6 +280,10 @@ heard_report (gpointer user, const guint8 *data, gsize length)
                       : -1;
   if (rtt_ms >= 0)
     exchange->rtt_ms = rtt_ms;
+  if (heard.has_block && exchange->steered &&
+      peal_rate_hear (&exchange->rate, &heard.block, rtt_ms, peal_loop_now (exchange->loop)) &&
+      exchange->events->rate)
+    exchange->events->rate (exchange->user, exchange->rate.bitrate, exchange->rate.loss_percent);
 }
 
 /* --- what arrives --- */
@@ -439,6 +446,8 @@ peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *eve
                     setup->payload_type);
   peal_receiver_init (&exchange->receiver, setup->codec->clock_rate);
   init_keys (exchange, setup);
+  peal_rate_init (&exchange->rate, setup->codec, setup->wishes.most_bitrate);
+  exchange->steered = setup->codec->bitrates.start > 0;
   make_cname (exchange->cname);
   exchange->second_due = peal_loop_now (exchange->loop) + SECOND;
   peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second,
@@ -495,4 +504,6 @@ peal_exchange_stats (PealExchange *exchange, PealStats *stats)
                          ? exchange->receiver.jitter * 1000 / exchange->receiver.clock_rate
                          : -1;
   stats->rtt_ms = exchange->rtt_ms;
+  if (exchange->steered)
+    stats->target_bps = exchange->rate.bitrate;
 }

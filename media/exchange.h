@@ -14,6 +14,7 @@
 #include "media/codecs.h"
 #include "media/dtmf_receiver.h"
 #include "media/packet.h"
+#include "media/wishes.h"
 #include "signaling/event.h"
 #include "transport/channel.h"
 
@@ -30,6 +31,8 @@ typedef struct {
   void (*key) (gpointer user, const PealDtmfHeard *heard); /* the peer's, when it has ended */
   void (*unsaid) (gpointer user, const char *keys); /* hold or a new direction came before them */
   void (*second) (gpointer user);                   /* one more went by */
+  /* The engine should use @bitrate from now on, and expect @loss_percent of loss. May be NULL. */
+  void (*rate) (gpointer user, guint bitrate, guint loss_percent);
 } PealExchangeEvents;
 
 typedef struct {
@@ -37,6 +40,7 @@ typedef struct {
   PealChannel *rtp, *rtcp; /* borrowed; @rtcp may be NULL */
   const PealCodec *codec;  /* of what is sent */
   guint8 payload_type;     /* likewise */
+  PealWishes wishes;       /* of the peer; all 0: none */
   gboolean send, receive;
   gboolean engine;         /* one will deliver; else silence is all there is to send */
   guint8 keys_type;        /* under which keys are sent (RFC 4733), */

@@ -50,6 +50,7 @@ struct Letter {
   gint64 at;
   PealDtmfHeard key;
   guint8 payload_type;
+  guint bitrate, loss_percent;
   PealEvent news; /* to be told as it is */
 };
 
@@ -361,6 +362,23 @@ exchange_second (gpointer user)
 }
 
 static void
+read_rate (PealMedium *medium, Letter *letter)
+{
+  if (medium->mouth)
+    peal_mouth_steer (medium->mouth, letter->bitrate, letter->loss_percent);
+}
+
+static void
+exchange_rate (gpointer user, guint bitrate, guint loss_percent)
+{
+  Letter *letter = letter_new (user, read_rate);
+
+  letter->bitrate = bitrate;
+  letter->loss_percent = loss_percent;
+  letter_post (letter);
+}
+
+static void
 exchange_passed (gpointer user, const PealPacket *place, gboolean taken)
 {
   PealMedium *medium = user;
@@ -430,6 +448,7 @@ static const PealExchangeEvents exchange_events = {
   .key = exchange_key,
   .unsaid = exchange_unsaid,
   .second = exchange_second,
+  .rate = exchange_rate,
 };
 
 typedef struct {
@@ -493,8 +512,11 @@ settle (PealMedium *medium, const PealRtpDescription *local, const PealRtpDescri
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no common codec");
     return FALSE;
   }
-  return make_mouth (medium, agreement->codec, error) &&
-         peal_ears_listen (medium->ears, local, agreement, error);
+  if (!make_mouth (medium, agreement->codec, error))
+    return FALSE;
+  if (medium->mouth)
+    peal_mouth_suit (medium->mouth, &agreement->wishes);
+  return peal_ears_listen (medium->ears, local, agreement, error);
 }
 
 typedef struct {
@@ -597,6 +619,7 @@ peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote
     .rtcp = lanes[PEAL_LANE_RTCP],
     .codec = agreement.codec,
     .payload_type = agreement.send,
+    .wishes = agreement.wishes,
     .send = send,
     .receive = receive,
     .engine = medium->mouth && send,

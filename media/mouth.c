@@ -157,6 +157,68 @@ peal_mouth_codec (PealMouth *mouth)
   return mouth->codec;
 }
 
+static GstElement *
+find_in (PealMouth *mouth, const char *name)
+{
+  return gst_bin_get_by_name (GST_BIN (mouth->tail), name);
+}
+
+/* RFC 7587 §3.1.1: what a player of so many samples a second can make use of. */
+static const char *
+band_of (guint playback_rate)
+{
+  static const struct {
+    guint rate;
+    const char *band;
+  } bands[] = { { 8000, "narrowband" },
+                { 12000, "mediumband" },
+                { 16000, "wideband" },
+                { 24000, "superwideband" } };
+
+  for (guint i = 0; playback_rate && i < G_N_ELEMENTS (bands); i++)
+    if (playback_rate <= bands[i].rate)
+      return bands[i].band;
+  return "fullband";
+}
+
+static void
+suit_coder (GstElement *coder, const PealWishes *wishes, guint bitrate)
+{
+  g_autofree char *length = g_strdup_printf ("%u", wishes->packet_ms);
+
+  g_object_set (coder, "inband-fec", wishes->fec, NULL);
+  if (wishes->most_bitrate)
+    g_object_set (coder, "bitrate", (gint) MIN (wishes->most_bitrate, bitrate), NULL);
+  if (wishes->cbr)
+    gst_util_set_object_arg (G_OBJECT (coder), "bitrate-type", "cbr");
+  gst_util_set_object_arg (G_OBJECT (coder), "bandwidth", band_of (wishes->playback_rate));
+  gst_util_set_object_arg (G_OBJECT (coder), "frame-size", length);
+}
+
+void
+peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes)
+{
+  g_autoptr(GstElement) coder = find_in (mouth, "coder");
+  g_autoptr(GstElement) packer = find_in (mouth, "packer");
+  gint64 length = wishes->packet_ms * GST_MSECOND;
+
+  if (coder)
+    suit_coder (coder, wishes, mouth->codec->bitrates.start);
+  else if (packer) /* an encoder without frames of its own */
+    g_object_set (packer, "min-ptime", length, "max-ptime", length, NULL);
+}
+
+void
+peal_mouth_steer (PealMouth *mouth, guint bitrate, guint loss_percent)
+{
+  g_autoptr(GstElement) coder = find_in (mouth, "coder");
+
+  g_debug ("%u bit/s, ready for %u %% of loss", bitrate, loss_percent);
+  if (coder)
+    g_object_set (coder, "bitrate", (gint) bitrate, "packet-loss-percentage", (gint) loss_percent,
+                  NULL);
+}
+
 gboolean
 peal_mouth_speak (PealMouth *mouth, GError **error)
 {

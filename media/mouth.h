@@ -7,6 +7,7 @@
 
 #include "media/codecs.h"
 #include "media/packet.h"
+#include "media/wishes.h"
 #include "media/processing.h"
 #include "transport/loop.h"
 
@@ -38,6 +39,13 @@ double peal_mouth_level (PealMouth *mouth);
 
 /* The codec of its setup. */
 const PealCodec *peal_mouth_codec (PealMouth *mouth);
+
+/* Makes what it says as the peer wants it. Before it speaks. */
+void peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes);
+
+/* Uses @bitrate (bit/s) from now on and prepares for @loss_percent of loss, without a gap; nothing
+ * happens where the codec has no such choice. */
+void peal_mouth_steer (PealMouth *mouth, guint bitrate, guint loss_percent);
 
 /* Opens the source, where that had to wait, and begins. FALSE with @error (PEAL_CAUSE). */
 gboolean peal_mouth_speak (PealMouth *mouth, GError **error);

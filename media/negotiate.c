@@ -326,15 +326,17 @@ peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription
 
   if (!codec)
     return FALSE;
+  const PealPayloadType *theirs = type_of (remote, codec);
   const PealPayloadType *keys = keys_of (remote, codec->clock_rate);
   if (!keys)
     keys = keys_of (remote, 0);
   *agreement = (PealAgreement) {
     .codec = codec,
-    .send = (guint8) type_of (remote, codec)->id,
+    .send = (guint8) theirs->id,
     .keys = keys ? (guint8) keys->id : 0,
     .keys_clock = keys ? clock_of_keys (keys) : 0,
   };
+  peal_wishes_read (&agreement->wishes, theirs);
   return TRUE;
 }
 

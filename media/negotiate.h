@@ -4,6 +4,7 @@
 
 #include "media/codecs.h"
 #include "media/rtp_wire.h"
+#include "media/wishes.h"
 
 /* @preference is the text of --codec ("opus,pcmu"): which, and in which order; NULL: all that can
  * start on this machine, in ours. */
@@ -33,6 +34,7 @@ typedef struct {
   guint8 send;            /* its number, from the peer's description */
   guint8 keys;            /* likewise that of telephone-event (RFC 4733), by the codec's clock */
   guint keys_clock;       /* where there is such a one, Hz; 0: the peer takes no keys */
+  PealWishes wishes;      /* what the peer says of it */
 } PealAgreement;
 
 /* The first codec of the answer, which is the description that says less; where both say the same,

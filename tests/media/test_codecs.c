@@ -10,9 +10,11 @@
 #include "media/clip.h"
 #include "media/packet.h"
 #include "media/pipeline.h"
+#include "media/rate.h"
 #include "tests/media/sound.h"
 
 enum { PITCH = 440, AMPLITUDE = 8000, SECONDS = 1, FRAMES = SECONDS * 1000 / PEAL_FRAME_MS };
+enum { LONG = 12 };         /* s of speech */
 enum { LATE = FRAMES / 2 }; /* what is before it may be anything while filters fill */
 
 /* --- packets -> sound --- */
@@ -77,7 +79,7 @@ decoder_miss (Decoder *decoder, guint number)
 static void
 decoder_finish (Decoder *decoder, PealSound *heard)
 {
-  heard->n = (SECONDS + 1) * PEAL_SOUND_RATE;
+  heard->n = (LONG + 1) * PEAL_SOUND_RATE;
   heard->samples = g_new0 (gint16, heard->n);
   gst_app_src_end_of_stream (decoder->packets);
   for (;;) {
@@ -196,6 +198,127 @@ a_lost_packet_is_concealed (gconstpointer data)
   g_assert_cmpfloat (level (hole, frame), >, -6);
 }
 
+/* --- what is added for lost packets --- */
+
+enum { SEED = 4711 };
+
+/* What opusenc makes of @said, set as PealRate says. */
+static GPtrArray *
+encode (const PealCodec *codec, const PealSound *said, const PealRate *rate)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *text = g_strdup_printf (
+      "appsrc name=sound format=time caps=audio/x-raw,format=S16LE,layout=interleaved,rate=48000,"
+      "channels=1 ! %s ! appsink name=packets sync=false",
+      codec->speak);
+  GstElement *bin = peal_pipeline_parse (text, &error);
+  GPtrArray *payloads = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  g_assert_no_error (error);
+  g_autoptr(GstElement) pipeline = gst_object_ref_sink (gst_pipeline_new ("coder"));
+  gst_bin_add (GST_BIN (pipeline), bin);
+  g_object_set (peal_pipeline_element (bin, "coder"), "bitrate", (gint) rate->bitrate,
+                "packet-loss-percentage", (gint) rate->loss_percent, NULL);
+  GstAppSrc *source = GST_APP_SRC (peal_pipeline_element (bin, "sound"));
+  GstAppSink *sink = GST_APP_SINK (peal_pipeline_element (bin, "packets"));
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  GstBuffer *buffer = gst_buffer_new_memdup (said->samples, said->n * 2);
+  GST_BUFFER_PTS (buffer) = 0;
+  gst_app_src_push_buffer (source, buffer);
+  gst_app_src_end_of_stream (source);
+  for (;;) {
+    g_autoptr(GstSample) sample = gst_app_sink_pull_sample (sink);
+    GstMapInfo map;
+    PealPacket packet;
+    if (!sample)
+      break;
+    gst_buffer_map (gst_sample_get_buffer (sample), &map, GST_MAP_READ);
+    g_assert_true (peal_packet_read (&packet, map.data, map.size));
+    g_ptr_array_add (payloads, g_bytes_new (packet.payload, packet.length));
+    gst_buffer_unmap (gst_sample_get_buffer (sample), &map);
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  return payloads;
+}
+
+/* What a peer that loses @share of the packets makes us use. */
+static void
+settle (PealRate *rate, double share)
+{
+  peal_rate_init (rate, peal_codec_find ("opus"), 0);
+  for (guint i = 1; i <= 20; i++)
+    peal_rate_hear (rate,
+                    &(PealRtcpBlock) { .fraction = (guint8) (share * 256), .highest = i * 50 }, 30,
+                    i * G_USEC_PER_SEC);
+}
+
+static double
+likeness (const gint16 *one, const gint16 *other, gsize n)
+{
+  double both = 0, first = 1, second = 1;
+
+  for (gsize i = 0; i < n; i++) {
+    both += (double) one[i] * other[i];
+    first += (double) one[i] * one[i];
+    second += (double) other[i] * other[i];
+  }
+  return both / sqrt (first * second);
+}
+
+/* The share of lost frames with a voice in them that sound as if they had come. */
+static double
+recovered (const PealCodec *codec, GPtrArray *payloads)
+{
+  g_autoptr(GRand) random = g_rand_new_with_seed (SEED);
+  gsize frame = PEAL_SOUND_RATE * PEAL_FRAME_MS / 1000;
+  g_auto(PealSound) whole = { 0 }, holed = { 0 };
+  guint voiced = 0, good = 0;
+  g_autofree gboolean *lost = g_new0 (gboolean, payloads->len);
+  Decoder decoder;
+
+  decode (codec, payloads, G_MAXUINT, &whole);
+  decoder_open (&decoder, codec);
+  for (guint i = 0; i < payloads->len; i++) {
+    lost[i] = i > 5 && !lost[i - 1] && g_rand_double (random) < 0.1;
+    if (lost[i])
+      decoder_miss (&decoder, i);
+    else
+      decoder_push (&decoder, codec, i, payloads->pdata[i]);
+  }
+  decoder_finish (&decoder, &holed);
+  for (guint i = 0; i + 1 < payloads->len; i++) {
+    const gint16 *one = whole.samples + i * frame, *other = holed.samples + i * frame;
+    if (!lost[i] || (i + 1) * frame > holed.n || level (one, frame) < -20)
+      continue;
+    voiced++;
+    good += likeness (one, other, frame) > 0.95;
+  }
+  g_assert_cmpuint (voiced, >, 20);
+  return (double) good / voiced;
+}
+
+/* At 10 % of loss, and at once: what the first lost packets need has been there before. */
+static void
+lost_packets_are_sent_again (void)
+{
+  const PealCodec *opus = peal_codec_find ("opus");
+  g_auto(PealSound) said = { 0 };
+  PealRate first, lossy, bare = { .bitrate = 40000, .loss_percent = 0 };
+
+  peal_sound_speech (&said, LONG, SEED);
+  peal_rate_init (&first, opus, 0);
+  settle (&lossy, 0.1);
+  g_autoptr(GPtrArray) without = encode (opus, &said, &bare);
+  g_autoptr(GPtrArray) at_first = encode (opus, &said, &first);
+  g_autoptr(GPtrArray) later = encode (opus, &said, &lossy);
+  double shares[] = { recovered (opus, without), recovered (opus, at_first),
+                      recovered (opus, later) };
+  g_test_message ("seed %d: %.2f without, %.2f at first, %.2f later", SEED, shares[0], shares[1],
+                  shares[2]);
+  g_assert_cmpfloat (shares[1], >, shares[0] + 0.3);
+  g_assert_cmpfloat (shares[2], >, shares[0] + 0.3);
+}
+
 static void
 add (const char *name, const PealCodec *codec, GTestDataFunc story)
 {
@@ -214,5 +337,6 @@ main (int argc, char **argv)
     add ("silence_is_silent", *codec, silence_is_silent);
     add ("a_lost_packet_is_concealed", *codec, a_lost_packet_is_concealed);
   }
+  g_test_add_func ("/codecs/lost_packets_are_sent_again", lost_packets_are_sent_again);
   return g_test_run ();
 }

@@ -273,6 +273,43 @@ keys_are_no_codec (void)
   g_assert_false (peal_negotiate_choose (ours, theirs, &agreement));
 }
 
+/* What a peer says beside the name of a codec; what makes no sense is as if it were not there. */
+static void
+wishes_are_read (void)
+{
+#define LINE(attributes, parameters)                                                               \
+  DESCRIPTION "<payload-type id='111' name='opus' clockrate='48000' channels='2'" attributes       \
+              ">" parameters "</payload-type></description>"
+#define SAYS(name, value) "<parameter name='" name "' value='" value "'/>"
+  const struct {
+    const char *theirs;
+    PealWishes wishes;
+  } rows[] = {
+    { LINE ("", ""), { .packet_ms = 20 } },
+    { LINE ("", SAYS ("useinbandfec", "1") SAYS ("usedtx", "1") SAYS ("stereo", "1")
+                    SAYS ("sprop-stereo", "1") SAYS ("cbr", "1")),
+      { TRUE, TRUE, TRUE, TRUE, TRUE, .packet_ms = 20 } },
+    { LINE ("", SAYS ("useinbandfec", "0") SAYS ("maxaveragebitrate", "20000")
+                    SAYS ("maxplaybackrate", "16000")),
+      { .most_bitrate = 20000, .playback_rate = 16000, .packet_ms = 20 } },
+    { LINE ("", SAYS ("maxaveragebitrate", "5") SAYS ("maxplaybackrate", "-1")
+                    SAYS ("stereo", "yes") "<parameter name='usedtx'/>"),
+      { .packet_ms = 20 } },
+    { LINE (" ptime='60'", ""), { .packet_ms = 60 } },
+    { LINE (" ptime='120' maxptime='40'", ""), { .packet_ms = 40 } },
+    { LINE (" maxptime='120'", ""), { .packet_ms = 20 } },
+    { LINE (" ptime='3'", ""), { .packet_ms = 10 } },
+  };
+  g_autoptr(PealRtpDescription) ours = peal_negotiate_offer ("opus", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr(PealRtpDescription) theirs = parse (rows[i].theirs);
+    PealAgreement agreement;
+    g_assert_true (peal_negotiate_choose (ours, theirs, &agreement));
+    g_assert_cmpmem (&agreement.wishes, sizeof (PealWishes), &rows[i].wishes, sizeof (PealWishes));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -284,5 +321,6 @@ main (int argc, char **argv)
   g_test_add_func ("/negotiate/keys_go_by_the_clock_of_the_sound",
                    keys_go_by_the_clock_of_the_sound);
   g_test_add_func ("/negotiate/keys_are_no_codec", keys_are_no_codec);
+  g_test_add_func ("/negotiate/wishes_are_read", wishes_are_read);
   return g_test_run ();
 }
