@@ -47,6 +47,15 @@ own_name (const GPtrArray *devices, GstDevice *device)
   }
 }
 
+/* Of these messages those of one monitor end when another one is freed (GStreamer 1.22): devices
+ * are asked instead. */
+static GstBusSyncReply
+ignore (GstBus *bus, GstMessage *message, gpointer unused)
+{
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
 static gboolean
 is_standard (GstDevice *device)
 {
@@ -60,15 +69,34 @@ is_standard (GstDevice *device)
   return standard;
 }
 
-GPtrArray *
-peal_device_list (PealDeviceKind kind)
+/* Started, since only then devices say which of them is the system's choice, and when one is pulled
+ * out. */
+static GstDeviceMonitor *
+start_monitor (PealDeviceKind kind)
+{
+  peal_pipeline_init ();
+  GstDeviceMonitor *monitor = gst_object_ref_sink (gst_device_monitor_new ());
+  g_autoptr(GstBus) bus = gst_device_monitor_get_bus (monitor);
+
+  gst_bus_set_sync_handler (bus, ignore, NULL, NULL);
+  gst_device_monitor_add_filter (monitor, peal_device_classes[kind], NULL);
+  gst_device_monitor_start (monitor);
+  return monitor;
+}
+
+static void
+stop_monitor (GstDeviceMonitor *monitor)
+{
+  gst_device_monitor_stop (monitor);
+  gst_object_unref (monitor);
+}
+
+static GPtrArray *
+list_of (GstDeviceMonitor *monitor)
 {
   GPtrArray *devices = g_ptr_array_new_with_free_func (device_free);
-
-  peal_pipeline_init ();
-  g_autoptr(GstDeviceMonitor) monitor = gst_device_monitor_new ();
-  gst_device_monitor_add_filter (monitor, peal_device_classes[kind], NULL);
   GList *found = gst_device_monitor_get_devices (monitor);
+
   for (GList *item = found; item; item = item->next) {
     PealDevice *device = g_new0 (PealDevice, 1);
     device->name = own_name (devices, item->data);
@@ -77,6 +105,16 @@ peal_device_list (PealDeviceKind kind)
     g_ptr_array_add (devices, device);
   }
   g_list_free (found);
+  return devices;
+}
+
+GPtrArray *
+peal_device_list (PealDeviceKind kind)
+{
+  GstDeviceMonitor *monitor = start_monitor (kind);
+  GPtrArray *devices = list_of (monitor);
+
+  stop_monitor (monitor);
   return devices;
 }
 
@@ -137,6 +175,10 @@ peal_device_choose (const char *const *names, const char *wanted, GError **error
  * it. What drifts by more is still put right. */
 #define DRIFT_TOLERANCE "120000" /* µs, half of it each way */
 
+/* A conversation cannot wait for the fifth of a second that a sound server keeps ready otherwise.
+ */
+#define SPEAKER_TIME "100000" /* µs */
+
 /* What the kinds of elements have in common. A speaker begins with whatever is due: nothing is
  * there to wait for. */
 static void
@@ -144,14 +186,18 @@ prepare (GstElement *element)
 {
   static const struct {
     const char *property, *value;
+    gboolean sink; /* of a speaker alone */
   } settings[] = {
-    { "drift-tolerance", DRIFT_TOLERANCE },
-    { "async", "false" },
-    { "client-name", "peal" },
+    { "client-name", "peal", FALSE },
+    { "drift-tolerance", DRIFT_TOLERANCE, TRUE },
+    { "buffer-time", SPEAKER_TIME, TRUE },
+    { "async", "false", TRUE },
   };
+  gboolean sink = GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
 
   for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
-    if (g_object_class_find_property (G_OBJECT_GET_CLASS (element), settings[i].property))
+    if (sink >= settings[i].sink &&
+        g_object_class_find_property (G_OBJECT_GET_CLASS (element), settings[i].property))
       gst_util_set_object_arg (G_OBJECT (element), settings[i].property, settings[i].value);
 }
 
@@ -228,31 +274,47 @@ open_standard (PealDeviceChoice *choice, GError **error)
   return element;
 }
 
-static GstElement *
-open_named (PealDeviceChoice *choice, GError **error)
+static PealDevice *
+choose (const GPtrArray *devices, const char *wanted, GError **error)
 {
-  g_autoptr(GPtrArray) devices = peal_device_list (choice->kind);
   g_autoptr(GPtrArray) names = g_ptr_array_new ();
 
   for (guint i = 0; i < devices->len; i++)
     g_ptr_array_add (names, ((PealDevice *) devices->pdata[i])->name);
   g_ptr_array_add (names, NULL);
-  int at = peal_device_choose ((const char *const *) names->pdata, choice->name, error);
-  if (at < 0)
-    return NULL;
-  PealDevice *device = devices->pdata[at];
-  GstElement *element = make_ready (gst_device_create_element (device->device, NULL));
-  if (!element)
+  int at = peal_device_choose ((const char *const *) names->pdata, wanted, error);
+  return at < 0 ? NULL : devices->pdata[at];
+}
+
+static GstElement *
+open_named (PealDeviceChoice *choice, GError **error)
+{
+  choice->watch = start_monitor (choice->kind);
+  g_autoptr(GPtrArray) devices = list_of (choice->watch);
+  PealDevice *device = choose (devices, choice->name, error);
+  GstElement *element =
+      device ? make_ready (gst_device_create_element (device->device, NULL)) : NULL;
+
+  if (device && !element)
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "device:%s: it cannot be opened",
                  device->name);
-  g_free (choice->chosen);
-  choice->chosen = element ? g_steal_pointer (&device->name) : NULL;
+  if (element)
+    choice->device = gst_object_ref (device->device);
+  else
+    peal_device_let_go (choice);
   return element;
+}
+
+void
+peal_device_let_go (PealDeviceChoice *choice)
+{
+  g_clear_pointer (&choice->device, gst_object_unref);
+  g_clear_pointer (&choice->watch, stop_monitor);
 }
 
 GstElement *
 peal_device_open (PealDeviceChoice *choice, GError **error)
 {
-  g_assert (choice->kind <= PEAL_DEVICE_SPEAKER);
+  g_assert (choice->kind <= PEAL_DEVICE_SPEAKER && !choice->watch);
   return choice->name ? open_named (choice, error) : open_standard (choice, error);
 }

@@ -33,9 +33,10 @@ int peal_device_choose (const char *const *names, const char *wanted, GError **e
 /* A device of sound that is wanted. What is owned is freed by whoever has the struct. */
 typedef struct {
   PealDeviceKind kind;
-  const char *name; /* as in "device:NAME"; NULL: what the system chooses */
-  char *plug_in;    /* owned; of what was opened where the system chooses; NULL: not opened yet */
-  char *chosen;     /* owned; the whole name of what was opened by name */
+  const char *name;  /* as in "device:NAME"; NULL: what the system chooses */
+  char *plug_in;     /* owned; of what was opened where the system chooses; NULL: not opened yet */
+  GstDevice *device; /* owned; what was opened by name: emits "removed" when it is pulled out */
+  GstDeviceMonitor *watch; /* owned; makes it do so */
 } PealDeviceChoice;
 
 /* An element, in state READY, floating, that takes or gives raw sound of any format. Where the
@@ -43,6 +44,9 @@ typedef struct {
  * server restarts nobody should take its hardware. NULL with @error (PEAL_CAUSE_MEDIA). Asks the
  * sound server: may take a moment. */
 GstElement *peal_device_open (PealDeviceChoice *choice, GError **error);
+
+/* What was opened is not used any more, and not watched. */
+void peal_device_let_go (PealDeviceChoice *choice);
 
 /* Whether a plug-in is here that can open what the system chooses of @kind. FALSE with @error
  * (PEAL_CAUSE_MEDIA), which names the package. */

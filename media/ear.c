@@ -204,6 +204,8 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   ear->gate = gate;
   ear->sink = end;
   ear->pipeline = peal_pipeline_new ("ear", &pipeline_events, ear);
+  if (setup->probe)
+    peal_processing_aim (gate, setup->probe);
   if (peal_sink_is_device (setup->sink))
     peal_pipeline_share_time (ear->pipeline); /* a canceller of echo compares it with the mouth's */
   gst_bin_add_many (GST_BIN (ear->pipeline), gate, end, NULL);

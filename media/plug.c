@@ -27,11 +27,11 @@ typedef struct {
   GstBin parent;
   char *name; /* NULL: the system's choice */
   GstPad *pad;
-  PealDeviceChoice choice;   /* changed while nothing is inside */
-  GThread *keeper;           /* NULL unless it plays */
-  GstElement *inside;        /* the bin holds it; NULL: nothing */
-  GstDeviceMonitor *monitor; /* tells when a device with a name is pulled out; NULL: it has none */
-  GMutex lock;               /* of what follows */
+  PealDeviceChoice choice; /* changed while nothing is inside */
+  GThread *keeper;         /* NULL unless it plays */
+  GstElement *inside;      /* the bin holds it; NULL: nothing */
+  gulong removed;          /* the handler of the device's signal; 0: none */
+  GMutex lock;             /* of what follows */
   GCond changed;
   State state;
   gboolean leaving; /* the keeper should end */
@@ -165,24 +165,10 @@ handle_message (GstBin *bin, GstMessage *message)
 }
 
 /* A server moves our sound to another device when ours is pulled out, and says nothing of it. */
-static GstBusSyncReply
-see_device (GstBus *bus, GstMessage *message, gpointer user)
+static void
+see_removed (GstDevice *device, gpointer plug)
 {
-  PealPlug *plug = user;
-
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_DEVICE_REMOVED) {
-    GstDevice *device;
-    gst_message_parse_device_removed (message, &device);
-    g_autofree char *name = gst_device_get_display_name (device);
-    gst_object_unref (device);
-    g_mutex_lock (&plug->lock);
-    gboolean ours = plug->state != EMPTY && !g_strcmp0 (plug->choice.chosen, name);
-    g_mutex_unlock (&plug->lock);
-    if (ours)
-      note_failure (plug, "it was pulled out");
-  }
-  gst_message_unref (message);
-  return GST_BUS_DROP;
+  note_failure (plug, "it was pulled out");
 }
 
 /* --- putting in and taking out --- */
@@ -190,24 +176,18 @@ see_device (GstBus *bus, GstMessage *message, gpointer user)
 static void
 watch (PealPlug *plug)
 {
-  if (!plug->name)
-    return;
-  plug->monitor = gst_device_monitor_new ();
-  g_autoptr(GstBus) bus = gst_device_monitor_get_bus (plug->monitor);
-  gst_bus_set_sync_handler (bus, see_device, plug, NULL);
-  gst_device_monitor_add_filter (plug->monitor, peal_device_classes[plug->choice.kind], NULL);
-  gst_device_monitor_start (plug->monitor);
+  if (plug->choice.device)
+    plug->removed =
+        g_signal_connect_object (plug->choice.device, "removed", G_CALLBACK (see_removed), plug, 0);
 }
 
 static void
-stop_watching (PealPlug *plug)
+let_go (PealPlug *plug)
 {
-  if (!plug->monitor)
-    return;
-  gst_device_monitor_stop (plug->monitor);
-  g_autoptr(GstBus) bus = gst_device_monitor_get_bus (plug->monitor);
-  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
-  g_clear_object (&plug->monitor);
+  if (plug->removed)
+    g_signal_handler_disconnect (plug->choice.device, plug->removed);
+  plug->removed = 0;
+  peal_device_let_go (&plug->choice);
 }
 
 /* With what makes any device take what we play; a microphone's sound is converted behind us.
@@ -246,16 +226,16 @@ put_in (PealPlug *plug, GError **error)
 {
   gboolean is_source = plug->choice.kind == PEAL_DEVICE_MICROPHONE;
 
-  watch (plug);
   GstElement *device = peal_device_open (&plug->choice, error);
   GstElement *inside = device ? wrap (plug, device, error) : NULL;
   if (!inside) {
-    stop_watching (plug);
+    let_go (plug);
     return FALSE;
   }
   g_mutex_lock (&plug->lock);
   plug->state = OPENED;
   g_mutex_unlock (&plug->lock);
+  watch (plug);
   plug->inside = inside;
   gst_bin_add (GST_BIN (plug), inside);
   g_autoptr(GstPad) pad = gst_element_get_static_pad (inside, is_source ? "src" : "sink");
@@ -270,7 +250,7 @@ take_out (PealPlug *plug)
 {
   GstElement *inside = g_steal_pointer (&plug->inside);
 
-  stop_watching (plug);
+  let_go (plug);
   g_mutex_lock (&plug->lock);
   plug->state = EMPTY;
   g_mutex_unlock (&plug->lock);
@@ -416,10 +396,9 @@ finalize (GObject *object)
 {
   PealPlug *plug = (PealPlug *) object;
 
-  g_assert (!plug->keeper && !plug->monitor);
+  g_assert (!plug->keeper && !plug->choice.watch);
   g_free (plug->name);
   g_free (plug->choice.plug_in);
-  g_free (plug->choice.chosen);
   g_free (plug->why);
   g_cond_clear (&plug->changed);
   g_mutex_clear (&plug->lock);

@@ -64,6 +64,62 @@ peal_processing_probe (const char *name)
   return g_strdup_printf ("webrtcechoprobe name=%s", name);
 }
 
+/* The canceller compares what the microphone heard at a moment with what was to be played this long
+ * after it, and finds an echo that comes up to 128 ms later than planned, but none that comes
+ * earlier. It does come late: a sound server begins to play late by some 50 ms, hands over what it
+ * recorded after a while, and sound cards take their time too. So nothing is to be added. */
+#define AHEAD 0
+
+/* The probe takes for this time the delay of all that is before it, as it learns it when it is told
+ * its own latency. That is the jitter buffer's: what is asked for would not have come yet where
+ * that is longer than the speaker's, and is beyond those 128 ms where it is shorter. So that one
+ * question, and no other, gets another answer. */
+typedef struct { /* an atomic rc box: the two pads hold it */
+  GThread *told; /* atomic: the thread that tells the probe; NULL: none does */
+} Aim;
+
+static GstPadProbeReturn
+begin_telling (GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+  Aim *aim = user;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_LATENCY)
+    g_atomic_pointer_set (&aim->told, g_thread_self ());
+  return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn
+answer (GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+  Aim *aim = user;
+
+  if (g_atomic_pointer_get (&aim->told) != g_thread_self ())
+    return GST_PAD_PROBE_OK;
+  if (!(GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_QUERY_UPSTREAM)) {
+    g_atomic_pointer_set (&aim->told, NULL); /* it passes on what it was told */
+    return GST_PAD_PROBE_OK;
+  }
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return GST_PAD_PROBE_OK;
+  gst_query_set_latency (query, TRUE, AHEAD, GST_CLOCK_TIME_NONE);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+void
+peal_processing_aim (GstElement *bin, const char *name)
+{
+  GstElement *probe = peal_pipeline_element (bin, name);
+  g_autoptr(GstPad) entry = gst_element_get_static_pad (probe, "sink");
+  g_autoptr(GstPad) exit = gst_element_get_static_pad (probe, "src");
+  Aim *aim = g_atomic_rc_box_new0 (Aim);
+
+  gst_pad_add_probe (exit, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, begin_telling,
+                     g_atomic_rc_box_acquire (aim), g_atomic_rc_box_release);
+  gst_pad_add_probe (entry, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM | GST_PAD_PROBE_TYPE_QUERY_UPSTREAM,
+                     answer, aim, g_atomic_rc_box_release);
+}
+
 GstElement *
 peal_processing_new (PealProcessing wanted, const char *probe, GError **error)
 {

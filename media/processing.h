@@ -24,8 +24,10 @@ gboolean peal_processing_is_here (void);
 /* A name that no other probe of this process has, owned. */
 char *peal_processing_name_probe (void);
 
-/* The text of the probe of that name, for gst-launch; passes S16LE, 48 kHz. Free with g_free. */
+/* The text of the probe of that name, for gst-launch; passes S16LE, 48 kHz. Free with g_free. What
+ * was made of it in @bin has to be aimed before it is used. */
 char *peal_processing_probe (const char *name);
+void peal_processing_aim (GstElement *bin, const char *name);
 
 /* An element that does what is @wanted to raw sound of any format; floating. @probe: the name of a
  * probe that is there already; NULL: nothing is played that could come back. NULL with @error

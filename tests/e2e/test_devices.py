@@ -22,6 +22,12 @@ def loudest_second(samples):
     return max((samples[start:start + RATE] for start in starts), key=level_db)
 
 
+def is_tone(samples, hertz):
+    """Whether its last half second is that tone and little else."""
+    last = samples[-RATE // 2:]
+    return len(last) == RATE // 2 and level_db(last) > -40 and loudest_tone(last)[0] == pytest.approx(hertz, abs=3)
+
+
 def is_heard(samples, hertz, level):
     """A second of it is that tone and little else, about as loud as it was said."""
     second = loudest_second(samples)
@@ -52,9 +58,98 @@ def test_a_desk_with_a_microphone_and_a_speaker(lab, peal_built, desk, tmp_path,
     is_heard(read_raw(tmp_path / "played.raw"), THERE, level_db(said))
 
 
-def test_a_device_that_is_not_there_is_named(lab, peal_built, desk):
+# --- devices that vanish in a call, and return ---
+
+LOUD, STILL = -30, -80  # dB: a tone, and the silence that is sent instead
+
+
+class Conversation:
+    """A call from the desk that goes on until it is ended; what both sides say are tones without end."""
+
+    def __init__(self, lab, desk, folder, microphone, speaker):
+        self.lab, self.desk, self.folder = lab, desk, folder
+        write_wav(folder / "said.wav", tone(HERE, 120))
+        alice, bob = lab.server.friends("alice", "bob")
+        self.there = waiting(lab, bob, "--auto", "--audio-in", f"tone:{THERE}")
+        self.here = calling(lab, alice, bob.jid, "--audio-in", microphone, "--audio-out", speaker,
+                            "--processing", "none", env=desk.environment)
+        self.here.wait("connected")
+
+    def news(self, flag, state):
+        """Waits until the desk has told that often that the device is "gone", or "back"."""
+        return self.here.wait("device", feature=flag, state=state)
+
+    def hears(self, condition, what):
+        """Waits for a second in which the other side heard what is wanted, all of it after now."""
+        told = len(self.there.all("stats"))
+        self.there.wait_until(lambda: any(condition(event.get("level_db", -100))
+                                          for event in self.there.all("stats")[told + 1:]), 60, what)
+
+    def both_are_heard(self, name):
+        speech = self.desk.say(self.folder / "said.wav")
+        self.hears(lambda level: level > LOUD, "the tone of the desk")
+        recorder = self.desk.record(self.folder / name)
+        self.here.wait_until(lambda: is_tone(read_raw(self.folder / name), THERE), 60, "the tone at the desk")
+        for child in (recorder, speech):
+            self.desk.stage.end(child)
+
+    def end(self):
+        for program in (self.here, self.there):
+            assert not program.all("ended"), "the call ended by itself"
+        self.here.signal()
+        assert ended(self.there) == ("success", 0)
+        assert self.here.finish() == 130
+
+
+def test_a_sound_server_that_restarts_in_a_call(lab, peal_built, desk, tmp_path):
+    call = Conversation(lab, desk, tmp_path, "mic", "speaker")
+    call.both_are_heard("before.raw")
+    desk.switch_off()
+    call.news("audio-in", "gone")
+    call.news("audio-out", "gone")
+    call.hears(lambda level: level < STILL, "silence")
+    desk.switch_on()
+    call.news("audio-out", "back")
+    call.news("audio-in", "back")
+    call.both_are_heard("after.raw")
+    call.end()
+
+
+def test_devices_that_are_pulled_out_in_a_call_and_put_in_again(lab, peal_built, desk, tmp_path):
+    """The server would go on with others; who named a device gets that one or none."""
+    call = Conversation(lab, desk, tmp_path, f"device:{MICROPHONE}", "device:desk loud")
+    call.both_are_heard("before.raw")
+    other = desk.record(tmp_path / "other.raw", "wire.monitor")
+    for name, flag in (("microphone", "audio-in"), ("speaker", "audio-out")):
+        desk.unplug(name)
+        call.news(flag, "gone")
+    call.hears(lambda level: level < STILL, "silence")
+    desk.stage.end(other)
+    assert level_db(read_raw(tmp_path / "other.raw")[-RATE:]) < STILL, "played on another device"
+    desk.plug_speaker()
+    desk.plug_microphone()
+    call.news("audio-out", "back")
+    call.news("audio-in", "back")
+    call.both_are_heard("after.raw")
+    call.end()
+
+
+# --- names ---
+
+def test_devices_are_named_and_the_systems_choice_is_marked(lab, peal_built, desk):
+    program = lab.peal(lab.server.friends("alice")[0], "devices", env=desk.environment)
+    assert program.finish() == 0
+    found = {(event["feature"], event["name"]): event["state"] for event in program.all("device")}
+    assert found["audio-in", MICROPHONE] == found["audio-out", SPEAKER] == "default"
+    assert found["audio-in", f"Monitor of {SPEAKER}"] == "present"
+
+
+@pytest.mark.parametrize("name, words", [
+    ("Gramophone", ["not found", SPEAKER]), ("", ["--audio-out"]), ("n", ["any of", "Null Output", "Needle"])])
+def test_a_name_that_means_no_device_or_several(lab, peal_built, desk, name, words):
+    desk.plug("other", "module-null-sink", "sink_name=other", "sink_properties=device.description=Needle")
     alice, bob = lab.server.friends("alice", "bob")
     waiting(lab, bob, "--auto")
-    caller = calling(lab, alice, bob.jid, "--audio-out", "device:Gramophone", env=desk.environment)
-    assert ended(caller) == ("media", 8)
-    assert "Gramophone" in caller.story() and SPEAKER in caller.story()
+    caller = calling(lab, alice, bob.jid, "--audio-out", f"device:{name}", env=desk.environment)
+    assert ended(caller) == (("media", 8) if name else ("usage", 2))
+    assert all(word in caller.story() for word in words)
