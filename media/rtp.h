@@ -7,13 +7,13 @@
 /* What the user wants of sound. Strings are borrowed and must outlive the medium. Texts are those
  * of --audio-in, --audio-out and --processing. */
 typedef struct {
-  const char *audio_in;  /* "mic", "device:NAME", "file:PATH", "tone[:HZ]", "silence", "stdin" */
-  const char *audio_out; /* "speaker", "device:NAME", "file:PATH", "none", "stdout" */
-  const char *codecs;    /* "opus,pcmu"; NULL: all */
+  const char *audio_in;   /* "mic", "device:NAME", "file:PATH", "tone[:HZ]", "silence", "stdin" */
+  const char *audio_out;  /* "speaker", "device:NAME", "file:PATH", "none", "stdout" */
+  const char *codecs;     /* "opus,pcmu"; NULL: all */
   const char *processing; /* of a microphone's sound: "echo,noise,gain", "none"; NULL: all */
-  const char *record;    /* directory; NULL: no */
-  const char *record_as; /* how names of recordings begin; NULL: with the content's name */
-  gboolean unencrypted;  /* never set unless the user typed --encryption none */
+  const char *record;     /* directory; NULL: no */
+  const char *record_as;  /* how names of recordings begin; NULL: with the content's name */
+  gboolean unencrypted;   /* never set unless the user typed --encryption none */
 } PealRtpConfig;
 
 extern const PealApplication peal_rtp;

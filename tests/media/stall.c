@@ -6,7 +6,70 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MS = 1000, BETWEEN = 50 * MS };
+enum { MS = 1000, BETWEEN = 50 * MS, BEAT = 5 * MS };
+
+/* --- the heart --- */
+
+/* What the kernel says of threads knows nothing of a machine that stood still as a whole, as a
+ * virtual one does whose host gave its cores to another. */
+struct PealHeart {
+  GThread *thread;
+  GMutex lock; /* of what follows */
+  GCond stopped;
+  gboolean stop;
+  gint64 latest; /* by how much a beat was late, since this was asked last, µs */
+};
+
+static gpointer
+beat (gpointer user)
+{
+  PealHeart *heart = user;
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&heart->lock);
+
+  while (!heart->stop) {
+    gint64 due = g_get_monotonic_time () + BEAT;
+    while (!heart->stop && g_cond_wait_until (&heart->stopped, &heart->lock, due))
+      ;
+    heart->latest = MAX (heart->latest, g_get_monotonic_time () - due);
+  }
+  return NULL;
+}
+
+static PealHeart *
+heart_new (void)
+{
+  PealHeart *heart = g_new0 (PealHeart, 1);
+
+  g_mutex_init (&heart->lock);
+  g_cond_init (&heart->stopped);
+  heart->thread = g_thread_new ("heart", beat, heart);
+  return heart;
+}
+
+static void
+heart_free (PealHeart *heart)
+{
+  g_mutex_lock (&heart->lock);
+  heart->stop = TRUE;
+  g_cond_signal (&heart->stopped);
+  g_mutex_unlock (&heart->lock);
+  g_thread_join (heart->thread);
+  g_cond_clear (&heart->stopped);
+  g_mutex_clear (&heart->lock);
+  g_free (heart);
+}
+
+static gint64
+heart_ask (PealHeart *heart)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&heart->lock);
+  gint64 latest = heart->latest;
+
+  heart->latest = 0;
+  return latest;
+}
+
+/* --- threads --- */
 
 /* The second number of the kernel's schedstat: ns in which it could have run, and did not. -1 where
  * the kernel does not tell. */
@@ -47,6 +110,8 @@ look (PealStall *stall)
 
   while (threads && (thread = g_dir_read_name (threads)))
     look_at (stall, thread);
+  gint64 latest = heart_ask (stall->heart);
+  stall->worst = MAX (stall->worst, latest);
   stall->looked = g_get_monotonic_time ();
 }
 
@@ -54,6 +119,7 @@ void
 peal_stall_begin (PealStall *stall)
 {
   peal_stall_clear (stall);
+  stall->heart = heart_new ();
   stall->waited = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   look (stall);
 }
@@ -68,6 +134,7 @@ peal_stall_look (PealStall *stall)
 void
 peal_stall_clear (PealStall *stall)
 {
+  g_clear_pointer (&stall->heart, heart_free);
   g_clear_pointer (&stall->waited, g_hash_table_unref);
   *stall = (PealStall) { 0 };
 }
