@@ -42,6 +42,7 @@ typedef struct {
   char *processing;                                   /* of a microphone's sound */
   char *dtmf;                                         /* keys to send, see media/dtmf.h */
   double duration;                                    /* s; 0: without end */
+  char *ringtone;                                     /* never NULL */
   int ring_timeout;                                   /* s */
   char *transport;                                    /* a method's name, or "auto" */
   int encryption;                                     /* PealEncryption */

@@ -72,6 +72,8 @@ const PealOption peal_options_table[] = {
     .help = "codecs to use, best first: a list of opus, g722, speex, pcmu, pcma" },
   { "duration", 0, PEAL_OPTION_NUMBER, AT (duration), CALLS, "SECONDS",
     .help = "hang up this long after the call was connected" },
+  { "ringtone", 0, PEAL_OPTION_TEXT, AT (ringtone), CALLS, "SOUND", .fallback = "tone",
+    .help = "what a speaker plays until somebody picks up: tone, file:PATH (instead of the bell), or none" },
   { "ring-timeout", 0, PEAL_OPTION_INTEGER, AT (ring_timeout), CALLS, "SECONDS", .fallback = "45",
     .help = "give up ringing after this long" },
   { "transport", 0, PEAL_OPTION_TEXT, AT (transport), CALLS, "METHOD", .words = transport_words, .fallback = "auto",

@@ -111,8 +111,12 @@ static void
 follow (PealPhone *phone, const PealEvent *event)
 {
   switch (event->kind) {
+  case PEAL_EVENT_RINGING:
+    phone->rings_there = g_strcmp0 (phone->sid, event->call) == 0;
+    break;
   case PEAL_EVENT_OUTGOING:
   case PEAL_EVENT_ACCEPTED:
+    phone->rings_there = FALSE;
     g_free (phone->sid);
     phone->sid = g_strdup (event->call);
     break;
@@ -132,11 +136,22 @@ follow (PealPhone *phone, const PealEvent *event)
       break;
     g_clear_pointer (&phone->sid, g_free);
     g_clear_handle_id (&phone->hangup_timer, g_source_remove);
-    phone->connected = phone->muted = phone->held = FALSE;
+    phone->connected = phone->muted = phone->held = phone->rings_there = FALSE;
     break;
   default:
     break;
   }
+}
+
+void
+peal_phone_tune (PealPhone *phone)
+{
+  if (phone->rings_there)
+    peal_bell_play (phone->bell, PEAL_RINGTONE_RINGBACK);
+  else if (peal_ringing_count (phone->ringing) && !phone->sid)
+    peal_bell_play (phone->bell, PEAL_RINGTONE_BELL);
+  else
+    peal_bell_play (phone->bell, PEAL_RINGTONE_NONE);
 }
 
 static void
@@ -144,6 +159,7 @@ heard (gpointer user, const PealEvent *event)
 {
   PealPhone *phone = user;
   follow (phone, event);
+  peal_phone_tune (phone);
   peal_screen_event (phone->screen, event);
   if (event->kind == PEAL_EVENT_ENDED && phone->interrupted)
     peal_phone_finish (phone, event);
@@ -194,7 +210,7 @@ read_options (PealPhone *phone, GError **error)
     .record = options->record,
     .unencrypted = options->encryption == PEAL_ENCRYPTION_NONE,
   };
-  if (!peal_rtp_config_check (&phone->config, error))
+  if (!peal_rtp_config_check (&phone->config, error) || !peal_bell_check (options->ringtone, error))
     return FALSE;
   if (options->dtmf && !peal_dtmf_check (options->dtmf, error)) {
     g_prefix_error (error, "--dtmf %s: ", options->dtmf);
@@ -258,6 +274,7 @@ peal_phone_new (const PealPhoneSetup *setup)
   phone->setup = *setup;
   phone->features = peal_builtin_features ();
   phone->ringing = peal_ringing_new ();
+  phone->bell = peal_bell_new (setup->options);
   /* What the first call would wait for is made while we log in. */
   phone->warming[0] = g_thread_new ("warm-media", warm_up_media, NULL);
   phone->warming[1] = g_thread_new ("warm-keys", warm_up_keys, NULL);
@@ -291,6 +308,7 @@ peal_phone_free (PealPhone *phone)
   peal_endpoint_free (phone->endpoint);
   peal_screen_free (phone->screen);
   peal_ringing_free (phone->ringing);
+  peal_bell_free (phone->bell);
   peal_client_free (phone->client);
   if (phone->loop)
     peal_loop_free (phone->loop);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "cli/bell.h"
 #include "cli/keys.h"
 #include "cli/lines.h"
 #include "cli/phone.h"
@@ -15,6 +16,7 @@ struct PealPhone {
   PealLoop *loop;
   PealEndpoint *endpoint;
   PealRinging *ringing;
+  PealBell *bell;
   PealScreen *screen; /* these four are NULL where the command cannot begin */
   PealKeys *keys;     /* NULL: standard input is no terminal */
   PealLines *lines;   /* NULL: it is one, or it is sound */
@@ -23,9 +25,13 @@ struct PealPhone {
   PealCallPolicy policy;
   GPtrArray *services;
   const char **features;
-  char *sid;       /* of the call that runs */
-  gboolean talked; /* the call that ended last was .sid */
+  char *sid;            /* of the call that runs */
+  gboolean talked;      /* the call that ended last was .sid */
+  gboolean rings_there; /* .sid is ours, and nobody picked up yet */
   gboolean connected, muted, held, interrupted;
   guint hangup_timer;
   GThread *warming[2]; /* joined: at exit the libraries they are in clean up */
 };
+
+/* Plays what should be heard now: the bell, the ringback tone, or neither. */
+void peal_phone_tune (PealPhone *phone);

@@ -137,6 +137,7 @@ peal_phone_ring (PealPhone *phone, const PealEvent *incoming)
     peal_printer_say (peal_client_printer (phone->client), "%s is calling: %s", incoming->peer,
                       phone->keys ? "press a to accept, d to decline" : "say accept or decline");
   tell_choice (phone);
+  peal_phone_tune (phone);
   peal_screen_refresh (phone->screen);
 }
 
@@ -152,6 +153,7 @@ pick (PealPhone *phone, guint number, GError **error)
                                                         : "no call rings");
   else
     peal_ringing_remove (phone->ringing, sid);
+  peal_phone_tune (phone);
   return sid;
 }
 
