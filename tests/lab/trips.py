@@ -32,9 +32,14 @@ PICKING_UP = 0.5  # s: longer than any round trip here, as for a person
 
 @dataclasses.dataclass
 class Trip:
-    """When each part was done, ms after the callee's accept."""
+    """When each part was done, ms after the callee's accept; and when the key for that was pressed.
+
+    What an event tells of the past may be wrong where its program was stopped while it looked at its clock; what
+    it tells of itself, "signaling", "connected" and "sound", is never too early.
+    """
     callee: dict
     caller: dict
+    pressed: float
 
     def sound(self):
         return max(self.callee["sound"], self.caller["sound"])
@@ -49,7 +54,7 @@ def side(program, sid, accepted):
     """`accepted` is the moment of the callee's; what a side tells counts from its own."""
     connected = program.wait("connected", call=sid)
     own = milliseconds(connected) - connected["setup_ms"]
-    marks = {"signaling": milliseconds(program.wait("accepted", call=sid)),
+    marks = {"signaling": milliseconds(program.wait("accepted", call=sid)), "connected": milliseconds(connected),
              "path": own + connected["ice_ms"], "secured": own + connected["secured_ms"],
              "sound": milliseconds(program.wait("media", call=sid))}
     return {part: at - accepted for part, at in marks.items()}
@@ -74,10 +79,11 @@ def call(link, alice, callee, bob):
     sid = caller.wait("ringing")["call"]
     callee.wait("incoming", call=sid)
     time.sleep(PICKING_UP)
+    pressed = time.time() * 1000
     callee.press("a")
     connected = callee.wait("connected", call=sid)
     accepted = milliseconds(connected) - connected["setup_ms"]
-    trip = Trip(side(callee, sid, accepted), side(caller, sid, accepted))
+    trip = Trip(side(callee, sid, accepted), side(caller, sid, accepted), pressed - accepted)
     caller.signal()
     caller.finish()
     callee.wait("ended", call=sid)
