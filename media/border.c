@@ -130,35 +130,32 @@ peal_border_close (PealBorder *border)
 /* --- loop -> pipeline --- */
 
 typedef struct {
-  gint *inside; /* held */
-  guint8 data[];
-} Copy;
+  gint *inside; /* both held */
+  GBytes *packet;
+} Inside;
 
 static void
-copy_free (gpointer user)
+inside_free (gpointer user)
 {
-  Copy *copy = user;
+  Inside *one = user;
 
-  g_atomic_int_add (copy->inside, -1);
-  g_atomic_rc_box_release (copy->inside);
-  g_free (copy);
+  g_atomic_int_add (one->inside, -1);
+  g_atomic_rc_box_release (one->inside);
+  g_bytes_unref (one->packet);
+  g_free (one);
 }
 
 void
-peal_border_push (GstAppSrc *source, GstElement *pipeline, const PealDatagram *datagram,
-                  gint *inside)
+peal_border_push (GstAppSrc *source, GBytes *packet, GstClockTime at, gint *inside)
 {
-  GstClock *clock = GST_ELEMENT_CLOCK (pipeline);
+  Inside *one = g_new (Inside, 1);
+  gsize length;
+  gconstpointer data = g_bytes_get_data (packet, &length);
 
-  if (!clock)
-    return; /* it does not run */
-  Copy *copy = g_malloc (sizeof *copy + datagram->length);
-  copy->inside = g_atomic_rc_box_acquire (inside);
-  memcpy (copy->data, datagram->data, datagram->length);
+  *one = (Inside) { g_atomic_rc_box_acquire (inside), g_bytes_ref (packet) };
   g_atomic_int_inc (inside);
-  GstBuffer *buffer = gst_buffer_new_wrapped_full (0, copy->data, datagram->length, 0,
-                                                   datagram->length, copy, copy_free);
-  GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) =
-      gst_clock_get_time (clock) - gst_element_get_base_time (pipeline);
+  GstBuffer *buffer = gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY, (gpointer) data,
+                                                   length, 0, length, one, inside_free);
+  GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) = at;
   gst_app_src_push_buffer (source, buffer);
 }

@@ -20,8 +20,7 @@ PealBorder *peal_border_new (PealLoop *loop, GstAppSink *sink,
  */
 void peal_border_close (PealBorder *border);
 
-/* Sends a datagram that just came into @source, with the time of @pipeline's clock. @inside
- * (atomic, in an atomic rc box) counts those that have not been freed again; each of them holds it,
- * since a thread of an element may free its last ones after the pipeline. Any thread. */
-void peal_border_push (GstAppSrc *source, GstElement *pipeline, const PealDatagram *datagram,
-                       gint *inside);
+/* Sends @packet into @source, to be heard at @at. @inside (atomic, in an atomic rc box) counts
+ * those that have not been freed again; each of them holds it, since a thread of an element may
+ * free its last ones after the pipeline. Any thread. */
+void peal_border_push (GstAppSrc *source, GBytes *packet, GstClockTime at, gint *inside);

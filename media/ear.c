@@ -5,7 +5,6 @@
 #include "media/border.h"
 #include "media/holes.h"
 #include "media/level.h"
-#include "media/patience.h"
 #include "media/pipeline.h"
 #include "media/processing.h"
 #include "media/sink.h"
@@ -13,26 +12,28 @@
 #define FORMAT "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved"
 
 enum {
-  RECORD_MS = 500,   /* a recorder has time */
-  MOST_INSIDE = 300, /* packets: a peer that floods cannot fill memory */
+  RECORD_MS = 500,                          /* a recorder has time */
+  MOST_INSIDE = 300,                        /* packets: a peer that floods cannot fill memory */
+  TOLERANCE = 20 * G_TIME_SPAN_MILLISECOND, /* µs that two clocks may drift apart */
 };
 
 struct PealEar {
   GstElement *pipeline, *head, *gate, *sink;
   char *name; /* of the sink, for people */
   PealLevel *level;
-  PealHoles *holes;
   gboolean record;
   const PealCodec *codec;
   const PealEarEvents *events;
   gpointer user;
-  gint wait_ms;       /* of the jitter buffer; atomic */
-  gint *latency_ms;   /* atomic, in a box: up to the decoder's end */
-  gint *inside;       /* atomic, in a box: packets that wait somewhere in the pipeline */
-  GMutex lock;        /* of what follows: other threads come by */
-  GstAppSrc *packets; /* both of the head, which is there while they are */
-  GstElement *jitter;
-  PealPatience patience;
+  PealLoop *loop;
+  gint *latency_ms;        /* atomic, in a box: of the decoder */
+  gint *inside;            /* atomic, in a box: packets that wait somewhere in the pipeline */
+  GMutex lock;             /* of what follows: other threads come by */
+  GstAppSrc *packets;      /* of the head, which is there while it is */
+  PealPlayout *playout;    /* NULL until it is tuned */
+  PealPlayoutCount before; /* of earlier ones */
+  gint64 offset;           /* from the monotonic clock to the pipeline's time, µs */
+  PealTimer next;          /* on the loop: a hole is due */
 };
 
 static void
@@ -81,69 +82,60 @@ peal_ear_level (PealEar *ear)
   return peal_level_ask (ear->level);
 }
 
-void
-peal_ear_count (PealEar *ear, PealHolesCount *count)
+static void
+add_count (PealPlayoutCount *sum, const PealPlayoutCount *more)
 {
-  peal_holes_count (ear->holes, count);
+  sum->heard_ms += more->heard_ms;
+  sum->invented_ms += more->invented_ms;
+  sum->bursts += more->bursts;
+  sum->late += more->late;
+  sum->recovered += more->recovered;
+}
+
+void
+peal_ear_count (PealEar *ear, PealPlayoutCount *count)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+  PealPlayoutCount now = { 0 };
+
+  *count = ear->before;
+  if (ear->playout)
+    peal_playout_count (ear->playout, &now);
+  add_count (count, &now);
 }
 
 guint
 peal_ear_wait (PealEar *ear)
 {
-  return (guint) g_atomic_int_get (&ear->wait_ms);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+
+  return ear->playout ? peal_playout_wait (ear->playout) : 0;
 }
 
 /* --- its parts --- */
 
-/* Packets that are late by more than the buffer holds count as lost; the decoder conceals them and,
- * if they were sound, nobody waits for them. Sound waits at the gate until it is due, so that what
- * a file gets is what a person would have heard. */
+/* Packets enter in order, each with the moment when it is due; where one is missing the decoder
+ * conceals. Sound waits at the gate until it is due, so that what a file gets is what a person
+ * would have heard. */
 static GstElement *
-make_head (const PealEar *ear, const PealCodec *codec, GError **error)
+make_head (const PealCodec *codec, GError **error)
 {
   g_autofree char *text =
       g_strdup_printf ("appsrc name=packets is-live=true format=time max-buffers=200 max-bytes=0 "
-                       "leaky-type=downstream ! "
-                       "rtpjitterbuffer name=jitter latency=%d do-lost=true %s ! %s",
-                       ear->wait_ms, ear->record ? "faststart-min-packets=1" : "", codec->hear);
+                       "leaky-type=downstream ! %s",
+                       codec->hear);
+  GstElement *head = peal_pipeline_parse (text, error);
 
-  return peal_pipeline_parse (text, error);
-}
-
-/* What stands where nothing was said (RFC 6263 §4.2 sends such to keep a path open, too) has served
- * when the jitter buffer does not miss it. */
-static GstPadProbeReturn
-pass_sound (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
-{
-  GstMapInfo map;
-  PealPacket packet;
-
-  if (!gst_buffer_map (GST_PAD_PROBE_INFO_BUFFER (info), &map, GST_MAP_READ))
-    return GST_PAD_PROBE_OK;
-  gboolean empty = peal_packet_read (&packet, map.data, map.size) && packet.length == 0;
-  gst_buffer_unmap (GST_PAD_PROBE_INFO_BUFFER (info), &map);
-  return empty ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
-}
-
-static void
-watch_sound (GstElement *head)
-{
-  g_autoptr(GstElement) jitter = gst_bin_get_by_name (GST_BIN (head), "jitter");
-  g_autoptr(GstPad) pad = gst_element_get_static_pad (jitter, "src");
-
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, pass_sound, NULL, NULL);
-}
-
-static void
-watch_holes (PealEar *ear, GstElement *head, const PealCodec *codec)
-{
+  if (!head)
+    return NULL;
+  g_autoptr(GstPad) entry =
+      gst_element_get_static_pad (peal_pipeline_element (head, "packets"), "src");
+  peal_holes_tell (entry);
   g_autoptr(GstElement) conceal = gst_bin_get_by_name (GST_BIN (head), "conceal");
-
-  peal_holes_watch (ear->holes, peal_pipeline_element (head, "jitter"), codec);
-  if (!conceal)
-    return;
-  g_autoptr(GstPad) pad = gst_element_get_static_pad (conceal, "sink");
-  peal_holes_guard (pad);
+  g_autoptr(GstPad) pad = conceal ? gst_element_get_static_pad (conceal, "sink") : NULL;
+  if (pad)
+    peal_holes_guard (pad);
+  return head;
 }
 
 static GstElement *
@@ -173,13 +165,6 @@ tell_latency (GstPad *pad, GstPadProbeInfo *info, gpointer user)
   return GST_PAD_PROBE_HANDLED;
 }
 
-static void
-set_latency (PealEar *ear)
-{
-  g_atomic_int_set (ear->latency_ms,
-                    g_atomic_int_get (&ear->wait_ms) + (gint) ear->codec->look_ahead_ms);
-}
-
 PealEar *
 peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer user, GError **error)
 {
@@ -193,14 +178,13 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   PealEar *ear = g_new0 (PealEar, 1);
   g_mutex_init (&ear->lock);
   ear->level = peal_level_new ();
-  ear->holes = peal_holes_new ();
   ear->inside = g_atomic_rc_box_new0 (gint);
   ear->latency_ms = g_atomic_rc_box_new0 (gint);
   ear->events = events;
   ear->user = user;
   ear->name = g_strconcat (setup->record ? "--record " : "--audio-out ", setup->sink, NULL);
   ear->record = setup->record;
-  ear->wait_ms = setup->record ? RECORD_MS : PEAL_PATIENCE_FIRST_MS;
+  ear->loop = setup->loop;
   ear->gate = gate;
   ear->sink = end;
   ear->pipeline = peal_pipeline_new ("ear", &pipeline_events, ear);
@@ -214,7 +198,6 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   g_autoptr(GstPad) pad = gst_element_get_static_pad (gate, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, hear_first, ear, NULL);
   peal_level_watch (ear->level, pad);
-  peal_holes_hear (ear->holes, pad);
   /* A file would be made, and an older one emptied, as soon as its sink is READY. */
   gst_element_set_locked_state (end, !peal_sink_is_device (setup->sink));
   gst_element_set_state (ear->pipeline, GST_STATE_READY);
@@ -234,6 +217,28 @@ drop_head (PealEar *ear)
   ear->head = NULL;
 }
 
+/* Another clock; the net is the same. */
+static void
+change_playout (PealEar *ear, const PealCodec *codec)
+{
+  PealPlayoutSetup setup = {
+    .clock_rate = codec->clock_rate,
+    .wait_ms = ear->record ? RECORD_MS : PEAL_PATIENCE_FIRST_MS,
+    .fixed = ear->record,
+    .copies = strcmp (codec->encoding_name, "OPUS") ? NULL : peal_holes_opus_copies,
+  };
+  PealPlayoutCount count;
+
+  if (ear->playout) {
+    peal_playout_count (ear->playout, &count);
+    add_count (&ear->before, &count);
+    if (!ear->record)
+      setup.wait_ms = peal_playout_wait (ear->playout);
+    peal_playout_free (ear->playout);
+  }
+  ear->playout = peal_playout_new (&setup);
+}
+
 gboolean
 peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error)
 {
@@ -243,15 +248,13 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
                            "encoding-name", G_TYPE_STRING, codec->encoding_name, NULL);
 
   if (ear->codec != codec) {
-    GstElement *head = make_head (ear, codec, error);
+    GstElement *head = make_head (codec, error);
     if (!head)
       return FALSE;
-    watch_holes (ear, head, codec);
     drop_head (ear);
-    watch_sound (head);
     ear->head = head;
     ear->codec = codec;
-    set_latency (ear);
+    g_atomic_int_set (ear->latency_ms, (gint) codec->look_ahead_ms);
     gst_bin_add (GST_BIN (ear->pipeline), head);
     g_autoptr(GstPad) pad = gst_element_get_static_pad (head, "src");
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency,
@@ -263,10 +266,9 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
   GstAppSrc *packets = GST_APP_SRC (peal_pipeline_element (ear->head, "packets"));
   gst_app_src_set_caps (packets, caps);
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
-  if (!ear->packets) /* another clock; the net is the same */
-    peal_patience_init (&ear->patience, codec->clock_rate, (guint) ear->wait_ms);
+  if (!ear->packets)
+    change_playout (ear, codec);
   ear->packets = packets;
-  ear->jitter = peal_pipeline_element (ear->head, "jitter");
   return TRUE;
 }
 
@@ -285,49 +287,108 @@ peal_ear_listen (PealEar *ear)
   gst_element_set_state (ear->pipeline, GST_STATE_PLAYING); /* what fails is told on the bus */
 }
 
-/* The element tells the pipeline, which then asks for the latency anew. */
-static void
-adapt (PealEar *ear, const PealDatagram *data)
+/* Holds while both clocks keep step; they need not be the same. FALSE: it does not run. */
+static gboolean
+compare_clocks (PealEar *ear, gint64 now)
 {
-  PealPacket packet;
+  GstClock *clock = GST_ELEMENT_CLOCK (ear->pipeline);
 
-  if (ear->record || !peal_packet_read (&packet, data->data, data->length) ||
-      !peal_patience_hear (&ear->patience, &packet, g_get_monotonic_time ()))
-    return;
-  g_debug ("the jitter buffer waits %u ms", ear->patience.wait_ms);
-  g_atomic_int_set (&ear->wait_ms, (gint) ear->patience.wait_ms);
-  set_latency (ear);
-  g_object_set (ear->jitter, "latency", ear->patience.wait_ms, NULL);
+  if (!clock)
+    return FALSE;
+  gint64 running =
+      (gint64) (gst_clock_get_time (clock) - gst_element_get_base_time (ear->pipeline)) /
+      (gint64) GST_USECOND;
+  if (ABS (running - now - ear->offset) > TOLERANCE)
+    ear->offset = running - now;
+  return TRUE;
 }
 
 static void
-take (PealEar *ear, const PealDatagram *data, gboolean timely)
+pass_on (PealEar *ear, PealPlayoutStep *step)
 {
+  gint64 wait = ear->record ? RECORD_MS * G_TIME_SPAN_MILLISECOND : 0; /* is not in the file */
+  GstClockTime at = (GstClockTime) MAX (0, step->at + ear->offset - wait) * GST_USECOND;
+
+  if (step->packet)
+    peal_border_push (ear->packets, step->packet, at, ear->inside);
+  else
+    gst_app_src_push_buffer (ear->packets,
+                             peal_holes_buffer (at, (GstClockTime) step->length * GST_USECOND));
+  g_clear_pointer (&step->packet, g_bytes_unref);
+}
+
+static void hole_is_due (gpointer user);
+
+static void
+wait_for_hole (PealEar *ear, gint64 earliest)
+{
+  gint64 due = peal_playout_deadline (ear->playout);
+
+  if (due == G_MAXINT64)
+    peal_timer_clear (&ear->next);
+  else
+    peal_timer_set (ear->loop, &ear->next, MAX (due, earliest), hole_is_due, ear);
+}
+
+/* One at a time: if it was this loop that slept, packets wait to be read. */
+static void
+hole_is_due (gpointer user)
+{
+  PealEar *ear = user;
+  PealPlayoutStep step;
+  gint64 now = g_get_monotonic_time ();
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
 
-  if (!ear->packets || g_atomic_int_get (ear->inside) >= MOST_INSIDE)
+  if (!ear->packets)
     return;
+  if (peal_playout_take (ear->playout, now, &step))
+    pass_on (ear, &step);
+  wait_for_hole (ear, now + G_TIME_SPAN_MILLISECOND);
+}
+
+static void
+take (PealEar *ear, const PealPacket *packet, const PealDatagram *data, gboolean timely)
+{
+  gint64 now = g_get_monotonic_time ();
+  PealPlayoutStep step;
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
+
+  if (!ear->packets || g_atomic_int_get (ear->inside) >= MOST_INSIDE || !compare_clocks (ear, now))
+    return;
+  g_autoptr(GBytes) bytes = g_bytes_new (data->data, data->length);
   if (timely)
-    adapt (ear, data);
-  peal_border_push (ear->packets, ear->pipeline, data, ear->inside);
+    peal_playout_put (ear->playout, packet, bytes, now);
+  else
+    peal_playout_fill (ear->playout, packet, packet->length > 0 ? bytes : NULL, now);
+  while (peal_playout_take (ear->playout, now, &step))
+    pass_on (ear, &step);
+  wait_for_hole (ear, now);
 }
 
 void
-peal_ear_hear (PealEar *ear, const PealDatagram *data)
+peal_ear_hear (PealEar *ear, const PealPacket *packet, const PealDatagram *data)
 {
-  take (ear, data, TRUE);
+  take (ear, packet, data, TRUE);
 }
 
 void
-peal_ear_fill (PealEar *ear, const PealDatagram *data)
+peal_ear_fill (PealEar *ear, const PealPacket *packet, const PealDatagram *data)
 {
-  take (ear, data, FALSE);
+  take (ear, packet, data, FALSE);
 }
 
 static GstPadProbeReturn
 drop (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 {
   return GST_PAD_PROBE_DROP;
+}
+
+static void
+stop_waiting (gpointer user)
+{
+  PealEar *ear = user;
+
+  peal_timer_clear (&ear->next);
 }
 
 /* What still waits at the gate was not heard: it is not written either. */
@@ -339,12 +400,13 @@ peal_ear_free (PealEar *ear)
   g_mutex_lock (&ear->lock);
   ear->packets = NULL;
   g_mutex_unlock (&ear->lock);
+  peal_loop_call (ear->loop, stop_waiting, ear);
+  g_clear_pointer (&ear->playout, peal_playout_free);
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM, drop, NULL, NULL);
   peal_sink_finish (ear->sink);
   peal_pipeline_free (ear->pipeline);
   g_mutex_clear (&ear->lock);
   peal_level_unref (ear->level);
-  peal_holes_unref (ear->holes);
   g_atomic_rc_box_release (ear->inside);
   g_atomic_rc_box_release (ear->latency_ms);
   g_free (ear->name);

@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #include "media/codecs.h"
-#include "media/holes.h"
+#include "media/playout.h"
 #include "transport/channel.h"
 
 typedef struct PealEar PealEar;
@@ -23,6 +23,7 @@ typedef struct {
 } PealEarEvents;
 
 typedef struct {
+  PealLoop *loop;    /* packets are heard on it */
   const char *sink;  /* --audio-out, checked */
   gboolean record;   /* nobody listens: all that came is kept, however late */
   const char *probe; /* the name of one to stand before the sink (media/processing.h); NULL: none */
@@ -40,20 +41,20 @@ const PealCodec *peal_ear_codec (PealEar *ear);
 /* Begins to play. */
 void peal_ear_listen (PealEar *ear);
 
-/* One packet, as it came. The jitter buffer learns from when it came how long to wait for the next
- * ones. Any thread; never waits. */
-void peal_ear_hear (PealEar *ear, const PealDatagram *data);
+/* One packet, as it came (@packet points into @data). The jitter buffer learns from when it came
+ * how long to wait for the next ones. On the loop; never waits. */
+void peal_ear_hear (PealEar *ear, const PealPacket *packet, const PealDatagram *data);
 
 /* The same of a packet that was put in the place of another, whose time says nothing of the net.
  * One without payload is heard as nothing, and as nothing lost. */
-void peal_ear_fill (PealEar *ear, const PealDatagram *data);
+void peal_ear_fill (PealEar *ear, const PealPacket *packet, const PealDatagram *data);
 
 /* How loud it was since this was asked last, dBFS (a full-scale sine is -3); NAN: nothing was
  * heard. Any thread. */
 double peal_ear_level (PealEar *ear);
 
 /* What was missing so far. Any thread. */
-void peal_ear_count (PealEar *ear, PealHolesCount *count);
+void peal_ear_count (PealEar *ear, PealPlayoutCount *count);
 
 /* How long its jitter buffer waits now, ms. Any thread. */
 guint peal_ear_wait (PealEar *ear);

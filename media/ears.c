@@ -11,6 +11,7 @@ enum { N_TYPES = 128 };
 enum { RETUNE = G_USEC_PER_SEC }; /* between two changes of codec: each builds a decoder */
 
 struct PealEars {
+  PealLoop *loop;
   const char *record, *stem;
   const PealEarEvents *events;
   gpointer user;
@@ -43,7 +44,7 @@ static PealEar *
 make_recorder (PealEars *ears, const char *leg, GError **error)
 {
   g_autofree char *sink = peal_record_sink (ears->record, ears->stem, leg, error);
-  PealEarSetup setup = { .sink = sink, .record = TRUE };
+  PealEarSetup setup = { .loop = ears->loop, .sink = sink, .record = TRUE };
 
   return sink ? peal_ear_new (&setup, &recorder_events, ears, error) : NULL;
 }
@@ -64,9 +65,10 @@ PealEars *
 peal_ears_new (const PealEarsSetup *setup, const PealEarEvents *events, gpointer user,
                GError **error)
 {
-  PealEarSetup live = { .sink = setup->sink, .probe = setup->probe };
+  PealEarSetup live = { .loop = setup->loop, .sink = setup->sink, .probe = setup->probe };
   PealEars *ears = g_new0 (PealEars, 1);
 
+  ears->loop = setup->loop;
   ears->record = setup->record;
   ears->stem = setup->stem;
   ears->events = events;
@@ -134,9 +136,9 @@ gboolean
 peal_ears_hear (PealEars *ears, const PealPacket *packet, const PealDatagram *data)
 {
   if (packet->payload_type == g_atomic_int_get (&ears->tuned)) {
-    peal_ear_hear (ears->live, data);
+    peal_ear_hear (ears->live, packet, data);
     if (ears->heard)
-      peal_ear_hear (ears->heard, data);
+      peal_ear_hear (ears->heard, packet, data);
     ears->asked = -1;
     return FALSE;
   }
@@ -165,16 +167,18 @@ peal_ears_pass (PealEars *ears, const PealPacket *place, gboolean taken)
     packet.payload = g_bytes_get_data (peal_clip_silence (ears->types[tuned])->payloads->pdata[0],
                                        &packet.length);
   PealDatagram data = { .data = bytes, .length = peal_packet_write (&packet, bytes) };
-  peal_ear_fill (ears->live, &data);
+  peal_ear_fill (ears->live, &packet, &data);
   if (ears->heard)
-    peal_ear_fill (ears->heard, &data);
+    peal_ear_fill (ears->heard, &packet, &data);
 }
 
 void
 peal_ears_sent (PealEars *ears, const PealDatagram *data)
 {
-  if (ears->sent)
-    peal_ear_hear (ears->sent, data);
+  PealPacket packet;
+
+  if (ears->sent && peal_packet_read (&packet, data->data, data->length))
+    peal_ear_hear (ears->sent, &packet, data);
 }
 
 const char *
@@ -186,7 +190,7 @@ peal_ears_codec (PealEars *ears)
 void
 peal_ears_second (PealEars *ears, PealStats *stats)
 {
-  PealHolesCount count;
+  PealPlayoutCount count;
 
   stats->level_db = peal_ear_level (ears->live);
   stats->wait_ms = (gint) peal_ear_wait (ears->live);

@@ -15,6 +15,7 @@
 typedef struct PealEars PealEars;
 
 typedef struct {
+  PealLoop *loop;         /* packets are heard on it */
   const char *sink;       /* --audio-out, checked */
   const char *probe;      /* of the ear that a person listens with (PealEarSetup); NULL: none */
   const char *record;     /* --record; NULL: no */

@@ -471,6 +471,7 @@ prepare (PealMedium *medium, GError **error)
 {
   const PealCodec *guess = peal_negotiate_best (medium->config->codecs); /* start may know better */
   PealEarsSetup setup = {
+    .loop = medium->loop,
     .sink = or_default (medium->config->audio_out, "speaker"),
     .probe = medium->probe,
     .record = medium->config->record,

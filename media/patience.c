@@ -1,17 +1,18 @@
-/* How long the jitter buffer waits for a late packet: little at first, more as soon as the net
- * shows that it needs more, less again after a calm time. */
+/* How long the jitter buffer waits for a late packet: as long as nearly all of the last seconds
+ * needed. */
 // SPDX-License-Identifier: MIT
 #include "media/patience.h"
 
 enum { MS = 1000, SECOND = 1000 * MS };
 enum {
-  STEP = 20 * MS,       /* what a change puts in or takes out of what is heard: one packet */
-  MARGIN = 6 * MS,      /* from the loop that hears a packet to the thread that plays it */
-  PAUSE = 60 * MS,      /* between two steps: a burst after a stall is one reason, not fifty */
-  WINDOW = 10 * SECOND, /* clocks that differ by 0.01 % move 1 ms in it */
-  CALM = 20 * SECOND,
-  JUMP = 1 * SECOND, /* of the transit: not a late packet but another clock */
+  MARGIN = 6 * MS,     /* from the loop that hears a packet to the thread that plays it */
+  CLUMP = 5 * MS,      /* packets that come so close were held up by the same thing */
+  WINDOW = 1 * SECOND, /* after two of them a longer path is the fastest there is */
+  JUMP = 1 * SECOND,   /* of the transit: not a late packet but another clock */
+  MEMORY = 250,        /* packets: 5 s of most peers' */
 };
+
+#define COVERED 0.98 /* share of the packets that the wait is long enough for */
 
 void
 peal_patience_init (PealPatience *patience, guint clock_rate, guint wait_ms)
@@ -25,6 +26,12 @@ transit_of (const PealPatience *patience, gint64 now)
   return now - patience->position * SECOND / patience->clock_rate;
 }
 
+static gint64
+fastest_of (const PealPatience *patience)
+{
+  return MIN (patience->fastest, patience->fastest_before);
+}
+
 static void
 begin (PealPatience *patience, const PealPacket *packet, gint64 now)
 {
@@ -33,8 +40,8 @@ begin (PealPatience *patience, const PealPacket *packet, gint64 now)
   patience->timestamp = packet->timestamp;
   patience->position = 0;
   patience->fastest = patience->fastest_before = transit_of (patience, now);
-  patience->window = patience->calm = now;
-  patience->worst = 0;
+  patience->window = patience->came = now;
+  patience->late = 0;
 }
 
 /* By how much longer the packet took than the fastest of late, µs. */
@@ -54,16 +61,32 @@ lateness_of (PealPatience *patience, const PealPacket *packet, gint64 now)
     patience->fastest = transit;
   }
   patience->fastest = MIN (patience->fastest, transit);
-  return transit - MIN (patience->fastest, patience->fastest_before);
+  return transit - fastest_of (patience);
 }
 
-static gboolean
-change (PealPatience *patience, gint64 step, gint64 now)
+/* The newest counts for more while there are few. */
+static void
+learn (PealPatience *patience, gint64 late)
 {
-  patience->wait_ms = (guint) (patience->wait_ms + step / MS);
-  patience->calm = now;
-  patience->worst = 0;
-  return TRUE;
+  guint bin = (guint) MIN (late / (PEAL_PATIENCE_BIN_MS * MS), PEAL_PATIENCE_BINS - 1);
+  double share = 1.0 / ++patience->heard;
+
+  patience->heard = MIN (patience->heard, MEMORY);
+  for (guint i = 0; i < PEAL_PATIENCE_BINS; i++)
+    patience->bins[i] *= 1 - share;
+  patience->bins[bin] += share;
+}
+
+static guint
+long_enough (const PealPatience *patience)
+{
+  double covered = 0;
+  guint bins = 0;
+
+  while (bins < PEAL_PATIENCE_BINS && covered < COVERED)
+    covered += patience->bins[bins++];
+  return CLAMP (bins * PEAL_PATIENCE_BIN_MS + MARGIN / MS, PEAL_PATIENCE_FIRST_MS,
+                PEAL_PATIENCE_LONGEST_MS);
 }
 
 gboolean
@@ -73,18 +96,24 @@ peal_patience_hear (PealPatience *patience, const PealPacket *packet, gint64 now
     begin (patience, packet, now);
     return FALSE;
   }
-  gint64 wait = (gint64) patience->wait_ms * MS, late = lateness_of (patience, packet, now);
-  patience->worst = MAX (patience->worst, late);
-  if (late > wait - MARGIN && now - patience->stepped >= PAUSE &&
-      patience->wait_ms < PEAL_PATIENCE_LONGEST_MS) {
-    patience->stepped = now;
-    return change (patience, STEP, now);
-  }
-  if (now - patience->calm < CALM)
+  gint64 late = lateness_of (patience, packet, now);
+  gboolean clump = now - patience->came < CLUMP && patience->late > late && patience->late > CLUMP;
+  patience->came = now;
+  patience->late = late;
+  if (clump)
     return FALSE;
-  if (patience->wait_ms > PEAL_PATIENCE_FIRST_MS && patience->worst <= wait - STEP - MARGIN)
-    return change (patience, -STEP, now);
-  patience->calm = now;
-  patience->worst = 0;
-  return FALSE;
+  learn (patience, late);
+  guint wait_ms = long_enough (patience);
+  gboolean changed = wait_ms != patience->wait_ms;
+  patience->wait_ms = wait_ms;
+  return changed;
+}
+
+gint64
+peal_patience_due (const PealPatience *patience, guint32 timestamp)
+{
+  gint64 position = patience->position + (gint32) (timestamp - patience->timestamp);
+
+  return fastest_of (patience) + position * SECOND / patience->clock_rate +
+         (gint64) patience->wait_ms * MS;
 }

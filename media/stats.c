@@ -24,7 +24,7 @@ delay_of (const PealStats *stats, const PealCodec *codec)
 }
 
 void
-peal_stats_judge (PealStats *stats, const PealHolesCount *count, const PealCodec *codec)
+peal_stats_judge (PealStats *stats, const PealPlayoutCount *count, const PealCodec *codec)
 {
   PealQuality quality;
 

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "media/holes.h"
+#include "media/codecs.h"
+#include "media/playout.h"
 #include "signaling/event.h"
 
 /* Fills @event as `stats` of @content, for peal_event_clear. */
@@ -10,7 +11,7 @@ void peal_stats_event (PealEvent *event, const char *content, const PealStats *s
 
 /* Adds to @stats, which says already what is known of packets and waiting, what @count says, and
  * what to think of it: R and MOS, as soon as something was heard (media/quality.h). */
-void peal_stats_judge (PealStats *stats, const PealHolesCount *count, const PealCodec *codec);
+void peal_stats_judge (PealStats *stats, const PealPlayoutCount *count, const PealCodec *codec);
 
 /* Fills @event as `media`: the first sound of @content, in @codec, came @after_ms after the start.
  */
