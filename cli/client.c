@@ -35,7 +35,7 @@ struct PealClient {
   PealMessages *messages;
   PealServices *services;
   GMainLoop *loop;
-  guint sources[3]; /* two signals and the farewell */
+  guint sources[4]; /* two signals, the farewell, and a terminal that is closed */
   gboolean lost;    /* the session of before, and the user was told */
   int signal;       /* the first that came, or 0 */
   PealEvent ended;
@@ -196,6 +196,24 @@ terminated (gpointer user)
   return signalled (user, SIGTERM);
 }
 
+/* The kernel and the shell may both say so: the second time is no second wish. */
+static gboolean
+hung_up (gpointer user)
+{
+  PealClient *client = user;
+
+  return client->signal ? G_SOURCE_CONTINUE : signalled (client, SIGHUP);
+}
+
+/* nohup(1) is for those who want it passed over. */
+static gboolean
+ignores (int number)
+{
+  struct sigaction now;
+
+  return sigaction (number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 /* --- making it --- */
 
 /* Random for a person: who cannot guess a full address cannot probe whether it is there. */
@@ -280,6 +298,8 @@ peal_client_new (const PealClientSetup *setup)
   client->loop = g_main_loop_new (NULL, FALSE);
   client->sources[0] = g_unix_signal_add (SIGINT, interrupted, client);
   client->sources[1] = g_unix_signal_add (SIGTERM, terminated, client);
+  if (!ignores (SIGHUP))
+    client->sources[3] = g_unix_signal_add (SIGHUP, hung_up, client);
   if (!make (client, &error))
     finish_with (client, error);
   return client;

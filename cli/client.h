@@ -24,10 +24,11 @@
  * politely (2 s), the closing `ended` event with cause and status is printed, a failure prints its
  * one sentence, peal_client_run returns the status.
  *
- * Ctrl-C or SIGTERM calls .interrupted once (without one: finish at once); the command then ends
- * what it has and calls peal_client_finish with the cause that came of it; the status is 130 or 143
- * whatever the cause. A second signal leaves at once. A server that cannot be reached, a wrong
- * password, a bad certificate end the command by themselves; a connection lost later is made again.
+ * Ctrl-C, SIGTERM or SIGHUP calls .interrupted once (without one: finish at once); the command then
+ * ends what it has and calls peal_client_finish with the cause that came of it; the status is 130,
+ * 143 or 129 whatever the cause. A second signal leaves at once. A server that cannot be reached, a
+ * wrong password, a bad certificate end the command by themselves; a connection lost later is made
+ * again.
  */
 // SPDX-License-Identifier: MIT
 #pragma once

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
-
-#define DIGITS "0123456789*#ABCD,"
+#include "media/dtmf.h"
 
 /* --- what they do --- */
 
@@ -74,11 +73,7 @@ video (PealPhone *phone, const char *argument, GError **error)
 static gboolean
 dtmf (PealPhone *phone, const char *argument, GError **error)
 {
-  if (!*argument || argument[strspn (argument, DIGITS)])
-    return wrong (error,
-                  "\"%s\" cannot be dialled: use 0-9, *, #, A-D, and a comma to wait a second",
-                  argument);
-  return peal_phone_dtmf (phone, argument, error);
+  return peal_dtmf_check (argument, error) && peal_phone_dtmf (phone, argument, error);
 }
 
 /* 0: none was named. */

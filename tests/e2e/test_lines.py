@@ -21,8 +21,12 @@ def test_lines_do_what_keys_do(lab, pair):
         callee.wait(kind, by="remote", reason=word)
     call.caller.say("  mute   toggle ")
     call.caller.wait_until(lambda: len(call.caller.all("mute", reason="mute")) == 2, 30, "mute")
+    call.caller.say("mute toggle")
+    call.caller.say("dtmf 4#")
+    callee.wait("dtmf", digit="#")
     call.caller.say("hangup")
     assert ended(call.caller) == ended(callee) == ("success", 0)
+    assert "".join(event["digit"] for event in callee.all("dtmf")) == "4#"
     assert not call.caller.all("error")
 
 
@@ -30,8 +34,8 @@ def test_what_makes_no_sense_is_told_and_harms_nothing(lab, pair):
     alice, bob = pair
     callee = waiting(lab, bob, "--auto")
     call = Call(calling(lab, alice, bob.jid, lines=True), callee).connected()
-    for line, told in (("mtue", "did you mean mute"), ("frobnicate", "help lists"), ("dtmf 12x", '"12x" cannot be dialled'),
-                       ("dtmf", '"" cannot be dialled'), ("accept", "a call runs already"), ("accept no", '"no" is no number'),
+    for line, told in (("mtue", "did you mean mute"), ("frobnicate", "help lists"), ("dtmf 12x", '"x" is no key'),
+                       ("dtmf", "no key is named"), ("accept", "a call runs already"), ("accept no", '"no" is no number'),
                        ("decline 7", "no call rings"), ("mute twice", "only toggle may follow"), ("video", "no picture"),
                        ("x" * 5000, "there is no"), ("\x1b[2J", "there is no"), ("hangup now", "nothing may follow")):
         before = len(call.caller.all("error"))

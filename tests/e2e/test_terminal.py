@@ -83,6 +83,9 @@ def test_the_line_and_the_keys(lab, desk, columns):
     callee.wait("hold", by="remote", reason="unhold")
     terminal.see_last(LINES[columns])
 
+    terminal.type("7")
+    callee.wait("dtmf", digit="7")
+    terminal.see("dialling 7")
     terminal.type("v")
     terminal.see("there is no picture to turn on")
     terminal.type("s")
@@ -92,9 +95,10 @@ def test_the_line_and_the_keys(lab, desk, columns):
     terminal.see(lambda text: re.search(r"^  q +hang up$", text, re.MULTILINE), "keys")
     terminal.see_last(LINES[columns])  # what was said stands above it
 
-    terminal.press("Up")  # no key, and no digit of one
+    terminal.press("F5")  # no key, though its sequence has digits
     terminal.type("q")
     assert ended(callee) == ("success", 0)
+    assert len(callee.all("dtmf")) == 1
     left_clean(terminal, 0)
 
 
@@ -136,6 +140,13 @@ def test_the_other_side_vanishes(lab, desk):
     terminal.see_last(rf"{CLOCK} PATH WEAK ")
     terminal.see("call ended: lost")
     left_clean(terminal, 10)
+
+
+def test_the_terminal_is_closed(lab, desk):
+    """Its window is: the other side hears a good-bye, not silence."""
+    terminal, callee = connected(lab, desk)
+    terminal.tmux("kill-session")
+    assert ended(callee) == ("success", 0)
 
 
 def test_a_call_that_fails_leaves_a_sentence(lab, desk):

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 import re
 import shlex
-import shutil
 import subprocess
 import tempfile
 import time
@@ -19,7 +18,7 @@ class Terminal:
     """`person` is who calls from here; the shell has job control and nothing of the user's own."""
 
     def __init__(self, lab, person, columns=80, rows=24, **env):
-        self.socket = tempfile.mkdtemp(prefix="peal-tmux-") + "/s"  # a path of tmux must be short
+        self.socket = tempfile.mkdtemp(prefix="t", dir=lab.folder) + "/s"
         self.lab = lab
         env = {**lab.environment(person), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "PS1": PROMPT,
                "HISTFILE": "", "ENV": "", "TMUX": "", **env}
@@ -47,7 +46,6 @@ class Terminal:
     def close(self):
         self.tmux("kill-server", check=False)
         self.lab.stage.end(self.server)
-        shutil.rmtree(self.socket.rpartition("/")[0], ignore_errors=True)
 
     def __enter__(self):
         return self
