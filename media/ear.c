@@ -22,6 +22,7 @@ struct PealEar {
   char *name; /* of the sink, for people */
   PealLevel *level;
   gboolean record;
+  gint broken; /* atomic: it has failed */
   const PealCodec *codec;
   const PealEarEvents *events;
   gpointer user;
@@ -41,6 +42,8 @@ failed (gpointer user, const GError *why)
 {
   PealEar *ear = user;
 
+  if (!g_atomic_int_compare_and_exchange (&ear->broken, FALSE, TRUE))
+    return; /* it has been told */
   g_autoptr(GError) named =
       g_error_new (why->domain, why->code, "%s: %s", ear->name, why->message);
 
@@ -280,9 +283,23 @@ peal_ear_codec (PealEar *ear)
 
 /* --- the life of it --- */
 
-void
-peal_ear_listen (PealEar *ear)
+/* All records have the same clock and the same beginning. */
+static void
+share_beginning (PealEar *ear, gint64 since)
 {
+  g_autoptr(GstClock) clock = gst_system_clock_obtain ();
+
+  gst_pipeline_use_clock (GST_PIPELINE (ear->pipeline), clock);
+  gst_element_set_start_time (ear->pipeline, GST_CLOCK_TIME_NONE);
+  gst_element_set_base_time (ear->pipeline, (GstClockTime) since * GST_USECOND);
+  g_object_set (peal_pipeline_element (ear->sink, "whole"), "skip-to-first", FALSE, NULL);
+}
+
+void
+peal_ear_listen (PealEar *ear, gint64 since)
+{
+  if (ear->record)
+    share_beginning (ear, since);
   gst_element_set_locked_state (ear->sink, FALSE);
   gst_element_set_state (ear->pipeline, GST_STATE_PLAYING); /* what fails is told on the bus */
 }
@@ -403,7 +420,8 @@ peal_ear_free (PealEar *ear)
   peal_loop_call (ear->loop, stop_waiting, ear);
   g_clear_pointer (&ear->playout, peal_playout_free);
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM, drop, NULL, NULL);
-  peal_sink_finish (ear->sink);
+  if (!g_atomic_int_get (&ear->broken))
+    peal_sink_finish (ear->sink);
   peal_pipeline_free (ear->pipeline);
   g_mutex_clear (&ear->lock);
   peal_level_unref (ear->level);

@@ -20,6 +20,8 @@ typedef struct {
   void (*failed) (gpointer user, const GError *why);
   /* The device is gone, @why says how, or back (NULL). It goes on. May be NULL. */
   void (*device) (gpointer user, const char *why);
+  /* A record can go no further; the call does. May be NULL for what is none. */
+  void (*record_ended) (gpointer user, const GError *why);
 } PealEarEvents;
 
 typedef struct {
@@ -38,8 +40,9 @@ PealEar *peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, g
 gboolean peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error);
 const PealCodec *peal_ear_codec (PealEar *ear);
 
-/* Begins to play. */
-void peal_ear_listen (PealEar *ear);
+/* Begins to play. A record begins at @since (monotonic µs), with silence until something comes, so
+ * that those of both legs lie on each other. */
+void peal_ear_listen (PealEar *ear, gint64 since);
 
 /* One packet, as it came (@packet points into @data). The jitter buffer learns from when it came
  * how long to wait for the next ones. On the loop; never waits. */

@@ -35,7 +35,7 @@ recorder_failed (gpointer user, const GError *why)
 {
   PealEars *ears = user;
 
-  ears->events->failed (ears->user, why);
+  ears->events->record_ended (ears->user, why);
 }
 
 static const PealEarEvents recorder_events = { .first = recorder_first, .failed = recorder_failed };
@@ -122,10 +122,11 @@ peal_ears_listen (PealEars *ears, const PealRtpDescription *local, const PealAgr
     return FALSE;
   if (!peal_ears_tune (ears, (guint8) type, error))
     return FALSE;
-  peal_ear_listen (ears->live);
+  gint64 now = g_get_monotonic_time ();
+  peal_ear_listen (ears->live, now);
   if (ears->record) {
-    peal_ear_listen (ears->heard);
-    peal_ear_listen (ears->sent);
+    peal_ear_listen (ears->heard, now);
+    peal_ear_listen (ears->sent, now);
   }
   return TRUE;
 }

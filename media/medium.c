@@ -288,9 +288,23 @@ ear_first (gpointer user, gint64 at)
   letter_post (letter);
 }
 
-static const PealEarEvents ear_events = { .first = ear_first,
-                                          .failed = fail,
-                                          .device = ear_device };
+/* A full disk, mostly. Each leg says so once. */
+static void
+ear_record_ended (gpointer user, const GError *why)
+{
+  Letter *letter = letter_new (user, read_news);
+
+  peal_event_init (&letter->news, PEAL_EVENT_ERROR);
+  letter->news.content = g_strdup (letter->medium->content);
+  letter->news.cause = PEAL_CAUSE_FILE;
+  letter->news.text = g_strdup (why->message);
+  letter->news.hint = g_strdup ("the call goes on, and is not recorded any more");
+  letter_post (letter);
+}
+
+static const PealEarEvents ear_events = {
+  .first = ear_first, .failed = fail, .device = ear_device, .record_ended = ear_record_ended
+};
 
 static void
 read_other_codec (PealMedium *medium, Letter *letter)

@@ -7,7 +7,7 @@
 #include "signaling/event.h"
 
 /* Time that nothing was heard in is silence in a file, so that it is as long as the call. */
-#define WHOLE     "audiorate skip-to-first=true ! "
+#define WHOLE     "audiorate name=whole skip-to-first=true ! "
 #define FILE_SINK "filesink name=file sync=false async=false"
 
 typedef struct {
