@@ -641,8 +641,8 @@ keys_are_refused_with_a_sentence (void)
   peal_rtp.control (world->alice.medium, PEAL_CONTROL_HOLD, 1, NULL);
   world_run (world, a_sentence_was_said);
   g_assert_true (g_str_has_prefix (world->alice.error, "keys "));
-  g_assert_true (g_str_has_suffix (world->alice.error,
-                                   ",7 were not sent: nothing is said in this call now"));
+  g_assert_true (
+      g_str_has_suffix (world->alice.error, ",7 were not sent: nothing is said in this call now"));
   g_clear_pointer (&world->alice.error, g_free);
   expect_sentence (world, "2", "keys 2 were not sent: the call is on hold");
   world_close (world);
@@ -666,8 +666,9 @@ a_peer_without_keys (void)
                        g_ptr_array_steal_index (answer->payload_types, 1));
   world_start_with (world, answer);
   world_run (world, one_second_heard);
-  expect_sentence (world, "12",
-                   "keys 12 were not sent: the other side takes none (it knows no telephone-event)");
+  expect_sentence (
+      world, "12",
+      "keys 12 were not sent: the other side takes none (it knows no telephone-event)");
 }
 
 /* --- standard input --- */
