@@ -163,7 +163,7 @@ synopsis (GString *out, const PealCommand *command)
 {
   g_string_append (out, ".SH SYNOPSIS\n\\fBpeal\\fR ");
   if (command) {
-    g_string_append_printf (out, "\\fB%s\\fR ", command->name);
+    g_string_append_printf (out, "\\fB%s\\fR%s", command->name, *command->arguments ? " " : "");
     text (out, command->arguments);
   } else {
     text (out, "COMMAND [ARGUMENT...]");

@@ -262,6 +262,8 @@ hear_user (PealPhone *phone)
   static const PealSuspendEvents events = { .stopping = stopping, .continued = continued };
   if (g_strcmp0 (phone->setup.options->audio_in, "stdin") != 0) {
     phone->keys = peal_keys_new (key, phone);
+    if (phone->keys)
+      peal_screen_hint_keys (phone->screen);
     phone->lines = peal_lines_new (line, NULL, phone);
   }
   phone->suspend = peal_suspend_new (&events, phone);

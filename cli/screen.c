@@ -23,7 +23,7 @@ struct PealScreen {
   PealStats stats;           /* the last */
   gint64 history[LATELY][2]; /* packets lost and received */
   guint seconds, tick, winch;
-  gboolean paused;
+  gboolean paused, keys;
 };
 
 /* --- drawing --- */
@@ -45,6 +45,7 @@ current (PealScreen *screen, PealStatus *status)
     *status = screen->status;
     status->seconds = seconds_since (screen->since);
     status->others = ringing;
+    status->keys = screen->keys;
     return TRUE;
   }
   if (!ring)
@@ -54,6 +55,7 @@ current (PealScreen *screen, PealStatus *status)
     .peer = ring->peer,
     .seconds = seconds_since (ring->since),
     .others = ringing - 1,
+    .keys = screen->keys,
   };
   return TRUE;
 }
@@ -93,6 +95,12 @@ peal_screen_refresh (PealScreen *screen)
   draw (screen);
   if (!screen->tick && peal_printer_look (screen->printer, &look))
     screen->tick = g_timeout_add (TICK, tick, screen);
+}
+
+void
+peal_screen_hint_keys (PealScreen *screen)
+{
+  screen->keys = TRUE;
 }
 
 /* The terminal may have broken the line in two: it is drawn even where it says the same. */

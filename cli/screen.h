@@ -14,7 +14,10 @@ PealScreen *peal_screen_new (PealPrinter *printer, PealRinging *ringing);
 /* Takes the status line away. NULL is ignored. */
 void peal_screen_free (PealScreen *screen);
 
-/* An event of a call, after it was printed. The call of the line is that of the last `outgoing` or
+/* Keys are heard from now on: the line hints at them. */
+void peal_screen_hint_keys (PealScreen *screen);
+
+/* An event of a call, before it is printed. The call of the line is that of the last `outgoing` or
  * `accepted`; while there is none, the one of @ringing that is meant shows. */
 void peal_screen_event (PealScreen *screen, const PealEvent *event);
 /* What rings has changed. */

@@ -243,6 +243,8 @@ keys_part (GString *out, const Line *line, guint form)
     [PEAL_STATUS_TALKING] = "(? for keys)",
   };
 
+  if (!line->status->keys)
+    return PLAIN;
   if (form == 0)
     g_string_append (out, hints[line->status->stage]);
   else if (line->status->stage == PEAL_STATUS_RUNG)

@@ -31,6 +31,7 @@ typedef struct {
   PealStatusFlags flags;
   guint seconds; /* since this stage began */
   guint others;  /* that ring as well */
+  gboolean keys; /* are heard, and hinted at */
   const char *peer;
   const char *codec, *path, *encryption; /* as in PealEvent */
   double loss;                           /* lately, percent */

@@ -13,6 +13,7 @@ talk (void)
   return (PealStatus) {
     .stage = PEAL_STATUS_TALKING,
     .seconds = 133,
+    .keys = TRUE,
     .peer = "bob@example.org",
     .codec = "opus",
     .path = "direct",
@@ -79,11 +80,16 @@ what_matters_stays (void)
 static void
 what_is_not_known_is_not_shown (void)
 {
-  PealStatus status = {
-    .stage = PEAL_STATUS_TALKING, .loss = NAN, .rtt_ms = NAN, .sent_db = NAN, .heard_db = NAN
-  };
+  PealStatus status = { .stage = PEAL_STATUS_TALKING,
+                        .keys = TRUE,
+                        .loss = NAN,
+                        .rtt_ms = NAN,
+                        .sent_db = NAN,
+                        .heard_db = NAN };
 
   SHOWS (status, 50, "0:00  mic ······  ear ······  (? for keys)");
+  status.keys = FALSE; /* standard input is sound, say */
+  SHOWS (status, 50, "0:00  mic ······  ear ······");
   status.loss = 133;
   status.rtt_ms = -5;
   status.sent_db = -INFINITY;
@@ -96,6 +102,7 @@ ringing (void)
 {
   PealStatus status = { .stage = PEAL_STATUS_RUNG,
                         .seconds = 5,
+                        .keys = TRUE,
                         .others = 1,
                         .peer = "alice@example.org",
                         .loss = NAN,
@@ -115,7 +122,9 @@ ringing (void)
 static void
 names_of_the_world (void)
 {
-  PealStatus status = { .stage = PEAL_STATUS_RINGING, .peer = "日本語@例え.jp", .seconds = 1 };
+  PealStatus status = {
+    .stage = PEAL_STATUS_RINGING, .peer = "日本語@例え.jp", .seconds = 1, .keys = TRUE
+  };
   const PealStatusLook ascii = { .columns = 60 };
 
   SHOWS (status, 60, "0:01  ringing  日本語@例え.jp  (q gives up)");
@@ -174,6 +183,7 @@ any (GRand *rand)
     .stage = (PealStatusStage) g_rand_int_range (rand, 1, PEAL_STATUS_TALKING + 1),
     .flags = (PealStatusFlags) g_rand_int_range (rand, 0, 128),
     .seconds = g_rand_int (rand),
+    .keys = g_rand_boolean (rand),
     .others = g_rand_boolean (rand) ? 0 : g_rand_int (rand),
     .peer = peers[g_rand_int_range (rand, 0, G_N_ELEMENTS (peers))],
     .codec = words[g_rand_int_range (rand, 0, G_N_ELEMENTS (words))],

@@ -109,7 +109,7 @@ def test_the_terminal_changes_its_width(lab, desk):
         terminal.resize(columns)
         terminal.see_last(line)
         rows = terminal.screen().splitlines()
-        assert len([row for row in rows if re.match(CLOCK, row)]) == 1, rows
+        assert len([row for row in rows if re.match(CLOCK, row)]) <= 1, rows
     os.kill(child_of(terminal), signal.SIGTERM)
     assert ended(callee) == ("success", 0)
     left_clean(terminal, 143)
@@ -211,7 +211,7 @@ def test_where_it_has_no_place(lab, desk, how, tmp_path):
     terminal = desk(alice, **{"no-colour": {"NO_COLOR": "1"}, "no-utf8": {"LC_ALL": "C"}}.get(how, {}))
     more = {"file": [f"2> {tmp_path}/told"], "quiet": ["-q"], "json": ["--json", f"> {tmp_path}/told"]}
     terminal.type(peal("call", bob.jid, *SOUND, *more.get(how, [])))
-    callee.wait("stats")
+    callee.wait("media")
     if how == "no-colour":
         terminal.see_last(WIDE)
         assert "\x1b[3" not in terminal.coloured()
