@@ -16,7 +16,8 @@ static const PealCodec opus = {
   .payload_type = 111,
   .sample_rate = 48000,
   .parameters =
-      (const PealCodecParameter[]) { { "minptime", "10" }, { "useinbandfec", "1" }, { 0 } },
+      (const PealCodecParameter[]) {
+          { "minptime", "10" }, { "useinbandfec", "1" }, { "stereo", "1" }, { 0 } },
   .speak = "opusenc name=coder bitrate=40000 audio-type=voice frame-size=20 complexity=5 "
            "inband-fec=true packet-loss-percentage=5 ! rtpopuspay name=packer",
   .bitrates = { .least = 8000, .start = 40000, .most = 48000 },

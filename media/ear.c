@@ -9,7 +9,7 @@
 #include "media/processing.h"
 #include "media/sink.h"
 
-#define FORMAT "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved"
+#define FORMAT "audio/x-raw,format=S16LE,rate=48000,layout=interleaved,channels="
 
 enum {
   RECORD_MS = 500,                          /* a recorder has time */
@@ -21,7 +21,8 @@ struct PealEar {
   GstElement *pipeline, *head, *gate, *sink;
   char *name; /* of the sink, for people */
   PealLevel *level;
-  gboolean record;
+  gboolean record, stereo;
+  gboolean narrow; /* the sink is one channel by contract */
   gint broken; /* atomic: it has failed */
   const PealCodec *codec;
   const PealEarEvents *events;
@@ -146,9 +147,9 @@ make_gate (const PealEarSetup *setup, GError **error)
 {
   gboolean waits = !setup->record && !peal_sink_is_device (setup->sink);
   g_autofree char *probe = setup->probe ? peal_processing_probe (setup->probe) : NULL;
-  g_autofree char *text =
-      g_strdup_printf ("audioconvert ! audioresample ! capsfilter caps=" FORMAT "%s%s%s",
-                       waits ? " ! clocksync" : "", probe ? " ! " : "", probe ? probe : "");
+  g_autofree char *text = g_strdup_printf (
+      "audioconvert ! audioresample ! capsfilter name=format caps=" FORMAT "1%s%s%s",
+      waits ? " ! clocksync" : "", probe ? " ! " : "", probe ? probe : "");
 
   return peal_pipeline_parse (text, error);
 }
@@ -187,6 +188,7 @@ peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, gpointer u
   ear->user = user;
   ear->name = g_strconcat (setup->record ? "--record " : "--audio-out ", setup->sink, NULL);
   ear->record = setup->record;
+  ear->narrow = g_str_equal (setup->sink, "stdout");
   ear->loop = setup->loop;
   ear->gate = gate;
   ear->sink = end;
@@ -245,10 +247,10 @@ change_playout (PealEar *ear, const PealCodec *codec)
 gboolean
 peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error)
 {
-  g_autoptr(GstCaps) caps =
-      gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING, "audio", "payload",
-                           G_TYPE_INT, payload_type, "clock-rate", G_TYPE_INT, codec->clock_rate,
-                           "encoding-name", G_TYPE_STRING, codec->encoding_name, NULL);
+  g_autoptr(GstCaps) caps = gst_caps_new_simple (
+      "application/x-rtp", "media", G_TYPE_STRING, "audio", "payload", G_TYPE_INT, payload_type,
+      "clock-rate", G_TYPE_INT, codec->clock_rate, "encoding-name", G_TYPE_STRING,
+      codec->encoding_name, "sprop-stereo", G_TYPE_STRING, ear->stereo ? "1" : "0", NULL);
 
   if (ear->codec != codec) {
     GstElement *head = make_head (codec, error);
@@ -282,6 +284,17 @@ peal_ear_codec (PealEar *ear)
 }
 
 /* --- the life of it --- */
+
+void
+peal_ear_widen (PealEar *ear)
+{
+  g_autoptr(GstCaps) caps = gst_caps_from_string (FORMAT "2");
+
+  if (ear->narrow)
+    return;
+  ear->stereo = TRUE;
+  g_object_set (peal_pipeline_element (ear->gate, "format"), "caps", caps, NULL);
+}
 
 /* All records have the same clock and the same beginning. */
 static void

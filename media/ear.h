@@ -40,6 +40,9 @@ PealEar *peal_ear_new (const PealEarSetup *setup, const PealEarEvents *events, g
 gboolean peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError **error);
 const PealCodec *peal_ear_codec (PealEar *ear);
 
+/* Two channels from now on, where the sink can have them. Before it is tuned for the call. */
+void peal_ear_widen (PealEar *ear);
+
 /* Begins to play. A record begins at @since (monotonic µs), with silence until something comes, so
  * that those of both legs lie on each other. */
 void peal_ear_listen (PealEar *ear, gint64 since);

@@ -53,6 +53,8 @@ static gboolean
 make_recorders (PealEars *ears, const PealAgreement *agreement, GError **error)
 {
   ears->sent = make_recorder (ears, "sent", error);
+  if (ears->sent && agreement->speaks_stereo)
+    peal_ear_widen (ears->sent);
   if (!ears->sent || !peal_ear_tune (ears->sent, agreement->codec, agreement->send, error))
     return FALSE;
   ears->heard = make_recorder (ears, "heard", error);
@@ -120,6 +122,11 @@ peal_ears_listen (PealEars *ears, const PealRtpDescription *local, const PealAgr
   g_assert (type >= 0); /* a shared codec has a number on our side */
   if (ears->record && !make_recorders (ears, agreement, error))
     return FALSE;
+  if (agreement->wishes.sends_stereo) {
+    peal_ear_widen (ears->live);
+    if (ears->heard)
+      peal_ear_widen (ears->heard);
+  }
   if (!peal_ears_tune (ears, (guint8) type, error))
     return FALSE;
   gint64 now = g_get_monotonic_time ();

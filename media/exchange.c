@@ -17,6 +17,7 @@ enum {
   FRAME = PEAL_FRAME_MS * MS,
   FIRST_PATIENCE = 40 * MS, /* for an engine that was prepared to deliver its first packet */
   PATIENCE = 100 * MS,      /* for its next one; */
+  SPARING = 500 * MS,       /* if it may keep silent, which Opus interrupts each 400 ms; */
   KEYS_PATIENCE = 50 * MS,  /* while there are keys to be said, whose frames it gives */
   PEER_PATIENCE = SECOND,   /* for its first packet: it hears nothing before, perhaps */
   SECOND_REPORT = 200 * MS, /* after the first: carries the peer's first sender report back */
@@ -47,6 +48,7 @@ struct PealExchange {
   gint64 opened;   /* when the lane did, µs */
   PealRate rate;
   gboolean steered; /* the codec has a rate that can be chosen */
+  gint64 patience;  /* for an engine's next packet, µs */
   const PealClip *silence;
   guint32 silence_timestamp;
   Filling filling;
@@ -200,7 +202,7 @@ peal_exchange_send (PealExchange *exchange, const PealPacket *packet)
   if (exchange->muted)
     put_silence (exchange, &frame);
   send_frame (exchange, &frame);
-  gint64 patience = peal_dtmf_sender_is_busy (&exchange->keys) ? KEYS_PATIENCE : PATIENCE;
+  gint64 patience = peal_dtmf_sender_is_busy (&exchange->keys) ? KEYS_PATIENCE : exchange->patience;
   enter (exchange, WAITING, peal_loop_now (exchange->loop) + patience);
 }
 
@@ -448,6 +450,7 @@ peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *eve
   init_keys (exchange, setup);
   peal_rate_init (&exchange->rate, setup->codec, setup->wishes.most_bitrate);
   exchange->steered = setup->codec->bitrates.start > 0;
+  exchange->patience = exchange->steered && setup->wishes.dtx ? SPARING : PATIENCE;
   make_cname (exchange->cname);
   exchange->second_due = peal_loop_now (exchange->loop) + SECOND;
   peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second,

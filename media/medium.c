@@ -353,7 +353,7 @@ settle (PealMedium *medium, const PealRtpDescription *local, const PealRtpDescri
   if (!make_mouth (medium, agreement->codec, error))
     return FALSE;
   if (medium->mouth)
-    peal_mouth_suit (medium->mouth, &agreement->wishes);
+    peal_mouth_suit (medium->mouth, &agreement->wishes, agreement->speaks_stereo);
   return peal_ears_listen (medium->ears, local, agreement, error);
 }
 

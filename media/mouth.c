@@ -15,6 +15,8 @@ struct PealMouth {
   GstElement *pipeline, *tail;
   PealBorder *border;
   PealLevel *level;
+  gint bitrate, channels; /* of what is said; atomic */
+  guint most_bitrate;     /* that the peer allows; 0: any */
   const PealMouthEvents *events;
   gpointer user;
 };
@@ -182,29 +184,80 @@ band_of (guint playback_rate)
 }
 
 static void
-suit_coder (GstElement *coder, const PealWishes *wishes, guint bitrate)
+suit_coder (GstElement *coder, const PealWishes *wishes)
 {
   g_autofree char *length = g_strdup_printf ("%u", wishes->packet_ms);
 
   g_object_set (coder, "inband-fec", wishes->fec, NULL);
-  if (wishes->most_bitrate)
-    g_object_set (coder, "bitrate", (gint) MIN (wishes->most_bitrate, bitrate), NULL);
   if (wishes->cbr)
     gst_util_set_object_arg (G_OBJECT (coder), "bitrate-type", "cbr");
   gst_util_set_object_arg (G_OBJECT (coder), "bandwidth", band_of (wishes->playback_rate));
   gst_util_set_object_arg (G_OBJECT (coder), "frame-size", length);
 }
 
+/* Two channels have half as much again to say, or so. Any thread. */
+static void
+apply_bitrate (PealMouth *mouth)
+{
+  g_autoptr(GstElement) coder = find_in (mouth, "coder");
+  gint bitrate = g_atomic_int_get (&mouth->bitrate), most = (gint) mouth->most_bitrate;
+
+  if (g_atomic_int_get (&mouth->channels) > 1)
+    bitrate = bitrate * 3 / 2;
+  g_object_set (coder, "bitrate", most ? MIN (bitrate, most) : bitrate, NULL);
+}
+
+static GstPadProbeReturn
+see_channels (GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+  PealMouth *mouth = user;
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  GstCaps *caps;
+  gint channels = 1;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "channels", &channels);
+  g_atomic_int_set (&mouth->channels, channels);
+  apply_bitrate (mouth);
+  return GST_PAD_PROBE_OK;
+}
+
+/* One channel of sound stays one. */
+static void
+widen (PealMouth *mouth)
+{
+  GstElement *said = peal_pipeline_element (mouth->tail, "said");
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (said, "src");
+  g_autoptr(GstCaps) caps =
+      gst_caps_new_simple ("audio/x-raw", "format", G_TYPE_STRING, "S16LE", "rate", G_TYPE_INT,
+                           mouth->codec->sample_rate, "channels", GST_TYPE_INT_RANGE, 1, 2, NULL);
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, see_channels, mouth, NULL);
+  g_object_set (said, "caps", caps, NULL);
+}
+
 void
-peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes)
+peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes, gboolean stereo)
 {
   g_autoptr(GstElement) coder = find_in (mouth, "coder");
   g_autoptr(GstElement) packer = find_in (mouth, "packer");
   gint64 length = wishes->packet_ms * GST_MSECOND;
 
-  if (coder)
-    suit_coder (coder, wishes, mouth->codec->bitrates.start);
-  else if (packer) /* an encoder without frames of its own */
+  mouth->bitrate = (gint) mouth->codec->bitrates.start;
+  mouth->most_bitrate = wishes->most_bitrate;
+  if (coder) {
+    suit_coder (coder, wishes);
+    apply_bitrate (mouth);
+  }
+  if (coder && stereo)
+    widen (mouth);
+  if (coder && packer && wishes->dtx) {
+    g_object_set (coder, "dtx", TRUE, NULL);
+    g_object_set (packer, "dtx", TRUE, NULL);
+  }
+  if (!coder && packer) /* an encoder without frames of its own */
     g_object_set (packer, "min-ptime", length, "max-ptime", length, NULL);
 }
 
@@ -214,9 +267,11 @@ peal_mouth_steer (PealMouth *mouth, guint bitrate, guint loss_percent)
   g_autoptr(GstElement) coder = find_in (mouth, "coder");
 
   g_debug ("%u bit/s, ready for %u %% of loss", bitrate, loss_percent);
-  if (coder)
-    g_object_set (coder, "bitrate", (gint) bitrate, "packet-loss-percentage", (gint) loss_percent,
-                  NULL);
+  if (!coder)
+    return;
+  g_atomic_int_set (&mouth->bitrate, (gint) bitrate);
+  apply_bitrate (mouth);
+  g_object_set (coder, "packet-loss-percentage", (gint) loss_percent, NULL);
 }
 
 gboolean

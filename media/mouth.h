@@ -40,8 +40,9 @@ double peal_mouth_level (PealMouth *mouth);
 /* The codec of its setup. */
 const PealCodec *peal_mouth_codec (PealMouth *mouth);
 
-/* Makes what it says as the peer wants it. Before it speaks. */
-void peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes);
+/* Makes what it says as the peer wants it; @stereo: in two channels, where the source has them.
+ * Before it speaks. */
+void peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes, gboolean stereo);
 
 /* Uses @bitrate (bit/s) from now on and prepares for @loss_percent of loss, without a gap; nothing
  * happens where the codec has no such choice. */

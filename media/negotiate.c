@@ -295,6 +295,17 @@ peal_negotiate_answer (const PealRtpDescription *offer, const char *preference, 
   return NULL;
 }
 
+void
+peal_negotiate_promise_stereo (PealRtpDescription *ours)
+{
+  for (guint i = 0; i < n_types (ours); i++) {
+    PealPayloadType *type = g_ptr_array_index (ours->payload_types, i);
+    const PealCodec *codec = codec_of (type);
+    if (codec && codec->max_channels > 1)
+      add_parameter (type, "sprop-stereo", "1");
+  }
+}
+
 /* The first codec of @answer that @offer has too. */
 static const PealCodec *
 first_shared (const PealRtpDescription *offer, const PealRtpDescription *answer)
@@ -337,6 +348,9 @@ peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription
     .keys_clock = keys ? clock_of_keys (keys) : 0,
   };
   peal_wishes_read (&agreement->wishes, theirs);
+  PealWishes promised;
+  peal_wishes_read (&promised, type_of (local, codec));
+  agreement->speaks_stereo = promised.sends_stereo && agreement->wishes.stereo;
   return TRUE;
 }
 

@@ -23,6 +23,9 @@ PealRtpDescription *peal_negotiate_offer (const char *preference, GError **error
 PealRtpDescription *peal_negotiate_answer (const PealRtpDescription *offer, const char *preference,
                                            GError **error);
 
+/* Says in @ours that we will likely send two channels, where a codec has them (RFC 7587 §6.1). */
+void peal_negotiate_promise_stereo (PealRtpDescription *ours);
+
 /* Whether the peer's @answer to our @offer has a codec that was offered. FALSE with @error
  * (PEAL_CAUSE_MEDIA). */
 gboolean peal_negotiate_agree (const PealRtpDescription *offer, const PealRtpDescription *answer,
@@ -35,6 +38,7 @@ typedef struct {
   guint8 keys;            /* likewise that of telephone-event (RFC 4733), by the codec's clock */
   guint keys_clock;       /* where there is such a one, Hz; 0: the peer takes no keys */
   PealWishes wishes;      /* what the peer says of it */
+  gboolean speaks_stereo; /* what we say may have two channels, and the peer can use them */
 } PealAgreement;
 
 /* The first codec of the answer, which is the description that says less; where both say the same,

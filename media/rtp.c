@@ -25,12 +25,20 @@ peal_rtp_config_check (const PealRtpConfig *config, GError **error)
   return offer != NULL;
 }
 
+static PealRtpDescription *
+promise (const PealRtpConfig *config, PealRtpDescription *ours)
+{
+  if (ours && config->audio_in && peal_source_may_be_stereo (config->audio_in))
+    peal_negotiate_promise_stereo (ours);
+  return ours;
+}
+
 static gpointer
 offer (const PealContentPlan *plan, GError **error)
 {
   const PealRtpConfig *config = plan->config;
 
-  return peal_negotiate_offer (config->codecs, error);
+  return promise (config, peal_negotiate_offer (config->codecs, error));
 }
 
 /* XEP-0167 §6: no codec in common is failed-application. */
@@ -40,7 +48,7 @@ answer (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *
   const PealRtpConfig *config = plan->config;
 
   *why = PEAL_REASON_FAILED_APPLICATION;
-  return peal_negotiate_answer (theirs, config->codecs, error);
+  return promise (config, peal_negotiate_answer (theirs, config->codecs, error));
 }
 
 static gboolean

@@ -11,7 +11,7 @@ typedef enum { NO_ARGUMENT, MAY_HAVE_ARGUMENT, NEEDS_ARGUMENT } Argument;
 typedef struct {
   const char *word;
   Argument argument;
-  gboolean device;
+  gboolean device, stereo;
   GstElement *(*make) (const char *argument, GError **error); /* NULL: silence */
   gboolean (*check) (const char *argument);                   /* may be NULL */
 } Kind;
@@ -92,12 +92,12 @@ make_stdin (const char *argument, GError **error)
 }
 
 static const Kind kinds[] = {
-  { "mic", NO_ARGUMENT, TRUE, make_microphone },
-  { "device", NEEDS_ARGUMENT, TRUE, make_device },
-  { "file", NEEDS_ARGUMENT, FALSE, make_file },
-  { "tone", MAY_HAVE_ARGUMENT, FALSE, make_tone, check_pitch },
-  { "silence", NO_ARGUMENT, FALSE, NULL },
-  { "stdin", NO_ARGUMENT, FALSE, make_stdin },
+  { "mic", NO_ARGUMENT, TRUE, FALSE, make_microphone },
+  { "device", NEEDS_ARGUMENT, TRUE, FALSE, make_device },
+  { "file", NEEDS_ARGUMENT, FALSE, TRUE, make_file },
+  { "tone", MAY_HAVE_ARGUMENT, FALSE, FALSE, make_tone, check_pitch },
+  { "silence", NO_ARGUMENT, FALSE, FALSE, NULL },
+  { "stdin", NO_ARGUMENT, FALSE, FALSE, make_stdin },
 };
 
 /* The row of @text, and what follows its colon (NULL: no colon). NULL when it fits none. */
@@ -160,6 +160,15 @@ peal_source_is_device (const char *text)
   const Kind *kind = find (text, &argument);
 
   return kind && kind->device;
+}
+
+gboolean
+peal_source_may_be_stereo (const char *text)
+{
+  const char *argument;
+  const Kind *kind = find (text, &argument);
+
+  return kind && kind->stereo;
 }
 
 GstElement *

@@ -17,6 +17,10 @@ gboolean peal_source_is_silence (const char *text);
 /* It records: it may open only once a call has been accepted, and sets its own pace. */
 gboolean peal_source_is_device (const char *text);
 
+/* Whether it may have two channels that are worth sending. A microphone has one voice before it;
+ * what cancels its echo works on one. */
+gboolean peal_source_may_be_stereo (const char *text);
+
 /* An element with raw sound of any format at its source pad; floating. NULL with @error
  * (PEAL_CAUSE_MEDIA, PEAL_CAUSE_FILE). @text has passed the check and is not silence. */
 GstElement *peal_source_new (const char *text, GError **error);

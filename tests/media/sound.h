@@ -18,7 +18,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PealSound, peal_sound_clear)
 void peal_sound_speech (PealSound *sound, double seconds, guint32 seed);
 
 void peal_sound_write (const PealSound *sound, const char *path);
-/* Fails the test unless @path is a whole S16LE WAV of our rate whose header tells its length. */
+/* Fails the test unless @path is a whole S16LE WAV of our rate whose header tells its length. Two
+ * channels are mixed. */
 void peal_sound_read (PealSound *sound, const char *path);
 
 /* What became of a sound. */

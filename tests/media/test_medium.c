@@ -10,6 +10,7 @@
 #include "media/negotiate.h"
 #include "media/packet.h"
 #include "media/rtp.h"
+#include "media/rtp_wire.h"
 #include "tests/media/sound.h"
 #include "tests/media/stall.h"
 #include "tests/transport/pair.h"
@@ -833,6 +834,80 @@ the_other_codec_is_understood (gconstpointer unused)
   return judge (world, is_tone (peal_sound_level (&heard, 100)));
 }
 
+/* A second of a tone, four of nothing, a second of the tone. */
+static void
+world_say_with_pause (World *world)
+{
+  world->said.n = 6 * PEAL_SOUND_RATE;
+  world->said.samples = g_new0 (gint16, world->said.n);
+  for (gsize i = 0; i < world->said.n; i++)
+    if (i < PEAL_SOUND_RATE || i >= 5 * PEAL_SOUND_RATE)
+      world->said.samples[i] =
+          (gint16) (8192 * sin ((double) i * 2 * G_PI * 440 / PEAL_SOUND_RATE));
+  peal_sound_write (&world->said, world->said_path);
+}
+
+static gboolean
+four_seconds_went_by (World *world)
+{
+  return world->alice.stats_events >= 4;
+}
+
+static gboolean
+six_seconds_went_by (World *world)
+{
+  return world->alice.stats_events >= 6 && world->bob.stats_events >= 6;
+}
+
+/* Bob's answer asks for it (RFC 7587 §6.1). */
+static void
+world_start_sparing (World *world)
+{
+  g_autoptr(GError) error = NULL;
+  PealReasonCondition why;
+  gpointer offer = peal_rtp.offer (&world->alice.plan, &error);
+  PealRtpDescription *answer = peal_rtp.answer (&world->bob.plan, offer, &why, &error);
+  PealPayloadType *opus = answer->payload_types->pdata[0];
+  PealPayloadParameter *asked = g_new0 (PealPayloadParameter, 1);
+
+  *asked = (PealPayloadParameter) { g_strdup ("usedtx"), g_strdup ("1") };
+  g_ptr_array_add (opus->parameters, asked);
+  world_start_with (world, answer);
+  peal_element_free (peal_rtp.element, offer);
+  peal_element_free (peal_rtp.element, answer);
+}
+
+/* A peer that asks for it gets next to no packets while nothing is said. Their numbers go on as if
+ * there had been no pause, their times do not; nothing is taken for lost or made up. */
+static gboolean
+pauses_need_no_packets (gconstpointer unused)
+{
+  g_autoptr(World) world = world_new (NULL, NULL, "opus");
+  g_auto(PealSound) heard = { 0 };
+
+  world_say_with_pause (world);
+  world_open (world);
+  world_start_sparing (world);
+  world_run (world, four_seconds_went_by);
+  gint packets = g_atomic_int_get (&world->packets);
+  world_run (world, six_seconds_went_by);
+  world_close (world);
+  g_assert_cmpint (packets, <, 150);
+  g_assert_cmpint (world->jumps, ==, 0);
+  g_assert_cmpint (world->bob.stats.lost, ==, 0);
+  peal_sound_read (&heard, world->heard_path);
+  g_assert_cmpuint (heard.n, >, PEAL_SOUND_RATE * 56 / 10);
+  PealSound parts[] = { { heard.samples, PEAL_SOUND_RATE / 2 },
+                        { heard.samples + 2 * PEAL_SOUND_RATE, 2 * PEAL_SOUND_RATE },
+                        { heard.samples + 52 * PEAL_SOUND_RATE / 10, PEAL_SOUND_RATE / 4 } };
+  double levels[] = { peal_sound_level (&parts[0], 200), peal_sound_level (&parts[1], 0),
+                      peal_sound_level (&parts[2], 0) };
+  g_test_message ("%d packets in four seconds; %.1f, %.1f, %.1f dBFS; %.3f made up", packets,
+                  levels[0], levels[1], levels[2], world->bob.stats.concealed);
+  return judge (world, is_tone (levels[0]) && levels[1] < -60 && is_tone (levels[2]) &&
+                           world->bob.stats.concealed < 0.02);
+}
+
 /* Two seconds on hold: nothing leaves, and the sound after it keeps to the clock. */
 static gboolean
 two_seconds_went_by (World *world)
@@ -995,6 +1070,8 @@ main (int argc, char **argv)
                         &(Telling) { files_can_be_played, ".mka" }, tell);
   g_test_add_data_func ("/medium/the_other_codec_is_understood",
                         &(Telling) { the_other_codec_is_understood }, tell);
+  g_test_add_data_func ("/medium/pauses_need_no_packets", &(Telling) { pauses_need_no_packets },
+                        tell);
   g_test_add_func ("/medium/devices_open", devices_open);
   g_test_add_func ("/medium/opened_and_closed", opened_and_closed);
   g_test_add_func ("/medium/failures_have_causes", failures_have_causes);

@@ -103,7 +103,7 @@ expect (PealRtpDescription *description, const char *expected)
 #define PCMA            "8 PCMA/8000/1"
 #define SPEEX_WIDE      "97 speex/16000/1"
 #define SPEEX_NARROW    "98 speex/8000/1"
-#define OPUS_PARAMETERS " minptime=10 useinbandfec=1"
+#define OPUS_PARAMETERS " minptime=10 useinbandfec=1 stereo=1"
 #define KEYS(id, clock) #id " telephone-event/" #clock "/0 events=0-15"
 
 static void
@@ -116,8 +116,8 @@ offers (void)
 
   g_assert_no_error (error);
   expect (all, "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " SPEEX_WIDE ", " PCMU ", " PCMA
-               ", " SPEEX_NARROW ", " KEYS (110, 48000) ", " KEYS (126, 8000) ", " KEYS (
-                   113, 16000) ", mux");
+               ", " SPEEX_NARROW
+               ", " KEYS (110, 48000) ", " KEYS (126, 8000) ", " KEYS (113, 16000) ", mux");
   expect (both, SPEEX_WIDE ", " SPEEX_NARROW ", " KEYS (113, 16000) ", " KEYS (126, 8000) ", mux");
   expect (chosen, "0 PCMU/8000/1, 111 opus/48000/2" OPUS_PARAMETERS
                   ", " KEYS (126, 8000) ", " KEYS (110, 48000) ", mux");
@@ -132,7 +132,8 @@ answers (void)
     const char *offer, *preference, *answer;
   } rows[] = {
     { chromium, NULL,
-      "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " PCMU ", " PCMA ", " KEYS (110, 48000) ", mux" },
+      "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " PCMU ", " PCMA
+      ", " KEYS (110, 48000) ", mux" },
     { chromium, "speex,pcma", PCMA ", " KEYS (110, 48000) ", mux" },
     { chromium, "pcmu,opus", "0 PCMU/8000/1, " KEYS (110, 48000) ", mux" },
     { dino, NULL, "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " PCMU ", mux" },
