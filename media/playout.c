@@ -35,6 +35,7 @@ struct PealPlayout {
   gint64 before;     /* distance of the last two packets, µs */
   gint64 filled;     /* by holes that no packet has told of yet, µs */
   gint64 hole;       /* what was not there just before the next packet, µs */
+  gint64 doubt;      /* an outage that the next packet may tell to have been a pause, µs */
   gboolean lost;     /* a packet of @hole was, and it not only delayed */
   PealPlayoutCount count;
 };
@@ -197,6 +198,25 @@ leave_out (PealPlayout *playout)
   item_free (item);
 }
 
+/* RFC 7587 §3.1.3: nothing was said where the next packet follows by its number, but not by its
+ * time. */
+static gboolean
+ends_pause (const PealPlayout *playout, const Item *head)
+{
+  return head->sequence == (guint16) (playout->sequence + 1) &&
+         span (playout, playout->last, head->timestamp) > playout->length + SHORTEST;
+}
+
+static void
+judge_outage (PealPlayout *playout, const Item *head)
+{
+  if (playout->doubt && !ends_pause (playout, head)) {
+    playout->count.invented_ms += (double) playout->doubt / MS;
+    playout->count.bursts++;
+  }
+  playout->doubt = 0;
+}
+
 /* The line begins, or begins anew, with the first packet whose turn has not passed. */
 static void
 begin (PealPlayout *playout, gint64 now)
@@ -207,6 +227,7 @@ begin (PealPlayout *playout, gint64 now)
       leave_out (playout);
       continue;
     }
+    judge_outage (playout, head);
     playout->begun = TRUE;
     playout->sequence = (guint16) (head->sequence - 1);
     playout->timestamp = head->timestamp;
@@ -283,8 +304,9 @@ take_nothing (PealPlayout *playout, gint64 now, PealPlayoutStep *step)
   if (now < playout->at - LEAD)
     return FALSE;
   if (playout->filled >= OUTAGE) {
-    end_hole (playout, FALSE);
-    playout->begun = FALSE;
+    playout->doubt = playout->hole;
+    playout->hole = 0;
+    playout->lost = playout->begun = FALSE;
     return FALSE;
   }
   playout->filled += playout->length;
@@ -299,7 +321,10 @@ missing_before (PealPlayout *playout, const Item *head)
   gint64 filled = CLAMP (missing, 0, playout->filled);
 
   playout->timestamp += units (playout, filled);
-  playout->lost |= filled > 0;
+  if (ends_pause (playout, head))
+    playout->hole -= MIN (playout->hole, filled);
+  else
+    playout->lost |= filled > 0;
   playout->filled = 0;
   return missing - filled;
 }
