@@ -58,7 +58,8 @@ def place(lab, ours, theirs, codec, seconds=SECONDS + 1):
 
 def hurried(pair):
     """Whether the machine was too busy for sound to be measured."""
-    return any(program.events[-1]["stats"][0]["wait_ms"] >= HURRIED_MS for program in pair)
+    counts = [program.events[-1]["stats"][0] for program in pair]
+    return any(count["wait_ms"] >= HURRIED_MS or count["late"] > 0 for count in counts)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -77,11 +78,10 @@ def test_speech_crosses(lab, peal_built, said, tmp_path, codec):
     assert not faults, alike
 
 
-@pytest.mark.parametrize("caller", ["peal", "libwebrtc"])
-@pytest.mark.parametrize("codec", ["G722", "PCMA"])
-def test_libwebrtc_hears_and_is_heard(lab, peal_built, tmp_path, codec, caller):
+def meet(lab, folder, codec, caller):
+    """A call with libwebrtc, which has that codec alone; peal, and what libwebrtc found."""
     alice, bob = lab.server.friends("alice", "bob")
-    ours = ["--audio-in", "tone:660", "--audio-out", f"file:{tmp_path}/heard.wav"]
+    ours = ["--audio-in", "tone:660", "--audio-out", f"file:{folder}/heard.wav"]
     theirs = ["--tone", 1000, "--codecs", codec]
     if caller == "peal":
         peer = lab.webrtc(bob, *theirs)
@@ -93,10 +93,21 @@ def test_libwebrtc_hears_and_is_heard(lab, peal_built, tmp_path, codec, caller):
         peer = lab.webrtc(alice, "--to", bob.jid, "--duration", 3, "--invite", *theirs)
     result = peer.wait("result", 40)
     assert ended(peal) == ("success", 0)
-    assert result["ok"] and result["hertz"] == pytest.approx(660, rel=0.01), result
-    assert peal.first("connected")["codec"] == codec
-    pitch, share = loudest_tone(read_wav(tmp_path / "heard.wav")[-2 * RATE:-RATE // 2])
-    assert pitch == pytest.approx(1000, rel=0.01) and share > 0.9
+    return peal, result
+
+
+@pytest.mark.parametrize("caller", ["peal", "libwebrtc"])
+@pytest.mark.parametrize("codec", ["G722", "PCMA"])
+def test_libwebrtc_hears_and_is_heard(lab, peal_built, tmp_path, codec, caller):
+    for _ in range(ATTEMPTS):
+        peal, result = meet(lab, tmp_path, codec, caller)
+        assert peal.first("connected")["codec"] == codec
+        pitch, share = loudest_tone(read_wav(tmp_path / "heard.wav")[-2 * RATE:-RATE // 2])
+        good = (result["ok"] and result["hertz"] == pytest.approx(660, rel=0.01)
+                and pitch == pytest.approx(1000, rel=0.01) and share > 0.9)
+        if good or not hurried([peal]):
+            break
+    assert good, (result, pitch, share)
 
 
 def test_left_stays_left(lab, peal_built, said, tmp_path):
