@@ -175,10 +175,6 @@ peal_device_choose (const char *const *names, const char *wanted, GError **error
  * it. What drifts by more is still put right. */
 #define DRIFT_TOLERANCE "120000" /* µs, half of it each way */
 
-/* A conversation cannot wait for the fifth of a second that a sound server keeps ready otherwise.
- */
-#define SPEAKER_TIME "100000" /* µs */
-
 /* What the kinds of elements have in common. A speaker begins with whatever is due: nothing is
  * there to wait for. */
 static void
@@ -190,7 +186,6 @@ prepare (GstElement *element)
   } settings[] = {
     { "client-name", "peal", FALSE },
     { "drift-tolerance", DRIFT_TOLERANCE, TRUE },
-    { "buffer-time", SPEAKER_TIME, TRUE },
     { "async", "false", TRUE },
   };
   gboolean sink = GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);

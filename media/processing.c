@@ -65,9 +65,8 @@ peal_processing_probe (const char *name)
 }
 
 /* The canceller compares what the microphone heard at a moment with what was to be played this long
- * after it, and finds an echo that comes up to 128 ms later than planned, but none that comes
- * earlier. It does come late: a sound server begins to play late by some 50 ms, hands over what it
- * recorded after a while, and sound cards take their time too. So nothing is to be added. */
+ * after it. Measured with PulseAudio: with 0 it takes out 50 dB, with 25 ms more or 40 ms less
+ * nothing. */
 #define AHEAD 0
 
 /* The probe takes for this time the delay of all that is before it, as it learns it when it is told
