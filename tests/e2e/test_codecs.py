@@ -117,4 +117,4 @@ def test_left_stays_left(lab, peal_built, said, tmp_path):
     left, right = channels(tmp_path / "bob.wav")
     for side, hertz in ((left, 440), (right, 880)):
         pitch, share = loudest_tone(side[RATE:2 * RATE])
-        assert pitch == pytest.approx(hertz, rel=0.01) and share > 0.97
+        assert pitch == pytest.approx(hertz, rel=0.01) and share > 0.8  # a mixture would have half of it
