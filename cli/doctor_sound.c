@@ -61,9 +61,10 @@ can_speak (PealLoop *loop, const PealCodec *codec, GError **error)
 }
 
 static gboolean
-can_hear (const PealCodec *codec, GError **error)
+can_hear (PealLoop *loop, const PealCodec *codec, GError **error)
 {
-  PealEar *ear = peal_ear_new (&(PealEarSetup) { .sink = "none" }, &ear_events, NULL, error);
+  PealEarSetup setup = { .loop = loop, .sink = "none" };
+  PealEar *ear = peal_ear_new (&setup, &ear_events, NULL, error);
 
   if (!ear)
     return FALSE;
@@ -90,7 +91,7 @@ peal_doctor_codecs (PealDoctor *doctor)
   for (const PealCodec *const *codec = peal_codecs; *codec; codec++) {
     g_autoptr(GError) error = NULL;
     g_autofree char *name = codec_name (*codec);
-    gboolean good = can_speak (loop, *codec, &error) && can_hear (*codec, &error);
+    gboolean good = can_speak (loop, *codec, &error) && can_hear (loop, *codec, &error);
     peal_doctor_tell (doctor, &(PealFinding) {
                                   .item = name,
                                   .state = good ? PEAL_CHECK_OK : PEAL_CHECK_MISSING,
