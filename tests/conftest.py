@@ -1,16 +1,20 @@
 """What every Python test gets: one laboratory for the run, swept after each test; logs of failures."""
 # SPDX-License-Identifier: MIT
+import itertools
 import signal
 
 import pytest
 
 from lab.lab import Lab, build_folder
 from lab.stage import Stage
+from lab.stall import patiently
 
 
-def pytest_configure():
+def pytest_configure(config):
     """A shell's `&` makes its children deaf to Ctrl-C; ours are tested for hearing it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.addinivalue_line("markers", "in_time: measures what has to come in time; a failure on a"
+                            " machine that had no turns to give is told again (lab/stall.py)")
 
 
 @pytest.fixture
@@ -39,6 +43,23 @@ def peal_built():
     if not program.exists():
         pytest.fail(f"{program} is not there: ./dev build makes it")
     return program
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """A story that is told again has an empty folder again."""
+    if not pyfuncitem.get_closest_marker("in_time"):
+        return None
+    told = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    attempts = itertools.count(1)
+
+    def again():
+        told["lab"].sweep()
+        if "tmp_path" in told:
+            told["tmp_path"] = pyfuncitem.funcargs["tmp_path"] / f"again-{next(attempts)}"
+            told["tmp_path"].mkdir()
+    patiently(lambda: pyfuncitem.obj(**told), again)
+    return True
 
 
 @pytest.hookimpl(hookwrapper=True)

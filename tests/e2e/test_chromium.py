@@ -13,7 +13,8 @@ from lab.sound import RATE, loudest_tone, read_wav
 OURS, THEIRS = 660, 1000  # Hz
 PATIENCE = 60             # s: a browser starts slowly on a busy machine
 
-pytestmark = pytest.mark.skipif(not shutil.which("chromium"), reason="not installed: chromium")
+pytestmark = [pytest.mark.in_time,
+              pytest.mark.skipif(not shutil.which("chromium"), reason="not installed: chromium")]
 
 
 def hears_us(peer):

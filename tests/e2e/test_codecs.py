@@ -13,6 +13,8 @@ from lab.measure import compare
 from lab.sound import RATE, loudest_tone, read_wav, tone
 from lab.speech import ANSWERER, CALLER, speak
 
+pytestmark = pytest.mark.in_time
+
 SECONDS = 4
 # The name in events, and what it carries, Hz: it has no filter steeper than that.
 CODECS = {"g722": ("G722", 7000), "pcma": ("PCMA", 3400), "speex": ("speex", 7000)}

@@ -12,6 +12,8 @@ from lab.program import Missing
 from lab.sound import RATE, level_db, loudest_tone, read_wav, tone, write_wav
 from lab.speech import ANSWERER, CALLER, speak
 
+pytestmark = pytest.mark.in_time
+
 HERE, THERE = 440, 700  # Hz: what is said at the desk, and by the other side
 SECONDS = 5
 

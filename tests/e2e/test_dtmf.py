@@ -9,6 +9,8 @@ import pytest
 from calls import calling, ended, waiting
 from lab.sound import RATE, loudest_tone, read_wav
 
+pytestmark = pytest.mark.in_time
+
 HERTZ = 660
 
 

@@ -10,6 +10,8 @@ import pytest
 from calls import ended
 from lab.sound import RATE, level_db, loudest_tone, read_wav
 
+pytestmark = pytest.mark.in_time
+
 OURS, THEIRS = 660, 1000  # Hz: of the caller; of whom it calls
 SILENT_DB = -50
 WINDOW = RATE // 10

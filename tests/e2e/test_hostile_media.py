@@ -10,7 +10,6 @@ from lab.lab import ROOT
 from lab.measure import compare
 from lab.sound import read_wav
 from lab.speech import ANSWERER, CALLER, SECONDS, speak
-from lab.stall import patiently
 
 SEED, RATE, ATTACK = 4711, 5000, 7
 SPARE_KB = 16 * 1024
@@ -53,8 +52,11 @@ def place_call(lab, said, folder):
     return caller, callee
 
 
-def attacked(lab, said, folder):
-    caller, callee = place_call(lab, said, folder)
+@pytest.mark.in_time
+def test_a_call_goes_on_under_attack(lab, peal_built, said, tmp_path):
+    if not lab.network.private:
+        pytest.skip("no network namespace for this user")
+    caller, callee = place_call(lab, said, tmp_path)
     ends = [caller.wait("connected")[side] for side in ("local", "remote")]
     for program in (caller, callee):
         program.wait("stats")
@@ -73,7 +75,7 @@ def attacked(lab, said, folder):
         assert ended(program, SECONDS + 40) == ("success", 0)
         assert not clean or more[program] < SPARE_KB
         sane(program)
-    likeness(said, folder)
+    likeness(said, tmp_path)
 
 
 def sane(program):
@@ -90,9 +92,3 @@ def likeness(said, folder):
         alike = compare(read_wav(said / f"{name}.wav"), read_wav(folder / f"{other}-hears.wav"))
         print(f"{other} hears {name}: {alike}")
         assert not list(alike.faults()), f"{name} was not heard well: {alike}"
-
-
-def test_a_call_goes_on_under_attack(lab, peal_built, said, tmp_path):
-    if not lab.network.private:
-        pytest.skip("no network namespace for this user")
-    patiently(lambda: attacked(lab, said, tmp_path), lab.sweep)

@@ -12,6 +12,8 @@ from lab.server import Server
 from lab.sound import RATE, level_db, read_wav, write_wav
 from lab.speech import ANSWERER, CALLER, speak
 
+pytestmark = pytest.mark.in_time
+
 OUTAGE = 10      # s
 COMES_BACK = 30  # s: at first at once, then ever later
 GOOD_BYE = 5     # s until both have heard of a hang-up

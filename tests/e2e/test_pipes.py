@@ -12,6 +12,8 @@ from lab.measure import compare
 from lab.sound import RATE, level_db, loudest_tone, read_wav
 from lab.speech import ANSWERER, CALLER, SECONDS, speak
 
+pytestmark = pytest.mark.in_time
+
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):

@@ -10,6 +10,8 @@ from lab.measure import WINDOW, aligned, correlation, delay, envelope
 from lab.sound import RATE, read_wav
 from lab.speech import ANSWERER, CALLER, SECONDS, speak
 
+pytestmark = pytest.mark.in_time
+
 TOGETHER_MS = 100
 
 

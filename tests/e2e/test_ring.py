@@ -8,6 +8,8 @@ from lab.desk import Desk, missing, read_raw
 from lab.sound import RATE, tone, write_wav
 from lab.stage import wait_for
 
+pytestmark = pytest.mark.in_time
+
 BELL, RINGBACK, OWN = (659.3, 523.3), (425,), (880,)  # Hz
 TALK = 2000                                           # Hz: what the other side says, far from all of these
 LOUD_DB, QUIET_DB = -40, -55

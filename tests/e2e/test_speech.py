@@ -7,6 +7,8 @@ from lab.measure import BANDS, compare
 from lab.sound import read_wav
 from lab.speech import ANSWERER, CALLER, SECONDS, speak
 
+pytestmark = pytest.mark.in_time
+
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):

@@ -8,6 +8,8 @@ import pytest
 from calls import ended, waiting
 from lab.sound import loudest_tone, read_wav
 
+pytestmark = pytest.mark.in_time
+
 OURS, THEIRS = 660, 1000  # Hz
 SECONDS = 3
 

@@ -7,10 +7,13 @@ a calm machine has failed.
 import os
 import pathlib
 import re
+import threading
 import time
 
 BUSY = 0.5     # the share of the time in which somebody waited for a core
 PATIENCE = 20  # s to wait for a calm moment
+BEAT = 0.02    # s
+LATE = 0.15    # s by which a beat is late on a machine that stood still, as virtual ones do
 PRESSURE = pathlib.Path("/proc/pressure/cpu")
 
 
@@ -22,14 +25,36 @@ def waited():
         return None
 
 
-class Stall:
-    """Begins when it is made."""
+class Heart:
+    """Beats on a thread of its own from when it is made, and knows by how much a beat was late."""
 
-    def __init__(self, clock=time.monotonic, pressure=waited, load=os.getloadavg):
+    def __init__(self, clock=time.monotonic):
+        self.clock, self.stopped, self.latest = clock, threading.Event(), 0.0
+        self.thread = threading.Thread(target=self.beat, daemon=True)
+        self.thread.start()
+
+    def beat(self):
+        before = self.clock()
+        while not self.stopped.wait(BEAT):
+            now = self.clock()
+            self.latest, before = max(self.latest, now - before - BEAT), now
+
+    def stop(self):
+        self.stopped.set()
+        self.thread.join()
+        return self.latest
+
+
+class Stall:
+    """Begins when it is made, ends when it is asked."""
+
+    def __init__(self, clock=time.monotonic, pressure=waited, load=os.getloadavg, heart=Heart):
         self.clock, self.pressure, self.load = clock, pressure, load
-        self.began, self.before = clock(), pressure()
+        self.began, self.before, self.heart = clock(), pressure(), heart()
 
     def busy(self):
+        if self.heart.stop() > LATE:
+            return True
         now = self.pressure()
         if now is None or self.before is None:
             return self.load()[0] > 2 * os.cpu_count()

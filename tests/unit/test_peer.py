@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
-from lab.stall import patiently
-
 
 def talk(lab, caller, callee, to, *, answer=(), call=()):
     bob = lab.webrtc(callee, "--tone", "440", *answer)
@@ -17,11 +15,8 @@ def talk(lab, caller, callee, to, *, answer=(), call=()):
     (["--invite"], ["--no-trickle"], "host"),
     (["--invite", "--codecs", "PCMU"], ["--relay"], "relay"),
 ])
+@pytest.mark.in_time
 def test_a_tone_is_heard_on_both_sides(lab, call, both, path):
-    patiently(lambda: hear_a_tone(lab, call, both, path), lab.sweep)
-
-
-def hear_a_tone(lab, call, both, path):
     caller, callee = lab.server.friends("alice", "bob")
     alice, bob = talk(lab, caller, callee, callee.jid, answer=both, call=[*call, *both])
     for peer, hertz in ((alice, 440), (bob, 1000)):

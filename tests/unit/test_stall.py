@@ -1,8 +1,18 @@
 """A failure on a calm machine counts at once; on a busy one the story is told again, not for ever."""
 # SPDX-License-Identifier: MIT
+import threading
+
 import pytest
 
-from lab.stall import Stall, patiently, waited
+from lab.stall import LATE, Heart, Stall, patiently, waited
+
+
+class Steady:
+    def __init__(self, latest=0.0):
+        self.latest = latest
+
+    def stop(self):
+        return self.latest
 
 
 class Machine:
@@ -47,12 +57,30 @@ def test_but_not_for_ever():
 @pytest.mark.parametrize("share, busy", [(0.1, False), (0.9, True)])
 def test_busy_is_a_share_of_the_time(share, busy):
     times, pressures = iter([100.0, 110.0]), iter([5.0, 5.0 + 10 * share])
-    assert Stall(lambda: next(times), lambda: next(pressures)).busy() == busy
+    assert Stall(lambda: next(times), lambda: next(pressures), heart=Steady).busy() == busy
 
 
 def test_without_the_kernels_word_the_load_tells():
-    assert not Stall(pressure=lambda: None, load=lambda: (0.1, 0, 0)).busy()
-    assert Stall(pressure=lambda: None, load=lambda: (1000.0, 0, 0)).busy()
+    assert not Stall(pressure=lambda: None, load=lambda: (0.1, 0, 0), heart=Steady).busy()
+    assert Stall(pressure=lambda: None, load=lambda: (1000.0, 0, 0), heart=Steady).busy()
+
+
+def test_a_machine_that_stood_still_was_busy():
+    assert Stall(pressure=lambda: 0.0, heart=lambda: Steady(2 * LATE)).busy()
+
+
+def test_a_heart_notices_what_it_missed():
+    beats, missed = threading.Event(), iter([0.0, 0.02, 0.04, 1.04])
+
+    def clock():
+        try:
+            return next(missed)
+        except StopIteration:
+            beats.set()
+            return 1.06
+    heart = Heart(clock)
+    assert beats.wait(20)
+    assert heart.stop() == pytest.approx(0.98)
 
 
 def test_what_the_kernel_says_grows():
