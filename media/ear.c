@@ -23,7 +23,7 @@ struct PealEar {
   PealLevel *level;
   gboolean record, stereo;
   gboolean narrow; /* the sink is one channel by contract */
-  gint broken; /* atomic: it has failed */
+  gint broken;     /* atomic: it has failed */
   const PealCodec *codec;
   const PealEarEvents *events;
   gpointer user;
