@@ -154,8 +154,9 @@ peal_call_informed (PealCall *call, const PealOpen *info)
   switch (what) {
   case PEAL_INFORM_NOTHING:
     break;
-  case PEAL_INFORM_RINGING:
-    peal_call_tell_kind (call, PEAL_EVENT_RINGING, PEAL_BY_REMOTE);
+  case PEAL_INFORM_RINGING: /* whom we called, and who has not answered: nobody else rings */
+    if (call->outgoing && !call->active_at)
+      peal_call_tell_kind (call, PEAL_EVENT_RINGING, PEAL_BY_REMOTE);
     break;
   case PEAL_INFORM_HOLD:
   case PEAL_INFORM_UNHOLD:

@@ -291,6 +291,25 @@ hung_up_while_held (void)
   end (&p);
 }
 
+/* Who talks does not ring, nor does who calls: a ringback tone would be heard in the call. */
+static void
+rings_at_the_wrong_time (void)
+{
+  Pair p = talk ();
+  info (&p, "ringing");
+  tells (p.bob, "");
+  g_autofree char *xml =
+      g_strdup_printf ("<iq xmlns='jabber:client' to='" ALICE "' type='set' id='raw'><jingle "
+                       "xmlns='urn:xmpp:jingle:1' action='session-info' sid='%s'>"
+                       "<ringing xmlns='" INFO "'/></jingle></iq>",
+                       p.bob->sid);
+  glass_say (p.bob, xml);
+  glass_settle (p.glass);
+  g_assert_false (glass_said (p.alice, "type=\"error\""));
+  tells (p.alice, "");
+  end (&p);
+}
+
 /* XEP-0166 §6.8: an empty one is a ping, one that we do not know is refused; the call goes on. */
 static void
 other_words (void)
@@ -326,6 +345,7 @@ main (int argc, char **argv)
                         the_stream_is_made_anew);
   g_test_add_func ("/hold/stream-keeps-dying", the_stream_keeps_dying);
   g_test_add_func ("/hold/hung-up", hung_up_while_held);
+  g_test_add_func ("/hold/rings-at-the-wrong-time", rings_at_the_wrong_time);
   g_test_add_func ("/hold/other-words", other_words);
   return g_test_run ();
 }
