@@ -7,6 +7,7 @@ enum {
   WINDOW = 30 * SECOND, /* how long a shortest way is remembered, at least */
   CALM = 5 * SECOND,    /* without a full queue before more is tried */
   STEP = 1 * SECOND,    /* between two changes in one direction */
+  PAUSE = 100 * MS,     /* between two reports that count: a flood of them changes no more */
 };
 enum { FIRST_PACKETS = 25, MOST_PACKETS = 500 }; /* that one report counts for */
 
@@ -132,12 +133,16 @@ climb (PealRate *rate, gint64 now)
 gboolean
 peal_rate_hear (PealRate *rate, const PealRtcpBlock *block, double rtt_ms, gint64 now)
 {
-  guint packets = packets_of (rate, block), bitrate = rate->bitrate, percent = rate->loss_percent;
+  guint bitrate = rate->bitrate, percent = rate->loss_percent;
   double before_ms = rate->rtt_ms;
 
+  if (rate->known && now - rate->heard < PAUSE)
+    return FALSE;
+  guint packets = packets_of (rate, block);
   if (packets == 0) /* nothing new */
     return FALSE;
   rate->known = TRUE;
+  rate->heard = now;
   smooth_loss (rate, block->fraction / 256.0, packets);
   double growth_ms = smooth_delay (rate, rtt_ms, now);
   double jitter_ms = MIN (block->jitter * 1000.0 / rate->clock_rate, 200);

@@ -15,7 +15,8 @@ typedef struct {
   guint bitrate;             /* bit/s that the encoder should use */
   guint loss_percent;        /* that it should expect */
   gboolean known;            /* what follows is valid */
-  guint32 highest;           /* sequence number that was reported last */
+  gint64 heard;              /* when the last report that counts came, µs */
+  guint32 highest;           /* sequence number that it told */
   double loss;               /* share of packets, smoothed */
   double rtt_ms;             /* smoothed; negative: not known */
   double shortest_ms;        /* of it, in this window */

@@ -191,6 +191,21 @@ lies_are_bounded (void)
   }
 }
 
+/* Each change is a letter to the thread of the encoder: they come no faster than it reads them. */
+static void
+a_flood_changes_little (void)
+{
+  World world;
+
+  world_init (&world, 0);
+  for (guint i = 0; i < 10000; i++) { /* in a second */
+    PealRtcpBlock block = { .fraction = i & 1 ? 255 : 0, .highest = world.highest += 500 };
+    world.changes += (guint) peal_rate_hear (&world.rate, &block, 20, world.now + i * 101);
+  }
+  g_assert_cmpuint (world.changes, >, 0);
+  g_assert_cmpuint (world.changes, <=, 11);
+}
+
 /* The same report again, as it may come with each packet of RTCP, says nothing new. */
 static void
 an_old_report_is_no_news (void)
@@ -218,6 +233,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rate/a_narrow_line_is_not_drowned", a_narrow_line_is_not_drowned);
   g_test_add_func ("/rate/the_peer_sets_the_limit", the_peer_sets_the_limit);
   g_test_add_func ("/rate/lies_are_bounded", lies_are_bounded);
+  g_test_add_func ("/rate/a_flood_changes_little", a_flood_changes_little);
   g_test_add_func ("/rate/an_old_report_is_no_news", an_old_report_is_no_news);
   return g_test_run ();
 }
