@@ -9,7 +9,7 @@ static gboolean
 turns_direction (gunichar letter)
 {
   return (letter >= 0x202a && letter <= 0x202e) || (letter >= 0x2066 && letter <= 0x2069) ||
-         letter == 0x200e || letter == 0x200f;
+         letter == 0x200e || letter == 0x200f || letter == 0x061c;
 }
 
 char *

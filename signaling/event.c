@@ -300,6 +300,20 @@ walk (GString *out, const Field *table, gconstpointer of, Put put)
   }
 }
 
+/* json-glib leaves U+001F as it is, which is no JSON (RFC 8259 §7), and U+0080 to U+009F, by which a
+ * terminal can be steered. */
+static void
+append_quoted (GString *out, const char *quoted)
+{
+  for (const char *at = quoted; *at; at = g_utf8_next_char (at)) {
+    gunichar letter = g_utf8_get_char (at);
+    if (g_unichar_iscntrl (letter))
+      g_string_append_printf (out, "\\u%04x", letter);
+    else
+      g_string_append_unichar (out, letter);
+  }
+}
+
 static void
 put_json (GString *out, const char *name, const char *value, gboolean is_text)
 {
@@ -314,7 +328,7 @@ put_json (GString *out, const char *name, const char *value, gboolean is_text)
   g_autofree char *valid = g_utf8_make_valid (value, -1);
   g_autoptr(JsonNode) node = json_node_init_string (json_node_alloc (), valid);
   g_autofree char *quoted = json_to_string (node, FALSE);
-  g_string_append (out, quoted);
+  append_quoted (out, quoted);
 }
 
 static void

@@ -19,6 +19,7 @@ safe_text (void)
     { "two\nlines\r", "two\357\277\275lines\357\277\275" },
     { "c1 \302\233m", "c1 \357\277\275m" },
     { "\342\200\256moc.elgoog", "\357\277\275moc.elgoog" }, /* right-to-left override */
+    { "\330\234moc", "\357\277\275moc" },                   /* Arabic letter mark */
     { "bad \377 byte", "bad \357\277\275 byte" },
   };
 
@@ -100,6 +101,25 @@ sentences (void)
     g_free (peal_sentence_of (&event, &verbose));
     peal_event_clear (&event);
   }
+}
+
+/* JSON may be read on a terminal too. */
+static void
+json_steers_no_terminal (void)
+{
+  static const char text[] = "\033[2J \037 \177 \302\233m \"ünï\"";
+  PealEvent event;
+  g_autoptr(JsonParser) parser = json_parser_new ();
+
+  peal_event_init (&event, PEAL_EVENT_ERROR);
+  event.text = g_strdup (text);
+  g_autofree char *json = peal_event_json (&event);
+  peal_event_clear (&event);
+  for (const char *at = json; *at; at = g_utf8_next_char (at))
+    g_assert_false (g_unichar_iscntrl (g_utf8_get_char (at)));
+  g_assert_true (json_parser_load_from_data (parser, json, -1, NULL));
+  JsonObject *read = json_node_get_object (json_parser_get_root (parser));
+  g_assert_cmpstr (json_object_get_string_member (read, "text"), ==, text);
 }
 
 static void
@@ -184,6 +204,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cli/printer/safe-text", safe_text);
   g_test_add_func ("/cli/printer/sentences", sentences);
+  g_test_add_func ("/cli/printer/json-steers-no-terminal", json_steers_no_terminal);
   g_test_add_func ("/cli/printer/quality", quality_of_a_call);
   g_test_add_func ("/cli/printer/again", online_again);
   g_test_add_func ("/cli/printer/events-in-a-file", events_in_a_file);
