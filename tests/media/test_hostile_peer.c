@@ -576,7 +576,7 @@ codecs_by_turns (void)
   peal_element_free (peal_rtp.element, answer);
 }
 
-/* See test_medium.c. */
+/* See medium_world.c. */
 const char *__asan_default_options (void);
 const char *
 __asan_default_options (void)
