@@ -300,8 +300,8 @@ walk (GString *out, const Field *table, gconstpointer of, Put put)
   }
 }
 
-/* json-glib leaves U+001F as it is, which is no JSON (RFC 8259 §7), and U+0080 to U+009F, by which a
- * terminal can be steered. */
+/* json-glib leaves U+001F as it is, which is no JSON (RFC 8259 §7), and U+0080 to U+009F, by which
+ * a terminal can be steered. */
 static void
 append_quoted (GString *out, const char *quoted)
 {
