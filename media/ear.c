@@ -226,11 +226,13 @@ drop_head (PealEar *ear)
 static void
 change_playout (PealEar *ear, const PealCodec *codec)
 {
+  gboolean opus = strcmp (codec->encoding_name, "OPUS") == 0;
   PealPlayoutSetup setup = {
     .clock_rate = codec->clock_rate,
     .wait_ms = ear->record ? RECORD_MS : PEAL_PATIENCE_FIRST_MS,
     .fixed = ear->record,
-    .copies = strcmp (codec->encoding_name, "OPUS") ? NULL : peal_holes_opus_copies,
+    .decodes = opus ? peal_holes_opus_decodes : NULL,
+    .copies = opus ? peal_holes_opus_copies : NULL,
   };
   PealPlayoutCount count;
 

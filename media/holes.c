@@ -10,6 +10,15 @@
 enum { MOST_FRAMES = 48 }; /* RFC 6716 §3.2.5 */
 
 gboolean
+peal_holes_opus_decodes (const guint8 *payload, gsize length)
+{
+  opus_int16 sizes[MOST_FRAMES];
+
+  return length > 0 &&
+         opus_packet_parse (payload, (opus_int32) length, NULL, NULL, sizes, NULL) > 0;
+}
+
+gboolean
 peal_holes_opus_copies (const guint8 *payload, gsize length)
 {
   const unsigned char *frames[MOST_FRAMES];

@@ -108,6 +108,8 @@ keep (PealPlayout *playout, const PealPacket *packet, GBytes *data)
 {
   const PealPlayoutSetup *setup = &playout->setup;
 
+  if (data && setup->decodes && !setup->decodes (packet->payload, packet->length))
+    return;
   if (begins_anew (playout, packet))
     forget (playout);
   playout->ssrc = packet->ssrc;

@@ -33,6 +33,8 @@ typedef struct {
   guint clock_rate; /* Hz, of timestamps */
   guint wait_ms;    /* at first */
   gboolean fixed;   /* and for ever: nobody listens, and nothing is left out */
+  /* Whether a payload can be decoded; what cannot never came. NULL: all can. */
+  gboolean (*decodes) (const guint8 *payload, gsize length);
   /* Whether a payload carries a copy of the packet before it; NULL: none does. */
   gboolean (*copies) (const guint8 *payload, gsize length);
 } PealPlayoutSetup;

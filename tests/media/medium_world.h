@@ -37,6 +37,7 @@ typedef struct {
   PealNet net;
   gint packets, jumps;  /* of Alice's RTP, and of its sequence numbers; atomic */
   gint outage[2];       /* which of them the net loses: from, to */
+  gint spoilt;          /* which of them is no Opus any more, from 1 on; 0: none */
   gint sequence;        /* on her loop */
   gint64 beat;          /* when the context was last looked after, µs */
   gint64 hunger;        /* by how much it was ever late, µs */

@@ -64,8 +64,34 @@ anything_may_come (void)
     g_autofree guint8 *payload = g_new (guint8, length); /* on the heap: its end is guarded */
     for (gsize i = 0; i < length; i++)
       payload[i] = (guint8) g_rand_int (random);
-    peal_holes_opus_copies (payload, length);
+    if (peal_holes_opus_copies (payload, length))
+      g_assert_true (peal_holes_opus_decodes (payload, length));
   }
+}
+
+/* RFC 6716 §3.4: frames that are longer than 120 ms together, that reach beyond the packet, or of
+ * unequal length where they must be equal. */
+static void
+what_cannot_be_decoded_is_known (void)
+{
+  static const struct {
+    const char *payload;
+    gsize length;
+    gboolean decodes;
+  } rows[] = {
+    { "", 0, FALSE },
+    { "\x08", 1, TRUE }, /* nothing was said */
+    { "\xf8\xff\xfe", 3, TRUE },
+    { "\x1b\x07\x00", 3, FALSE }, /* seven of 60 ms */
+    { "\x0b\x00", 2, FALSE },     /* none */
+    { "\x09\x01\x02", 3, TRUE },
+    { "\x09\x01\x02\x03", 4, FALSE }, /* two of one and a half bytes */
+    { "\x0a\x64\x01", 3, FALSE },     /* one hundred bytes of two */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_assert_cmpint (peal_holes_opus_decodes ((const guint8 *) rows[i].payload, rows[i].length), ==,
+                     rows[i].decodes);
 }
 
 int
@@ -73,6 +99,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/holes/copies_are_seen", copies_are_seen);
+  g_test_add_func ("/holes/what_cannot_be_decoded_is_known", what_cannot_be_decoded_is_known);
   g_test_add_func ("/holes/anything_may_come", anything_may_come);
   return g_test_run ();
 }

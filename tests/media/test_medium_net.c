@@ -21,6 +21,22 @@ loss_is_concealed (gconstpointer unused)
   return medium_world_is_alike (world);
 }
 
+/* GStreamer's decoder would not say a word more. */
+static gboolean
+a_bad_first_packet_is_survived (gconstpointer unused)
+{
+  g_autoptr(MediumWorld) world = medium_world_new (NULL, NULL, "opus");
+
+  world->spoilt = 1;
+  medium_world_say (world, 4);
+  medium_world_open (world);
+  medium_world_start (world);
+  medium_world_run (world, medium_four_seconds_heard);
+  medium_world_close (world);
+  g_assert_no_error (world->bob.failed);
+  return medium_world_is_alike (world);
+}
+
 /* Overtaking and delays of up to 25 ms are what the jitter buffer is for. */
 static gboolean
 jitter_is_smoothed (gconstpointer unused)
@@ -105,6 +121,8 @@ main (int argc, char **argv)
   peal_media_warm_up ();
   g_test_add_data_func ("/medium-net/loss_is_concealed", &(MediumTelling) { loss_is_concealed },
                         medium_tell);
+  g_test_add_data_func ("/medium-net/a_bad_first_packet_is_survived",
+                        &(MediumTelling) { a_bad_first_packet_is_survived }, medium_tell);
   g_test_add_data_func ("/medium-net/jitter_is_smoothed", &(MediumTelling) { jitter_is_smoothed },
                         medium_tell);
   g_test_add_data_func ("/medium-net/a_worse_net_is_learned",

@@ -304,6 +304,30 @@ always (const guint8 *payload, gsize length)
   return TRUE;
 }
 
+static gboolean
+never (const guint8 *payload, gsize length)
+{
+  return FALSE;
+}
+
+/* No decoder sees it: its place is a hole's. */
+static void
+what_cannot_be_decoded_never_came (void)
+{
+  PealPlayout *playout = peal_playout_new (
+      &(PealPlayoutSetup) { .clock_rate = RATE, .wait_ms = 20, .decodes = never });
+  g_autoptr(GBytes) data = g_bytes_new_static ("x", 1);
+  PealPlayoutStep step;
+
+  for (guint i = 0; i < 50; i++) {
+    PealPacket packet = { .ssrc = 7, .sequence = (guint16) i, .timestamp = i * FRAME };
+    peal_playout_put (playout, &packet, data, SECOND + i * 20 * MS);
+    while (peal_playout_take (playout, SECOND + i * 20 * MS, &step))
+      g_assert_null (step.packet);
+  }
+  peal_playout_free (playout);
+}
+
 /* Of two that are lost in a row the second is had from the packet after it. */
 static void
 copies_are_not_invented (void)
@@ -399,6 +423,7 @@ main (int argc, char **argv)
   g_test_add_func ("/playout/drift_is_made_up_for", drift_is_made_up_for);
   g_test_add_func ("/playout/packets_of_any_length", packets_of_any_length);
   g_test_add_func ("/playout/copies_are_not_invented", copies_are_not_invented);
+  g_test_add_func ("/playout/what_cannot_be_decoded_never_came", what_cannot_be_decoded_never_came);
   g_test_add_func ("/playout/what_is_no_sound_is_not_missed", what_is_no_sound_is_not_missed);
   g_test_add_func ("/playout/nonsense_does_no_harm", nonsense_does_no_harm);
   return g_test_run ();
