@@ -266,6 +266,15 @@ take_out (PealPlug *plug)
 
 /* --- the keeper --- */
 
+/* Whether sound has passed once; @lately: and no device has failed since. */
+static gboolean
+has_worked (PealPlug *plug, gboolean lately)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&plug->lock);
+
+  return lately ? plug->failures == 0 : plug->proven;
+}
+
 /* Waits until something is to be done. FALSE: it is to leave. */
 static gboolean
 sleep_well (PealPlug *plug, gint64 until)
@@ -313,7 +322,7 @@ look (PealPlug *plug)
     gst_element_post_message (GST_ELEMENT (plug), gst_message_new_latency (GST_OBJECT (plug)));
     return TRUE;
   }
-  if (plug->proven)
+  if (has_worked (plug, FALSE))
     return TRUE;
   give_up (plug, error->message);
   return FALSE;
@@ -326,7 +335,7 @@ keep (gpointer user)
   gint64 next = 0; /* when to look */
 
   while (sleep_well (plug, next)) {
-    gboolean at_once = plug->failures == 0; /* it had worked */
+    gboolean at_once = has_worked (plug, TRUE);
     if (plug->inside && !mourn (plug))
       break;
     gint64 now = g_get_monotonic_time ();
