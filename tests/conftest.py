@@ -54,7 +54,8 @@ def pytest_pyfunc_call(pyfuncitem):
     attempts = itertools.count(1)
 
     def again():
-        told["lab"].sweep()
+        if "lab" in told:
+            told["lab"].sweep()
         if "tmp_path" in told:
             told["tmp_path"] = pyfuncitem.funcargs["tmp_path"] / f"again-{next(attempts)}"
             told["tmp_path"].mkdir()

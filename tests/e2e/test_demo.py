@@ -44,6 +44,7 @@ def wait_for_nobody(folder):
     assert list((folder / "scratch").iterdir()) == []
 
 
+@pytest.mark.in_time
 def test_the_demo_tells_and_leaves_what_it_promises(peal_built, tmp_path):
     demo = start(tmp_path)
     told, _ = demo.communicate(timeout=120)
