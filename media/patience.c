@@ -10,6 +10,7 @@ enum {
   WINDOW = 1 * SECOND, /* after two of them a longer path is the fastest there is */
   JUMP = 1 * SECOND,   /* of the transit: not a late packet but another clock */
   MEMORY = 250,        /* packets: 5 s of most peers' */
+  BEYOND = 4,          /* packets in a row: what is always too late is a longer path */
 };
 
 #define COVERED 0.98 /* share of the packets that the wait is long enough for */
@@ -42,6 +43,7 @@ begin (PealPatience *patience, const PealPacket *packet, gint64 now)
   patience->fastest = patience->fastest_before = transit_of (patience, now);
   patience->window = patience->came = now;
   patience->late = 0;
+  patience->beyond = 0;
 }
 
 /* By how much longer the packet took than the fastest of late, µs. */
@@ -103,6 +105,9 @@ peal_patience_hear (PealPatience *patience, const PealPacket *packet, gint64 now
   if (clump)
     return FALSE;
   learn (patience, late);
+  patience->beyond = late > PEAL_PATIENCE_LONGEST_MS * MS ? patience->beyond + 1 : 0;
+  if (patience->beyond == BEYOND)
+    begin (patience, packet, now);
   guint wait_ms = long_enough (patience);
   gboolean changed = wait_ms != patience->wait_ms;
   patience->wait_ms = wait_ms;

@@ -26,6 +26,7 @@ typedef struct {
   gint64 window;                   /* when this window began, µs */
   gint64 came;                     /* when the last packet did, µs, */
   gint64 late;                     /* and by how much later than the fastest, µs */
+  guint beyond;                    /* packets in a row that were later than any wait */
   guint heard;                     /* packets in @bins, as far as it matters */
   double bins[PEAL_PATIENCE_BINS]; /* share of packets that were late by so much */
 } PealPatience;
