@@ -40,6 +40,11 @@ typedef struct {
   /* call, answer */
   char *audio_in, *audio_out, *codec, *record, *bind; /* audio_*: never NULL */
   char *processing;                                   /* of a microphone's sound */
+  gboolean video;                                     /* our picture from the start */
+  char *video_in, *video_out;                         /* of a picture; video_out NULL: what is here */
+  char *size, *max_bitrate;                           /* limits, see cli/picture_limits.h */
+  int fps;                                            /* likewise; 0: none said */
+  char *strip;                                        /* parts of descriptions to leave out */
   char *dtmf;                                         /* keys to send, see media/dtmf.h */
   double duration;                                    /* s; 0: without end */
   char *ringtone;                                     /* never NULL */

@@ -69,7 +69,24 @@ const PealOption peal_options_table[] = {
     .help = "what is done to a microphone's sound: echo (what the speaker plays is taken out), noise (likewise), gain (its level is "
             "evened out), a list of these, or none" },
   { "codec", 0, PEAL_OPTION_TEXT, AT (codec), CALLS, "LIST",
-    .help = "codecs to use, best first: a list of opus, g722, speex, pcmu, pcma" },
+    .help = "codecs to use, best first: a list of opus, g722, speex, pcmu, pcma for sound, and of vp8, vp9, h264, av1 for the "
+            "picture; the kind that is not named uses all, without av1" },
+  { "video", 0, PEAL_OPTION_FLAG, AT (video), CALLS,
+    .help = "show your picture too: from the start of a call of yours, and in an answer to who offers a picture" },
+  { "video-in", 0, PEAL_OPTION_TEXT, AT (video_in), CALLS, "SOURCE", .fallback = "camera",
+    .help = "the picture that the other side sees: camera, device:NAME, screen, file:PATH, test (four colours and a counter), or none" },
+  { "video-out", 0, PEAL_OPTION_TEXT, AT (video_out), CALLS, "SINK",
+    .help = "where their picture goes: window (where there is a display, without this option), terminal (drawn with letters), "
+            "file:PATH (.mkv, .webm), or none" },
+  { "size", 0, PEAL_OPTION_TEXT, AT (size), CALLS, "WIDTHxHEIGHT", .fallback = "1280x720",
+    .help = "the largest picture to send" },
+  { "fps", 0, PEAL_OPTION_INTEGER, AT (fps), CALLS, "FRAMES", .fallback = "30",
+    .help = "the most pictures to send in a second" },
+  { "max-bitrate", 0, PEAL_OPTION_TEXT, AT (max_bitrate), CALLS, "RATE",
+    .help = "the most bits that the picture takes in a second: 500k, 1.5M" },
+  { "strip", 0, PEAL_OPTION_TEXT, AT (strip), CALLS, "LIST",
+    .help = "leave these out of what is offered and answered, to find out what another client stumbles over: a list of "
+            "ssrc, hdrext, rtcp-fb, rtx, fec, group" },
   { "duration", 0, PEAL_OPTION_NUMBER, AT (duration), CALLS, "SECONDS",
     .help = "hang up this long after the call was connected" },
   { "ringtone", 0, PEAL_OPTION_TEXT, AT (ringtone), CALLS, "SOUND", .fallback = "tone",

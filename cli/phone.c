@@ -3,6 +3,7 @@
 #include "cli/phone_inner.h"
 
 #include "cli/builtin.h"
+#include "cli/picture_limits.h"
 #include "cli/verbs.h"
 #include "media/dtmf.h"
 #include "transport/secure.h"
@@ -50,7 +51,7 @@ peal_phone_finish (PealPhone *phone, const PealEvent *ended)
   if (found)
     said = g_strdup (ended->text);
   else if (endings[ended->cause].text) {
-    g_auto(GStrv) parts = g_strsplit (endings[ended->cause].text, "%s", 2);
+    g_auto (GStrv) parts = g_strsplit (endings[ended->cause].text, "%s", 2);
     said = g_strjoinv (ended->peer ? ended->peer : "the other side", parts);
   }
   peal_client_finish_call (phone->client, &copy, said, endings[ended->cause].hint);
@@ -199,6 +200,20 @@ warm_up_keys (gpointer unused)
 }
 
 static gboolean
+read_picture (PealPhone *phone, GError **error)
+{
+  const PealOptions *options = phone->setup.options;
+  phone->config.video_in = options->video_in;
+  phone->config.video_out = options->video_out;
+  phone->config.fps = (guint) options->fps;
+  phone->config.strip = options->strip;
+  return peal_picture_limits_size (options->size, &phone->config.width, &phone->config.height,
+                                   error) &&
+         peal_picture_limits_rate (options->max_bitrate, &phone->config.max_bitrate, error) &&
+         peal_picture_limits_fps (options->fps, error);
+}
+
+static gboolean
 read_options (PealPhone *phone, GError **error)
 {
   const PealOptions *options = phone->setup.options;
@@ -210,7 +225,8 @@ read_options (PealPhone *phone, GError **error)
     .record = options->record,
     .unencrypted = options->encryption == PEAL_ENCRYPTION_NONE,
   };
-  if (!peal_rtp_config_check (&phone->config, error) || !peal_bell_check (options->ringtone, error))
+  if (!read_picture (phone, error) || !peal_rtp_config_check (&phone->config, error) ||
+      !peal_bell_check (options->ringtone, error))
     return FALSE;
   if (options->dtmf && !peal_dtmf_check (options->dtmf, error)) {
     g_prefix_error (error, "--dtmf %s: ", options->dtmf);
@@ -227,7 +243,7 @@ read_options (PealPhone *phone, GError **error)
                  "--ask and --audio-in stdin cannot share standard input");
     return FALSE;
   }
-  g_autoptr(GError) trouble = NULL;
+  g_autoptr (GError) trouble = NULL;
   phone->services = peal_client_services_of (options, &trouble);
   if (trouble) {
     g_propagate_error (error, g_steal_pointer (&trouble));
@@ -288,7 +304,7 @@ peal_phone_new (const PealPhoneSetup *setup)
     .user = phone,
   };
   phone->client = peal_client_new (&client);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   if (!read_options (phone, &error))
     peal_client_finish (phone->client, PEAL_CAUSE_USAGE, error->message, NULL);
   else if (peal_client_works (phone->client)) {
