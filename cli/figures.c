@@ -78,6 +78,27 @@ of_path (Lines *lines, const PealEvent *event)
 }
 
 static void
+rate (Lines *lines, const PealStats *stats)
+{
+  if (stats->bitrate_bps >= 0)
+    say (lines, "%.1f kbit/s", (double) stats->bitrate_bps / 1000);
+  if (stats->target_bps >= 0)
+    say (lines, "aim %.1f kbit/s", (double) stats->target_bps / 1000);
+}
+
+static void
+of_picture (Lines *lines, const PealStats *stats)
+{
+  subject (lines, "picture");
+  if (stats->width > 0 && stats->height > 0)
+    say (lines, "%dx%d", stats->width, stats->height);
+  measure (lines, "fps", stats->fps, "");
+  count (lines, stats->frames, "frames");
+  count (lines, stats->lost, "packets lost");
+  rate (lines, stats);
+}
+
+static void
 of_stats (Lines *lines, const PealStats *stats)
 {
   subject (lines, "sent");
@@ -100,24 +121,23 @@ of_stats (Lines *lines, const PealStats *stats)
   measure (lines, "mic", stats->sent_level_db, " dB");
   measure (lines, "ear", stats->level_db, " dB");
   subject (lines, "rate");
-  if (stats->bitrate_bps >= 0)
-    say (lines, "%.1f kbit/s", (double) stats->bitrate_bps / 1000);
-  if (stats->target_bps >= 0)
-    say (lines, "aim %.1f kbit/s", (double) stats->target_bps / 1000);
+  rate (lines, stats);
   subject (lines, "quality");
   measure (lines, "R", stats->quality_r, "");
   measure (lines, "MOS", stats->mos, "");
 }
 
 char *
-peal_figures_text (const PealEvent *connected, const PealStats *stats)
+peal_figures_text (const PealEvent *connected, const PealStats *stats, const PealStats *picture)
 {
-  g_autoptr(GString) out = g_string_new (NULL);
+  g_autoptr (GString) out = g_string_new (NULL);
   Lines lines = { .out = out };
 
   if (connected)
     of_path (&lines, connected);
   if (stats)
     of_stats (&lines, stats);
+  if (picture)
+    of_picture (&lines, picture);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }

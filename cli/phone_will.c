@@ -196,7 +196,7 @@ peal_phone_choose (PealPhone *phone, guint number, GError **error)
 static void
 say_lines (PealPhone *phone, const char *text)
 {
-  g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
   for (char **line = lines; *line; line++) {
     char *tab = strchr (*line, '\t');

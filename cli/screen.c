@@ -20,7 +20,8 @@ struct PealScreen {
   PealStatus status;
   gint64 since;              /* of the stage */
   PealEvent connected;       /* its path; .kind is 0 before */
-  PealStats stats;           /* the last */
+  PealStats stats;           /* the last of the sound, */
+  PealStats picture;         /* and of the picture */
   gint64 history[LATELY][2]; /* packets lost and received */
   guint seconds, tick, winch;
   gboolean paused, keys;
@@ -134,6 +135,7 @@ forget (PealScreen *screen)
   screen->connected = (PealEvent) { .kind = PEAL_EVENT_NONE };
   screen->status = (PealStatus) { .loss = NAN, .rtt_ms = NAN, .sent_db = NAN, .heard_db = NAN };
   peal_stats_init (&screen->stats);
+  peal_stats_init (&screen->picture);
   screen->seconds = 0;
 }
 
@@ -197,6 +199,40 @@ counted (PealScreen *screen, const PealStats *stats)
     status->rtt_ms = stats->rtt_ms;
 }
 
+/* A picture that stands still is not there. */
+static void
+saw (PealScreen *screen, const PealStats *stats)
+{
+  gboolean moves = stats->frames > MAX (screen->picture.frames, 0);
+
+  screen->picture = *stats;
+  screen->status.width = moves ? MAX (stats->width, 0) : 0;
+  screen->status.height = moves ? MAX (stats->height, 0) : 0;
+  screen->status.fps = stats->fps;
+}
+
+static gboolean
+is_picture (const PealEvent *event)
+{
+  return !g_strcmp0 (event->media, "video");
+}
+
+/* Whether ours is sent is known by the bytes that leave, so that nobody need be asked. */
+static void
+counted_picture (PealScreen *screen, const PealStats *stats)
+{
+  screen->status.showing = stats->packets_sent > MAX (screen->picture.packets_sent, 0);
+  saw (screen, stats);
+}
+
+static void
+forget_picture (PealScreen *screen)
+{
+  peal_stats_init (&screen->picture);
+  screen->status.showing = FALSE;
+  screen->status.width = screen->status.height = 0;
+}
+
 /* "hold" and "mute" set, "unhold", "unmute" and "active" take back. */
 static void
 controlled (PealScreen *screen, const PealEvent *event)
@@ -216,9 +252,12 @@ controlled (PealScreen *screen, const PealEvent *event)
 static void
 device (PealScreen *screen, const PealEvent *event)
 {
-  PealStatusFlags flag =
-      g_strcmp0 (event->feature, "audio-in") == 0 ? PEAL_STATUS_MIC_GONE : PEAL_STATUS_SPEAKER_GONE;
+  PealStatusFlags flag = !g_strcmp0 (event->feature, "audio-in")   ? PEAL_STATUS_MIC_GONE
+                         : !g_strcmp0 (event->feature, "video-in") ? PEAL_STATUS_CAMERA_GONE
+                                                                   : PEAL_STATUS_SPEAKER_GONE;
 
+  if (!g_strcmp0 (event->feature, "video-out"))
+    return; /* a window that was closed is no fault */
   if (!g_strcmp0 (event->state, "gone"))
     screen->status.flags |= flag;
   else
@@ -233,11 +272,18 @@ follow (PealScreen *screen, const PealEvent *event)
     enter (screen, PEAL_STATUS_RINGING);
     break;
   case PEAL_EVENT_CONNECTED:
-    connected (screen, event);
+    if (!is_picture (event) || !screen->connected.kind)
+      connected (screen, event);
     break;
-  case PEAL_EVENT_STATS: /* of the sound: the content that was connected first */
-    if (!screen->connected.content || !g_strcmp0 (screen->connected.content, event->content))
+  case PEAL_EVENT_STATS:
+    if (is_picture (event))
+      counted_picture (screen, &event->stats);
+    else
       counted (screen, &event->stats);
+    break;
+  case PEAL_EVENT_CONTENT_REMOVED:
+    if (is_picture (event))
+      forget_picture (screen);
     break;
   case PEAL_EVENT_HOLD:
   case PEAL_EVENT_MUTE:
@@ -272,7 +318,7 @@ peal_screen_figures (PealScreen *screen)
 {
   if (!screen->connected.kind)
     return NULL;
-  return peal_figures_text (&screen->connected, &screen->stats);
+  return peal_figures_text (&screen->connected, &screen->stats, &screen->picture);
 }
 
 /* --- life --- */

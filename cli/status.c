@@ -16,6 +16,7 @@ typedef enum {
   WORD,
   STATE,
   CODEC,
+  PICTURE,
   PATH,
   ENCRYPTION,
   LOSS,
@@ -97,6 +98,7 @@ state_part (GString *out, const Line *line, guint form)
     { PEAL_STATUS_WEAK, "PATH WEAK", "!" },
     { PEAL_STATUS_MIC_GONE, "MIC GONE", "I" },
     { PEAL_STATUS_SPEAKER_GONE, "SPEAKER GONE", "O" },
+    { PEAL_STATUS_CAMERA_GONE, "CAMERA GONE", "C" },
     { PEAL_STATUS_MUTED, "MUTED", "M" },
     { PEAL_STATUS_HELD, "ON HOLD", "H" },
     { PEAL_STATUS_THEY_HELD, "they hold", "h" },
@@ -119,6 +121,28 @@ codec_part (GString *out, const Line *line, guint form)
   if (line->status->codec)
     g_string_append (out, line->status->codec);
   return PLAIN;
+}
+
+/* "cam" for ours, then what is seen of theirs. */
+static Colour
+picture_part (GString *out, const Line *line, guint form)
+{
+  const PealStatus *status = line->status;
+  gboolean sees = status->height > 0;
+
+  if (form == 2) {
+    g_string_append_printf (out, "%s%s", status->showing ? "c" : "", sees ? "v" : "");
+    return GOOD;
+  }
+  if (status->showing)
+    g_string_append (out, sees ? "cam " : "cam");
+  if (sees && form == 0)
+    g_string_append_printf (out, "%dx%d", status->width, status->height);
+  else if (sees)
+    g_string_append_printf (out, "%dp", status->height);
+  if (sees && isfinite (status->fps))
+    g_string_append_printf (out, form == 0 ? " %.0f fps" : "%.0f", CLAMP (status->fps, 0, 999));
+  return GOOD;
 }
 
 static Colour
@@ -220,7 +244,7 @@ static Colour
 peer_part (GString *out, const Line *line, guint form)
 {
   g_autofree char *safe = peal_sentence_safe (line->status->peer ? line->status->peer : "");
-  g_autoptr(GString) shown = g_string_new (NULL);
+  g_autoptr (GString) shown = g_string_new (NULL);
 
   for (const char *at = safe; *at; at = g_utf8_next_char (at)) {
     gunichar letter = g_utf8_get_char (at);
@@ -253,10 +277,19 @@ keys_part (GString *out, const Line *line, guint form)
 }
 
 static Colour (*const parts[N_PARTS]) (GString *out, const Line *line, guint form) = {
-  [TIME] = time_part,   [WORD] = word_part, [STATE] = state_part,
-  [CODEC] = codec_part, [PATH] = path_part, [ENCRYPTION] = encryption_part,
-  [LOSS] = loss_part,   [RTT] = rtt_part,   [SENT] = sent_part,
-  [HEARD] = heard_part, [PEER] = peer_part, [KEYS] = keys_part,
+  [TIME] = time_part,
+  [WORD] = word_part,
+  [STATE] = state_part,
+  [CODEC] = codec_part,
+  [PICTURE] = picture_part,
+  [PATH] = path_part,
+  [ENCRYPTION] = encryption_part,
+  [LOSS] = loss_part,
+  [RTT] = rtt_part,
+  [SENT] = sent_part,
+  [HEARD] = heard_part,
+  [PEER] = peer_part,
+  [KEYS] = keys_part,
 };
 
 /* --- putting them together --- */
@@ -265,16 +298,17 @@ static Colour (*const parts[N_PARTS]) (GString *out, const Line *line, guint for
 static const struct {
   guint part, form;
 } steps[] = {
-  { GAP, 1 },      { RTT, 1 },       { LOSS, 1 },       { METERS, 1 }, { ENCRYPTION, 1 },
-  { LOSS, 2 },     { RTT, 2 },       { METERS, 2 },     { PATH, 1 },   { KEYS, GONE },
-  { CODEC, GONE }, { PATH, GONE },   { ENCRYPTION, 2 }, { RTT, GONE }, { LOSS, GONE },
-  { STATE, 1 },    { METERS, GONE }, { WORD, GONE },
+  { GAP, 1 },        { RTT, 1 },      { LOSS, 1 },    { PICTURE, 1 },    { METERS, 1 },
+  { ENCRYPTION, 1 }, { LOSS, 2 },     { RTT, 2 },     { METERS, 2 },     { PATH, 1 },
+  { KEYS, GONE },    { CODEC, GONE }, { PATH, GONE }, { ENCRYPTION, 2 }, { PICTURE, 2 },
+  { RTT, GONE },     { LOSS, GONE },  { STATE, 1 },   { METERS, GONE },  { PICTURE, GONE },
+  { WORD, GONE },
 };
 
 static void
 append (GString *out, const Line *line, Part part)
 {
-  g_autoptr(GString) text = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
 
   if (line->forms[part] == GONE)
     return;
@@ -291,7 +325,7 @@ append (GString *out, const Line *line, Part part)
 static char *
 together (const Line *line)
 {
-  g_autoptr(GString) out = g_string_new (NULL);
+  g_autoptr (GString) out = g_string_new (NULL);
 
   for (Part part = TIME; part < N_PARTS; part++)
     append (out, line, part);
@@ -329,11 +363,11 @@ shape_talk (Line *line)
 static void
 shape_ringing (Line *line)
 {
-  for (Part part = CODEC; part <= HEARD; part++)
+  for (Part part = CODEC; part <= HEARD; part++) /* nothing of it is known */
     line->forms[part] = GONE;
   for (guint i = 0; i < 2 && !fits (line); i++) {
     guint over = width_of (line) - line->look->columns;
-    g_autoptr(GString) name = g_string_new (NULL);
+    g_autoptr (GString) name = g_string_new (NULL);
     peer_part (name, line, 0);
     guint whole = peal_columns_of (name->str);
     line->name = MAX (NAME, whole > over ? whole - over : 0);

@@ -23,6 +23,7 @@ typedef enum {
   PEAL_STATUS_WEAK = 1 << 4, /* nothing arrives */
   PEAL_STATUS_MIC_GONE = 1 << 5,
   PEAL_STATUS_SPEAKER_GONE = 1 << 6,
+  PEAL_STATUS_CAMERA_GONE = 1 << 7,
 } PealStatusFlags;
 
 /* Strings are borrowed; NULL and NAN: not known, and not shown. */
@@ -34,6 +35,9 @@ typedef struct {
   gboolean keys; /* are heard, and hinted at */
   const char *peer;
   const char *codec, *path, *encryption; /* as in PealEvent */
+  gboolean showing;                      /* our picture is sent */
+  gint width, height;                    /* of the picture that is seen; 0: none */
+  double fps;
   double loss;                           /* lately, percent */
   double rtt_ms;
   double sent_db, heard_db; /* dBFS */

@@ -197,9 +197,9 @@ unknown (const char *name, GError **error)
 void
 peal_verbs_say (PealPhone *phone, const char *line)
 {
-  g_auto(GStrv) parts = g_strsplit_set (line, " \t", 2);
+  g_auto (GStrv) parts = g_strsplit_set (line, " \t", 2);
   const PealVerb *verb = find (parts[0]);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   gboolean done = verb ? verb->run (phone, parts[1] ? g_strstrip (parts[1]) : "", &error)
                        : unknown (parts[0], &error);
@@ -223,7 +223,7 @@ peal_verbs_press (PealPhone *phone, char key)
     if (!key || !strchr (row->keys, key) || (chooses && !rings) ||
         !belongs (row->commands, peal_phone_command (phone)))
       continue;
-    g_auto(GStrv) parts = g_strsplit (row->line, "%c", 2);
+    g_auto (GStrv) parts = g_strsplit (row->line, "%c", 2);
     const char text[] = { key, 0 };
     g_autofree char *line = g_strjoinv (text, parts);
     peal_verbs_say (phone, line);
@@ -242,7 +242,7 @@ entry (GString *out, const char *left, const char *right)
 char *
 peal_verbs_keys_help (const char *name)
 {
-  g_autoptr(GString) out = g_string_new (NULL);
+  g_autoptr (GString) out = g_string_new (NULL);
 
   for (const PealVerbKey *row = peal_verb_keys; row->keys; row++)
     if (belongs (row->commands, name))
@@ -253,7 +253,7 @@ peal_verbs_keys_help (const char *name)
 char *
 peal_verbs_lines_help (const char *name)
 {
-  g_autoptr(GString) out = g_string_new (NULL);
+  g_autoptr (GString) out = g_string_new (NULL);
 
   for (const PealVerb *verb = peal_verbs; verb->name; verb++) {
     g_autofree char *left =

@@ -70,7 +70,7 @@ all_numbers (void)
 
   peal_event_init (&connected, PEAL_EVENT_CONNECTED);
   peal_stats_init (&stats);
-  g_autofree char *nothing = peal_figures_text (&connected, &stats);
+  g_autofree char *nothing = peal_figures_text (&connected, &stats, NULL);
   g_assert_cmpstr (nothing, ==, "");
   connected.peer = g_strdup ("bob@example.org/desk");
   connected.codec = g_strdup ("opus");
@@ -85,7 +85,7 @@ all_numbers (void)
   stats.jitter_ms = INFINITY;
   stats.sent_level_db = -20;
   stats.concealed = 0.015;
-  g_autofree char *text = peal_figures_text (&connected, &stats);
+  g_autofree char *text = peal_figures_text (&connected, &stats, NULL);
   g_assert_cmpstr (text, ==,
                    "call      bob@example.org/desk\n"
                    "media     opus, not encrypted, direct\n"
@@ -94,7 +94,7 @@ all_numbers (void)
                    "received  3 lost, concealed 1.5 %\n"
                    "time      round trip 12.3 ms\n"
                    "level     mic -20.0 dB");
-  g_autofree char *empty = peal_figures_text (NULL, NULL);
+  g_autofree char *empty = peal_figures_text (NULL, NULL, NULL);
   g_assert_cmpstr (empty, ==, "");
   peal_event_clear (&connected);
 }

@@ -98,6 +98,29 @@ what_is_not_known_is_not_shown (void)
 }
 
 static void
+pictures (void)
+{
+  PealStatus status = talk ();
+
+  status.showing = TRUE;
+  SHOWS (status, 120,
+         "2:13  opus  cam  direct  dtls-srtp  loss  0.0 %  rtt  12 ms  mic ████··  ear ██▊···  "
+         "bob@example.org  (? for keys)");
+  status.width = 640;
+  status.height = 360;
+  status.fps = 14.6;
+  SHOWS (status, 120,
+         "2:13  opus  cam 640x360 15 fps  direct  dtls-srtp  loss  0.0 %  rtt  12 ms  "
+         "mic ████··  ear ██▊···  bob@example.org");
+  SHOWS (status, 79, "2:13 opus cam 360p15 direct dtls-srtp loss 0.0% 12 ms mic ████·· ear ██▊···");
+  status.showing = FALSE;
+  SHOWS (status, 50, "2:13 opus 360p15 direct dtls 0.0% 12ms ↑▆ ↓▄");
+  SHOWS (status, 24, "2:13 v 0.0% 12ms ↑▆ ↓▄");
+  status.flags = PEAL_STATUS_CAMERA_GONE;
+  SHOWS (status, 12, "2:13 C v");
+}
+
+static void
 ringing (void)
 {
   PealStatus status = { .stage = PEAL_STATUS_RUNG,
@@ -158,7 +181,7 @@ plain_terminals (void)
 static char *
 without_colours (const char *text)
 {
-  g_autoptr(GRegex) escapes = g_regex_new ("\033\\[[0-9;]*m", 0, 0, NULL);
+  g_autoptr (GRegex) escapes = g_regex_new ("\033\\[[0-9;]*m", 0, 0, NULL);
 
   return g_regex_replace_literal (escapes, text, -1, 0, "", 0, NULL);
 }
@@ -200,7 +223,7 @@ static void
 never_too_wide (void)
 {
   guint32 seed = g_test_rand_int ();
-  g_autoptr(GRand) rand = g_rand_new_with_seed (seed);
+  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
   g_test_message ("seed %u", seed);
 
   for (guint round = 0; round < 50; round++) {
@@ -226,6 +249,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/status/everything-has-its-place", everything_has_its_place);
   g_test_add_func ("/cli/status/what-matters-stays", what_matters_stays);
   g_test_add_func ("/cli/status/what-is-not-known", what_is_not_known_is_not_shown);
+  g_test_add_func ("/cli/status/pictures", pictures);
   g_test_add_func ("/cli/status/ringing", ringing);
   g_test_add_func ("/cli/status/names-of-the-world", names_of_the_world);
   g_test_add_func ("/cli/status/plain-terminals", plain_terminals);
