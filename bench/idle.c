@@ -185,7 +185,7 @@ ignore_event (gpointer user, const PealEvent *event)
 static void
 add_rooms (Account *account)
 {
-  static const PealCallPolicy policy = { .application = NULL };
+  static const PealCallPolicy policy = { .n_wishes = 0 };
   PealPort *port = peal_stream_port (account->stream);
 
   account->caps = peal_caps_new (port, account->bench->features);

@@ -93,5 +93,5 @@ void peal_client_fill (PealClient *client, PealEndpointSetup *setup);
 GPtrArray *peal_client_services_of (const PealOptions *options, GError **error);
 
 /* What the options say of calls: encryption, privacy, services (borrowed), method, relay_only,
- * no_trickle, ring_timeout, bind_address. .config and .application are the command's. */
+ * no_trickle, ring_timeout, bind_address. .wishes are the command's. */
 PealCallPolicy peal_client_policy (const PealOptions *options, GPtrArray *services);

@@ -250,8 +250,13 @@ read_options (PealPhone *phone, GError **error)
     return FALSE;
   }
   phone->policy = peal_client_policy (options, phone->services);
-  phone->policy.config = &phone->config;
-  phone->policy.application = &peal_rtp;
+  phone->wishes[0] = (PealWish) { .application = &peal_rtp,
+                                  .config = &phone->config,
+                                  .offered = TRUE,
+                                  .send = TRUE,
+                                  .receive = TRUE };
+  phone->policy.wishes = phone->wishes;
+  phone->policy.n_wishes = G_N_ELEMENTS (phone->wishes);
   return TRUE;
 }
 

@@ -22,6 +22,7 @@ struct PealPhone {
   PealLines *lines;   /* NULL: it is one, or it is sound */
   PealSuspend *suspend;
   PealRtpConfig config;
+  PealWish wishes[1];
   PealCallPolicy policy;
   GPtrArray *services;
   const char **features;

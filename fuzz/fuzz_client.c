@@ -24,6 +24,7 @@ typedef struct {
   PealServices *services;
   PealEndpoint *endpoint;
   PealCallPolicy policy;
+  PealWish wish;
   GPtrArray *requests; /* of char *: ids of ours */
   GHashTable *owed;    /* char *: "from id" of theirs -> how many */
   int nameless;        /* requests of theirs without id: their answers have one of ours */
@@ -115,8 +116,13 @@ client_new (void)
       .event = heard_event,
       .user = client,
   });
-  client->policy.application = &hollow_application;
-  client->policy.config = hollow_config_new ();
+  client->wish = (PealWish) { .application = &hollow_application,
+                              .config = hollow_config_new (),
+                              .offered = TRUE,
+                              .send = TRUE,
+                              .receive = TRUE };
+  client->policy.wishes = &client->wish;
+  client->policy.n_wishes = 1;
   peal_endpoint_set_policy (client->endpoint, &client->policy);
   peal_presences_available (client->presences, 0, NULL, NULL);
   peal_port_state (client->port, OWN, FALSE);
@@ -133,7 +139,7 @@ client_free (Client *client)
   peal_roster_free (client->roster);
   peal_caps_free (client->caps);
   peal_port_free (client->port);
-  g_free ((gpointer) client->policy.config);
+  g_free ((gpointer) client->wish.config);
   g_ptr_array_unref (client->requests);
   g_hash_table_unref (client->owed);
   g_free (client->sid);

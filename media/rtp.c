@@ -70,6 +70,7 @@ static const char *const features[] = { PEAL_NS_RTP, PEAL_NS_RTP_AUDIO, NULL };
 
 const PealApplication peal_rtp = {
   .name = "rtp",
+  .media = "audio",
   .element = &peal_rtp_description_element,
   .flow = PEAL_FLOW_DATAGRAM,
   .features = features,

@@ -173,12 +173,31 @@ peal_call_policy_copy (PealCallPolicy *into, const PealCallPolicy *from)
   into->services = from->services ? g_ptr_array_ref (from->services) : NULL;
   into->method = g_strdup (from->method);
   into->bind_address = g_strdup (from->bind_address);
+  into->wishes = g_memdup2 (from->wishes, from->n_wishes * sizeof *from->wishes);
+}
+
+void
+peal_call_policy_wish (PealCallPolicy *into, const PealCallPolicy *from)
+{
+  g_free ((gpointer) into->wishes);
+  into->wishes = g_memdup2 (from->wishes, from->n_wishes * sizeof *from->wishes);
+  into->n_wishes = from->n_wishes;
+}
+
+const PealWish *
+peal_call_wish (const PealCall *call, const PealApplication *application)
+{
+  for (guint i = 0; i < call->policy.n_wishes; i++)
+    if (call->policy.wishes[i].application == application)
+      return &call->policy.wishes[i];
+  return NULL;
 }
 
 void
 peal_call_policy_clear (PealCallPolicy *policy)
 {
   g_clear_pointer (&policy->services, g_ptr_array_unref);
+  g_clear_pointer ((gpointer *) &policy->wishes, g_free);
   g_free ((char *) policy->method);
   g_free ((char *) policy->bind_address);
 }

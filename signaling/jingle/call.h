@@ -66,9 +66,13 @@ struct PealCall {
   PealReasonCondition trouble_reason;
 };
 
-/* Strings and arrays are the copy's own. */
+/* Strings and arrays are the copy's own; what wishes point to is not. */
 void peal_call_policy_copy (PealCallPolicy *into, const PealCallPolicy *from);
 void peal_call_policy_clear (PealCallPolicy *policy);
+/* Wishes of @from take the place of those of @into. */
+void peal_call_policy_wish (PealCallPolicy *into, const PealCallPolicy *from);
+/* What the user wants of contents of @application; NULL: nothing. */
+const PealWish *peal_call_wish (const PealCall *call, const PealApplication *application);
 
 /* A call that does nothing yet; all is copied. The endpoint frees it, by its sweeper. */
 PealCall *peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer,
@@ -142,6 +146,11 @@ void peal_call_inform_again (PealCall *call, PealInform lost);
 void peal_call_informed (PealCall *call, const PealOpen *info);
 void peal_call_directed (PealCall *call, PealSlot *slot, PealSenders senders);
 
+/* --- what the user changes in a running call, in call_wish.c --- */
+
+gboolean peal_call_send_content (PealCall *call, const char *media, gboolean on, GError **error);
+gboolean peal_call_restart (PealCall *call, GError **error);
+
 /* Carries out what the machines ask for, until they are drained. */
 void peal_call_drain (PealCall *call);
 gint64 peal_call_deadline (PealCall *call);
@@ -165,4 +174,4 @@ void peal_endpoint_forget (PealEndpoint *endpoint, PealCall *call);
 const PealMethod *peal_endpoint_method (PealEndpoint *endpoint, const PealApplication *application,
                                         const PealCallPolicy *policy, const PealElement *element);
 const PealApplication *peal_endpoint_application (PealEndpoint *endpoint,
-                                                  const PealElement *element);
+                                                  const PealOpen *description);

@@ -125,11 +125,11 @@ take_content (PealCall *call, const PealContent *content, PealReasonCondition *r
 {
   const PealApplication *application =
       content->description
-          ? peal_endpoint_application (call->endpoint, content->description->element)
+          ? peal_endpoint_application (call->endpoint, content->description)
           : NULL;
   const PealMethod *method = method_for (call, content, application);
   *reason = application ? PEAL_REASON_UNSUPPORTED_TRANSPORTS : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
-  if (!method || has_one (call, application)) {
+  if (!method || !peal_call_wish (call, application) || has_one (call, application)) {
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
                  "%s offers content that peal does not take", call->peer);
     return FALSE;
@@ -138,7 +138,8 @@ take_content (PealCall *call, const PealContent *content, PealReasonCondition *r
   *reason = PEAL_REASON_FAILED_TRANSPORT;
   if (method->judge && !method->judge (&setup, content->transport->value, error))
     return FALSE;
-  PealContentPlan plan = { .content = content->name, .config = call->policy.config };
+  PealContentPlan plan = { .content = content->name,
+                           .config = peal_call_wish (call, application)->config };
   *reason = PEAL_REASON_FAILED_APPLICATION;
   gpointer answer = application->answer (&plan, content->description->value, reason, error);
   if (!answer)
@@ -156,7 +157,7 @@ static void
 note_refusal (PealCall *call, const PealContent *offered)
 {
   const PealApplication *application =
-      peal_endpoint_application (call->endpoint, offered->description->element);
+      peal_endpoint_application (call->endpoint, offered->description);
   if (!call->quirks->names_refused || !application || !application->refuse)
     return;
   const PealElement *transport = offered->transport->element;

@@ -17,7 +17,7 @@ static gboolean
 can_call (PealCall *call, const PealDiscoInfo *info)
 {
   return peal_disco_has (info, PEAL_NS_JINGLE) &&
-         peal_disco_has (info, call->policy.application->element->ns);
+         peal_disco_has (info, call->policy.wishes[0].application->element->ns);
 }
 
 static void

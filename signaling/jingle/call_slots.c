@@ -129,7 +129,7 @@ open_slot (PealCall *call, const char *name, const PealApplication *application,
     .initiator = call->outgoing,
     .hide_address = hides (call),
     .two_components = call->two_components,
-    .application = application,
+    .wish = peal_call_wish (call, application),
     .method = method,
     .policy = &call->policy,
     .loop = setup->loop,
@@ -157,7 +157,7 @@ peal_call_open_slot (PealCall *call, const char *name, const PealApplication *ap
 void
 peal_call_open_spare (PealCall *call, const PealMethod *method)
 {
-  call->spare = open_slot (call, "audio", call->policy.application, method);
+  call->spare = open_slot (call, "audio", call->policy.wishes[0].application, method);
 }
 
 void

@@ -136,14 +136,14 @@ static gboolean
 open_offer_slot (PealCall *call)
 {
   const PealMethod *method =
-      peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
+      peal_endpoint_method (call->endpoint, call->policy.wishes[0].application, &call->policy, NULL);
   if (!method) {
     g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
                                                   "no such transport method is built in");
     peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_UNSUPPORTED, why);
     return FALSE;
   }
-  peal_call_open_slot (call, "audio", call->policy.application, method);
+  peal_call_open_slot (call, "audio", call->policy.wishes[0].application, method);
   return TRUE;
 }
 
@@ -161,7 +161,7 @@ peal_call_invite (PealCall *call)
     .now = g_get_monotonic_time (),
     .ring_timeout = call->policy.ring_timeout * (gint64) G_USEC_PER_SEC,
   };
-  const PealApplication *application = call->policy.application;
+  const PealApplication *application = call->policy.wishes[0].application;
   GPtrArray *descriptions = g_ptr_array_new ();
   g_ptr_array_add (descriptions, peal_open_new (application->element, application->propose ()));
   call->invite = peal_invite_new_outgoing (&setup, descriptions);
@@ -199,7 +199,7 @@ peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 dela
   call->invite = peal_invite_new_incoming (&setup, propose);
   call->untold = peal_invite_state (call->invite) == PEAL_INVITE_ENDED;
   const PealMethod *method =
-      peal_endpoint_method (call->endpoint, call->policy.application, &call->policy, NULL);
+      peal_endpoint_method (call->endpoint, call->policy.wishes[0].application, &call->policy, NULL);
   if (method && !call->untold && !call->turned_away)
     peal_call_open_spare (call, method);
   peal_call_drain (call);

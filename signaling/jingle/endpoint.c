@@ -59,10 +59,11 @@ peal_endpoint_method (PealEndpoint *endpoint, const PealApplication *application
 }
 
 const PealApplication *
-peal_endpoint_application (PealEndpoint *endpoint, const PealElement *element)
+peal_endpoint_application (PealEndpoint *endpoint, const PealOpen *description)
 {
   for (const PealApplication *const *each = endpoint->setup.applications; *each; each++)
-    if ((*each)->element == element)
+    if (description->value && (*each)->element == description->element &&
+        (!(*each)->takes || (*each)->takes (description->value)))
       return *each;
   return NULL;
 }
@@ -326,6 +327,28 @@ peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl cont
     return FALSE;
   peal_call_control (call, control, value, text);
   return TRUE;
+}
+
+static gboolean
+no_such_call (GError **error)
+{
+  g_set_error_literal (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "there is no such call");
+  return FALSE;
+}
+
+gboolean
+peal_endpoint_send_content (PealEndpoint *endpoint, const char *sid, const char *media, gboolean on,
+                            GError **error)
+{
+  PealCall *call = peal_endpoint_find (endpoint, sid);
+  return call ? peal_call_send_content (call, media, on, error) : no_such_call (error);
+}
+
+gboolean
+peal_endpoint_restart (PealEndpoint *endpoint, const char *sid, GError **error)
+{
+  PealCall *call = peal_endpoint_find (endpoint, sid);
+  return call ? peal_call_restart (call, error) : no_such_call (error);
 }
 
 guint

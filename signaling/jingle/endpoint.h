@@ -42,6 +42,15 @@ PealEndpoint *peal_endpoint_new (const PealEndpointSetup *setup);
 void peal_endpoint_free (PealEndpoint *endpoint);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PealEndpoint, peal_endpoint_free)
 
+/* What the user wants of one kind of content. */
+typedef struct {
+  const PealApplication *application;
+  gconstpointer config; /* for the application; borrowed, outlives the calls */
+  gboolean offered;     /* stands in our offers from the start */
+  gboolean send;        /* we would send it; else it is taken to receive only */
+  gboolean receive;
+} PealWish;
+
 /* The policy of one call, or of all calls that come in. Strings and arrays are copied. */
 typedef struct {
   PealEncryption encryption;
@@ -50,9 +59,9 @@ typedef struct {
   gboolean relay_only, no_trickle;
   const char *method; /* --transport; NULL: any */
   const char *bind_address;
-  guint ring_timeout;   /* s; 0: 45 */
-  gconstpointer config; /* for the application */
-  const PealApplication *application;
+  guint ring_timeout;     /* s; 0: 45 */
+  const PealWish *wishes; /* one an application, the most important first; none: no calls */
+  guint n_wishes;
 } PealCallPolicy;
 
 /* Calls @jid. Returns the sid, for g_free; what happens is told by events. */
@@ -79,6 +88,16 @@ gboolean peal_endpoint_hangup (PealEndpoint *endpoint, const char *sid, PealReas
                                PealCause cause);
 gboolean peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl control,
                                 int value, const char *text);
+
+/* The user turns a kind of content ("video") on or off in a call that runs: it is added, its senders
+ * change, it is removed or muted, as the state of the call and the habits of the peer have it. What
+ * came of it is told by events. FALSE with @error (PEAL_CAUSE): it cannot be, in words for the
+ * user. */
+gboolean peal_endpoint_send_content (PealEndpoint *endpoint, const char *sid, const char *media,
+                                     gboolean on, GError **error);
+/* Looks for new paths (ICE restart), by the user's or a test's will. FALSE with @error
+ * (PEAL_CAUSE): it cannot be, in words for the user. */
+gboolean peal_endpoint_restart (PealEndpoint *endpoint, const char *sid, GError **error);
 
 /* Ends every call as somebody who leaves: hangs up, gives up, and stops ringing here without a word
  * that would end it on other devices. Returns how many; their `ended` follows. */

@@ -21,7 +21,7 @@ is_contact (PealEndpoint *endpoint, const char *from)
 static PealAdmission
 admission (PealEndpoint *endpoint, const char *from, gboolean contact)
 {
-  if (!endpoint->policy.application)
+  if (!endpoint->policy.n_wishes)
     return PEAL_IGNORE;
   return endpoint->admit ? endpoint->admit (endpoint->admit_user, from, contact) : PEAL_ADMIT;
 }
@@ -210,7 +210,7 @@ take_initiate (PealEndpoint *endpoint, const char *from, const PealJingle *initi
   if (mine) {
     /* Both wanted this call: theirs goes on in the place of ours. */
     call->accepted = TRUE;
-    call->policy.config = mine->policy.config;
+    peal_call_policy_wish (&call->policy, &mine->policy);
     peal_call_replaced (mine);
   }
   call->turned_away = admitted == PEAL_TURN_AWAY;
@@ -277,7 +277,7 @@ is_ours (PealEndpoint *endpoint, const PealInviteMessage *propose)
 {
   for (guint i = 0; propose->descriptions && i < propose->descriptions->len; i++) {
     const PealOpen *open = propose->descriptions->pdata[i];
-    if (open->element && peal_endpoint_application (endpoint, open->element))
+    if (open->element && peal_endpoint_application (endpoint, open))
       return TRUE;
   }
   return FALSE;
@@ -298,7 +298,7 @@ take_proposal (PealEndpoint *endpoint, const PealMessage *heard, const PealInvit
     return;
   PealCall *call = add_incoming (endpoint, propose->id, heard->from, contact || mine);
   if (mine) /* both wanted this call: there is nothing left to ask the user */
-    call->policy.config = mine->policy.config;
+    peal_call_policy_wish (&call->policy, &mine->policy);
   call->accepted = mine != NULL;
   call->turned_away = admitted == PEAL_TURN_AWAY;
   gboolean told = mine && mine->stage == PEAL_CALL_INVITING;

@@ -33,11 +33,20 @@ typedef enum { PEAL_LANE_RTP = 0, PEAL_LANE_RTCP, PEAL_LANE_DATA, PEAL_N_LANES }
 
 typedef struct PealTransport PealTransport; /* each method's own struct */
 
+/* What tells the packets of a content apart from those of others on one transport (RFC 8843 §9.2).
+ */
+typedef struct {
+  guint8 mid_id;       /* urn:ietf:params:rtp-hdrext:sdes:mid as agreed; 0: not */
+  guint32 payloads[4]; /* bit n%32 of word n/32: payload type n is one that we receive in it */
+  guint32 ssrcs[16];   /* the peer's, as told by XEP-0339; also of retransmissions */
+  guint n_ssrcs;
+} PealLaneHints;
+
 typedef enum {
   PEAL_TRANSPORT_OPENING = 0,
   PEAL_TRANSPORT_CONNECTING, /* checks run */
   PEAL_TRANSPORT_CONNECTED,  /* a path was found and, where encryption is used, secured */
-  PEAL_TRANSPORT_WEAK,       /* 3 s without a sign of life */
+  PEAL_TRANSPORT_WEAK,       /* 3 s without a sign of life; CONNECTED follows when one came */
   PEAL_TRANSPORT_FAILED,     /* for good: @why tells, domain PEAL_CAUSE */
 } PealTransportState;
 
@@ -79,16 +88,27 @@ typedef struct {
    * must not be rung for an offer that policy refuses. NULL: every one can. FALSE: @error
    * PEAL_CAUSE. */
   gboolean (*judge) (const PealTransportSetup *setup, gconstpointer remote, GError **error);
-  /* The peer's <transport/>, from whatever action brought it. FALSE: it cannot work (@error
-   * PEAL_CAUSE). */
+  /* Whether two <transport/>s of one side speak of the same transport of it: @later, which may be
+   * only a candidate, has no other credentials than @former. NULL: always. */
+  gboolean (*same) (gconstpointer former, gconstpointer later);
+  /* The peer's <transport/>, from whatever action brought it. Other credentials than its last are
+   * a restart (RFC 8445 §9): ours follow by describable, and the old path carries what it carries
+   * until there is a new one. FALSE: it cannot work (@error PEAL_CAUSE). */
   gboolean (*apply) (PealTransport *transport, gconstpointer remote, GError **error);
   /* The peer's answer (session-accept) was applied: what it lacks will not come, so no fingerprint
    * means no encryption. NULL: nothing to do. FALSE: it cannot work (@error PEAL_CAUSE). Without
    * this call that is found out after a while. */
   gboolean (*settle) (PealTransport *transport, GError **error);
+  /* Begins a restart of ours: describable follows, and describe then has new credentials and
+   * candidates. Nothing above notices. NULL: it cannot. */
+  void (*restart) (PealTransport *transport);
   /* The channel of one lane of @content: there from the start, open once connected. Borrowed; lives
-   * and is used on setup->loop. RTCP is its own lane also where it is multiplexed (RFC 5761). */
+   * and is used on setup->loop. RTCP is its own lane also where it is multiplexed (RFC 5761).
+   * Several contents may share one transport (XEP-0338): each has its own lanes. */
   PealChannel *(*lane) (PealTransport *transport, const char *content, PealLane lane);
+  /* How to know what is @content's of what arrives; told before its media start, and again when
+   * that changes. NULL: one transport carries one content. */
+  void (*hint) (PealTransport *transport, const char *content, const PealLaneHints *hints);
   /* The user accepted: host and srflx candidates may be told now. NULL where there is nothing to
    * hide. */
   void (*reveal) (PealTransport *transport);
@@ -123,7 +143,7 @@ typedef struct {
 
 /* What the user does to a running content. */
 typedef enum {
-  PEAL_CONTROL_MUTE = 1, /* our sound stops, silence is sent; value 0 or 1 */
+  PEAL_CONTROL_MUTE = 1, /* our sound stops, silence is sent; a picture is not; value 0 or 1 */
   PEAL_CONTROL_HOLD,     /* neither sent nor played; value 0 or 1 */
   PEAL_CONTROL_DTMF,     /* keys to send, text: of 0-9 A-D * # and ",", which waits a second */
   PEAL_CONTROL_HELD,     /* the same by the peer's word: never the user's */
@@ -140,15 +160,22 @@ typedef enum {
   PEAL_INFORM_UNMUTE,
 } PealInform;
 
-typedef struct {
+typedef struct PealApplication PealApplication;
+struct PealApplication {
   const char *name;           /* "rtp" */
+  const char *media;          /* "audio", "video": how events call it, and contents of ours */
   const PealElement *element; /* <description/> */
   PealFlow flow;
   const char *const *features;
+  /* Whether a description of its element is one of its own. NULL: every one is. */
+  gboolean (*takes) (gconstpointer description);
 
   /* The <description/> of a proposal (XEP-0353 §3.2): what kind of content, nothing of how. Given.
    */
   gpointer (*propose) (void);
+  /* What a transport that carries other contents too needs to know of this one. @hints is empty
+   * before. NULL: nothing. */
+  void (*hints) (gconstpointer local, gconstpointer remote, PealLaneHints *hints);
   /* The codec both descriptions agree on, or NULL where there is no such thing. Static. */
   const char *(*chosen) (gconstpointer local, gconstpointer remote);
   /* Our offer: a struct of .element. NULL with @error (PEAL_CAUSE) when nothing can be offered. */
@@ -168,10 +195,14 @@ typedef struct {
   PealMedium *(*open) (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user);
   /* Begins: both descriptions are agreed (only read during the call); the lanes may still be
    * opening.
-   * @send and @receive follow from senders; called again when these change. */
+   * @send and @receive follow from senders; called again when these change, or when the peer
+   * described itself anew (description-info), which may be ignored. */
   void (*start) (PealMedium *medium, gconstpointer local, gconstpointer remote,
                  PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive);
   void (*control) (PealMedium *medium, PealControl control, int value, const char *text);
+  /* @medium runs beside @other, an open medium of @others in the same call: told once for each pair
+   * that has started, both ways round; never after either was closed. NULL: it is alone. */
+  void (*join) (PealMedium *medium, const PealApplication *others, PealMedium *other);
   /* No event follows, and the lanes are not touched again once it returns. A last stats event
    * comes before it returns, through @last (may be NULL). */
   void (*close) (PealMedium *medium, PealEvent *last);
@@ -183,4 +214,4 @@ typedef struct {
   guint n_infos;
   PealOpen *(*inform) (PealInform what, const char *content);
   PealInform (*informed) (const PealOpen *info, const char **content);
-} PealApplication;
+};

@@ -45,11 +45,11 @@ peal_slot_new (const PealSlotSetup *setup, const PealSlotEvents *events, gpointe
   g_autoptr(GMainContext) context = g_main_context_ref_thread_default ();
   slot->name = g_strdup (setup->name);
   slot->initiator = setup->initiator;
-  slot->application = setup->application;
+  slot->application = setup->wish->application;
   slot->method = setup->method;
   slot->creator = PEAL_CREATOR_INITIATOR;
   slot->senders = PEAL_SENDERS_BOTH;
-  slot->plan = (PealContentPlan) { .content = slot->name, .config = setup->policy->config };
+  slot->plan = (PealContentPlan) { .content = slot->name, .config = setup->wish->config };
   slot->events = events;
   slot->user = user;
   PealTransportSetup transport = {

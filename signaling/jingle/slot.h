@@ -23,7 +23,7 @@ typedef struct {
   gboolean initiator;
   gboolean hide_address;
   gboolean two_components;
-  const PealApplication *application;
+  const PealWish *wish; /* its application is the content's */
   const PealMethod *method;
   const PealCallPolicy *policy; /* outlives the slot */
   GPtrArray *services;

@@ -330,8 +330,13 @@ glass_add (Glass *glass, const char *jid, const char *features)
     .user = device,
   };
   device->endpoint = peal_endpoint_new (&setup);
-  device->policy.application = &hollow_application;
-  device->policy.config = hollow_config_new ();
+  device->wish = (PealWish) { .application = &hollow_application,
+                              .config = hollow_config_new (),
+                              .offered = TRUE,
+                              .send = TRUE,
+                              .receive = TRUE };
+  device->policy.wishes = &device->wish;
+  device->policy.n_wishes = 1;
   peal_endpoint_set_policy (device->endpoint, &device->policy);
   g_ptr_array_add (glass->devices, device);
   peal_port_state (device->port, jid, FALSE);
@@ -345,7 +350,7 @@ glass_add (Glass *glass, const char *jid, const char *features)
 void
 glass_trouble (Device *device, GlassTrouble trouble)
 {
-  HollowConfig *config = (HollowConfig *) device->policy.config;
+  HollowConfig *config = (HollowConfig *) device->wish.config;
   config->no_path = trouble == GLASS_NO_PATH;
   config->codec = trouble == GLASS_BAD_CODEC ? "other" : "hollow";
   if (trouble == GLASS_UNENCRYPTED)
@@ -370,7 +375,7 @@ device_free (gpointer data)
   peal_roster_free (device->roster);
   peal_caps_free (device->caps);
   peal_port_free (g_steal_pointer (&device->port));
-  g_free ((gpointer) device->policy.config);
+  g_free ((gpointer) device->wish.config);
   g_string_free (device->story, TRUE);
   g_string_free (device->sent, TRUE);
   g_free (device->sid);

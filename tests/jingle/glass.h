@@ -22,6 +22,7 @@ struct Device {
   PealServices *services;
   PealEndpoint *endpoint;
   PealCallPolicy policy;
+  PealWish wish;
   GString *story;            /* "outgoing ringing accepted connected ended:success" */
   char *sid;                 /* of the last call heard of */
   gboolean answers;          /* accepts whatever comes in */

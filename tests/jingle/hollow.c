@@ -236,6 +236,7 @@ close_medium (PealMedium *medium, PealEvent *last)
 
 const PealApplication hollow_application = {
   .name = "hollow",
+  .media = "audio",
   .element = &peal_rtp_description_element,
   .flow = PEAL_FLOW_DATAGRAM,
   .propose = peal_rtp_propose,

@@ -49,7 +49,7 @@ end (Pair *pair)
 static const HollowConfig *
 of (const Device *device)
 {
-  return device->policy.config;
+  return (HollowConfig *) device->wish.config;
 }
 
 static void

@@ -210,8 +210,13 @@ make (const PealCallLimits *limits, const PealMethod *const *some_methods,
     .user = victim,
   };
   victim->endpoint = peal_endpoint_new (&setup);
-  victim->policy.application = some_applications[0];
-  victim->policy.config = hollow_config_new ();
+  victim->wish = (PealWish) { .application = some_applications[0],
+                              .config = hollow_config_new (),
+                              .offered = TRUE,
+                              .send = TRUE,
+                              .receive = TRUE };
+  victim->policy.wishes = &victim->wish;
+  victim->policy.n_wishes = 1;
   peal_endpoint_set_policy (victim->endpoint, &victim->policy);
   peal_port_state (victim->port, VICTIM, FALSE);
   victim_settle (victim);
@@ -244,7 +249,7 @@ victim_free (Victim *victim)
   peal_port_free (victim->port);
   peal_reader_free (victim->reader);
   g_queue_clear_full (&victim->asked, g_free);
-  g_free ((gpointer) victim->policy.config);
+  g_free ((gpointer) victim->wish.config);
   g_string_free (victim->answer, TRUE);
   g_string_free (victim->said, TRUE);
   g_free (victim->awaited);

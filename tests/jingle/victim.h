@@ -21,6 +21,7 @@ typedef struct {
   PealServices *services;
   PealEndpoint *endpoint;
   PealCallPolicy policy;
+  PealWish wish;
   char *awaited;       /* the id of the request whose answers are counted; NULL: any */
   guint answers;       /* that came to it */
   GString *answer;     /* the last of them */
