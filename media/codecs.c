@@ -4,6 +4,7 @@
 #include "media/codecs.h"
 
 #include "media/clip.h"
+#include "media/pipeline.h"
 
 /* RFC 7587. Complexity 5 costs half of 10 and speech does not show it. The encoder adds data for a
  * lost packet to the next one, which at 32 kbit/s it would leave out as long as it expects less
@@ -106,11 +107,26 @@ const PealCodec *const peal_codecs[] = {
   &opus, &g722, &speex_wide, &pcmu, &pcma, &speex_narrow, NULL,
 };
 
+static const PealCodec *
+find_among (const PealCodec *const *codec, const char *word)
+{
+  while (*codec && g_ascii_strcasecmp ((*codec)->name, word) != 0)
+    codec++;
+  return *codec;
+}
+
 const PealCodec *
 peal_codec_find (const char *word)
 {
-  for (const PealCodec *const *codec = peal_codecs; *codec; codec++)
-    if (!g_ascii_strcasecmp ((*codec)->name, word))
-      return *codec;
-  return NULL;
+  const PealCodec *sound = find_among (peal_codecs, word);
+
+  return sound ? sound : find_among (peal_picture_codecs, word);
+}
+
+const PealCodec *
+peal_codec_here (const PealCodec *codec)
+{
+  while (codec && !(peal_pipeline_has (codec->speak) && peal_pipeline_has (codec->hear)))
+    codec = codec->instead;
+  return codec;
 }
