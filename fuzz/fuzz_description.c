@@ -13,21 +13,30 @@ try_description (xmpp_stanza_t *stanza, xmpp_ctx_t *context)
 {
   PealRtpDescription *offer =
       peal_element_parse (&peal_rtp_description_element, stanza, NULL, NULL);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!offer)
     return;
-  PealRtpDescription *answer = peal_negotiate_answer (offer, NULL, &error);
+  PealNegotiatePlan plan = { .media = offer->media == PEAL_MEDIA_VIDEO ? PEAL_MEDIA_VIDEO
+                                                                       : PEAL_MEDIA_AUDIO };
+  PealRtpDescription *answer = peal_negotiate_answer (offer, &plan, &error);
   g_assert_true ((answer == NULL) == (error != NULL));
   if (answer) {
+    PealAgreement agreement;
     xmpp_stanza_t *built = peal_element_build (&peal_rtp_description_element, answer, context);
     g_assert_true (peal_negotiate_agree (offer, answer, NULL));
+    g_assert_true (peal_negotiate_choose (answer, offer, &agreement));
+    g_assert_true (peal_negotiate_choose (offer, answer, &agreement));
     xmpp_stanza_release (built);
     peal_rtp_description_free (answer);
   }
-  PealRtpDescription *ours = peal_negotiate_offer (NULL, NULL);
-  peal_negotiate_agree (ours, offer, NULL); /* as an answer to ours it is good or not */
-  peal_rtp_description_free (ours);
+  PealRtpDescription *ours = peal_negotiate_offer (&plan, NULL);
+  if (ours) { /* as an answer to ours it is good or not */
+    PealAgreement agreement;
+    gboolean good = peal_negotiate_agree (ours, offer, NULL);
+    g_assert_true (good == peal_negotiate_choose (ours, offer, &agreement));
+    peal_rtp_description_free (ours);
+  }
   peal_rtp_description_free (offer);
 }
 
@@ -53,8 +62,8 @@ try_candidate (const PealCandidate *candidate)
 static void
 try_fingerprints (const GPtrArray *fingerprints)
 {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(GArray) digests = peal_fingerprint_parse (fingerprints, &error);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) digests = peal_fingerprint_parse (fingerprints, &error);
 
   g_assert_true ((digests == NULL) == (error != NULL));
   if (!digests)
@@ -67,7 +76,7 @@ static void
 try_transport (xmpp_stanza_t *stanza)
 {
   PealIceTransport *remote = peal_element_parse (&peal_ice_transport_element, stanza, NULL, NULL);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!remote)
     return;

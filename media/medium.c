@@ -120,7 +120,7 @@ make_mouth (PealMedium *medium, const PealCodec *codec, GError **error)
 static void
 speak (PealMedium *medium)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!medium->mouth || !medium->open || !medium->sending || medium->speaking)
     return;
@@ -174,7 +174,7 @@ static const PealEarEvents ear_events = {
 static void
 read_other_codec (PealMedium *medium, PealLetter *letter)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!peal_ears_tune (medium->ears, letter->payload_type, &error))
     peal_medium_fail (medium, error);
@@ -306,7 +306,8 @@ make_exchange (gpointer user)
 static gboolean
 prepare (PealMedium *medium, GError **error)
 {
-  const PealCodec *guess = peal_negotiate_best (medium->config->codecs); /* start may know better */
+  PealNegotiatePlan plan = { .media = PEAL_MEDIA_AUDIO, .codecs = medium->config->codecs };
+  const PealCodec *guess = peal_negotiate_best (&plan); /* start may know better */
   PealEarsSetup setup = {
     .loop = medium->loop,
     .sink = peal_medium_sink (medium),
@@ -326,7 +327,7 @@ PealMedium *
 peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user)
 {
   PealMedium *medium = g_atomic_rc_box_new0 (PealMedium);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   medium->loop = setup->loop;
   medium->context =
@@ -382,7 +383,7 @@ void
 peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
                    PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   PealAgreement agreement;
 
   medium->sending = send;

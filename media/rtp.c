@@ -9,10 +9,17 @@
 #include "media/sink.h"
 #include "media/source.h"
 
+static PealNegotiatePlan
+plan_of (const PealRtpConfig *config, PealMedia media)
+{
+  return (PealNegotiatePlan) { .media = media, .codecs = config->codecs, .strip = config->strip };
+}
+
 gboolean
 peal_rtp_config_check (const PealRtpConfig *config, GError **error)
 {
-  g_autoptr(PealRtpDescription) offer = NULL;
+  g_autoptr (PealRtpDescription) offer = NULL;
+  PealNegotiatePlan plan = plan_of (config, PEAL_MEDIA_AUDIO);
   PealProcessing processing;
 
   if (config->audio_in && !peal_source_check (config->audio_in, error))
@@ -21,7 +28,9 @@ peal_rtp_config_check (const PealRtpConfig *config, GError **error)
     return FALSE;
   if (!peal_processing_read (config->processing, &processing, error))
     return FALSE;
-  offer = peal_negotiate_offer (config->codecs, error);
+  if (!peal_negotiate_check_strip (config->strip, error))
+    return FALSE;
+  offer = peal_negotiate_offer (&plan, error);
   return offer != NULL;
 }
 
@@ -37,8 +46,9 @@ static gpointer
 offer (const PealContentPlan *plan, GError **error)
 {
   const PealRtpConfig *config = plan->config;
+  PealNegotiatePlan voice = plan_of (config, PEAL_MEDIA_AUDIO);
 
-  return promise (config, peal_negotiate_offer (config->codecs, error));
+  return promise (config, peal_negotiate_offer (&voice, error));
 }
 
 /* XEP-0167 §6: no codec in common is failed-application. */
@@ -46,9 +56,10 @@ static gpointer
 answer (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why, GError **error)
 {
   const PealRtpConfig *config = plan->config;
+  PealNegotiatePlan voice = plan_of (config, PEAL_MEDIA_AUDIO);
 
   *why = PEAL_REASON_FAILED_APPLICATION;
-  return promise (config, peal_negotiate_answer (theirs, config->codecs, error));
+  return promise (config, peal_negotiate_answer (theirs, &voice, error));
 }
 
 static gboolean

@@ -23,17 +23,19 @@ describe (PealTransport *transport, gboolean all)
   return ice;
 }
 
+static const PealNegotiatePlan voice = { .media = PEAL_MEDIA_AUDIO };
+
 static gpointer
 offer (const PealContentPlan *plan, GError **error)
 {
-  return peal_negotiate_offer (NULL, error);
+  return peal_negotiate_offer (&voice, error);
 }
 
 static gpointer
 answer (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why, GError **error)
 {
   *why = PEAL_REASON_FAILED_APPLICATION;
-  return peal_negotiate_answer (theirs, NULL, error);
+  return peal_negotiate_answer (theirs, &voice, error);
 }
 
 static gboolean

@@ -56,7 +56,7 @@ parse (const char *text)
 {
   xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (context, text);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   PealRtpDescription *description =
       peal_element_parse (&peal_rtp_description_element, stanza, NULL, &error);
 
@@ -64,6 +64,20 @@ parse (const char *text)
   xmpp_stanza_release (stanza);
   xmpp_ctx_free (context);
   return description;
+}
+
+static PealRtpDescription *
+offer_voice (const char *codecs, GError **error)
+{
+  return peal_negotiate_offer (&(PealNegotiatePlan) { .media = PEAL_MEDIA_AUDIO, .codecs = codecs },
+                               error);
+}
+
+static PealRtpDescription *
+answer_voice (const PealRtpDescription *offer, const char *codecs, GError **error)
+{
+  return peal_negotiate_answer (
+      offer, &(PealNegotiatePlan) { .media = PEAL_MEDIA_AUDIO, .codecs = codecs }, error);
 }
 
 /* "111 opus/48000/2 minptime=10 useinbandfec=1, 0 PCMU/8000/1, mux": the whole of what is written.
@@ -109,10 +123,10 @@ expect (PealRtpDescription *description, const char *expected)
 static void
 offers (void)
 {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(PealRtpDescription) all = peal_negotiate_offer (NULL, &error);
-  g_autoptr(PealRtpDescription) chosen = peal_negotiate_offer ("vp8, PCMU,opus,pcmu", &error);
-  g_autoptr(PealRtpDescription) both = peal_negotiate_offer ("Speex", &error);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PealRtpDescription) all = offer_voice (NULL, &error);
+  g_autoptr (PealRtpDescription) chosen = offer_voice ("vp8, PCMU,opus,pcmu", &error);
+  g_autoptr (PealRtpDescription) both = offer_voice ("Speex", &error);
 
   g_assert_no_error (error);
   expect (all, "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " SPEEX_WIDE ", " PCMU ", " PCMA
@@ -121,7 +135,7 @@ offers (void)
   expect (both, SPEEX_WIDE ", " SPEEX_NARROW ", " KEYS (113, 16000) ", " KEYS (126, 8000) ", mux");
   expect (chosen, "0 PCMU/8000/1, 111 opus/48000/2" OPUS_PARAMETERS
                   ", " KEYS (126, 8000) ", " KEYS (110, 48000) ", mux");
-  g_assert_null (peal_negotiate_offer ("silk", &error));
+  g_assert_null (offer_voice ("silk", &error));
   g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE);
 }
 
@@ -147,10 +161,9 @@ answers (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(PealRtpDescription) offer = parse (rows[i].offer);
-    g_autoptr(PealRtpDescription) answer =
-        peal_negotiate_answer (offer, rows[i].preference, &error);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (PealRtpDescription) offer = parse (rows[i].offer);
+    g_autoptr (PealRtpDescription) answer = answer_voice (offer, rows[i].preference, &error);
     PealAgreement agreement;
 
     g_assert_no_error (error);
@@ -168,24 +181,24 @@ answers (void)
 static void
 nothing_in_common (void)
 {
-  g_autoptr(PealRtpDescription) theirs = parse (nothing_shared);
-  g_autoptr(PealRtpDescription) none = parse (DESCRIPTION "<rtcp-mux/></description>");
-  g_autoptr(PealRtpDescription) picture =
+  g_autoptr (PealRtpDescription) theirs = parse (nothing_shared);
+  g_autoptr (PealRtpDescription) none = parse (DESCRIPTION "<rtcp-mux/></description>");
+  g_autoptr (PealRtpDescription) picture =
       parse ("<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='video'><payload-type id='0' "
              "name='PCMU'/></description>");
-  g_autoptr(PealRtpDescription) ours = peal_negotiate_offer (NULL, NULL);
+  g_autoptr (PealRtpDescription) ours = offer_voice (NULL, NULL);
   PealAgreement agreement;
   PealRtpDescription *const refused[] = { theirs, none, picture };
 
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    g_autoptr(GError) error = NULL, disagreed = NULL;
-    g_assert_null (peal_negotiate_answer (refused[i], NULL, &error));
+    g_autoptr (GError) error = NULL, disagreed = NULL;
+    g_assert_null (answer_voice (refused[i], NULL, &error));
     g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA);
     g_assert_false (peal_negotiate_agree (ours, refused[i], &disagreed));
     g_assert_error (disagreed, PEAL_CAUSE, PEAL_CAUSE_MEDIA);
   }
-  g_autoptr(GError) error = NULL;
-  g_assert_null (peal_negotiate_answer (theirs, NULL, &error));
+  g_autoptr (GError) error = NULL;
+  g_assert_null (answer_voice (theirs, NULL, &error));
   g_assert_cmpstr (error->message, ==, "no common codec: the peer has speex, G722, opus");
   g_assert_false (peal_negotiate_choose (ours, theirs, &agreement));
   g_assert_null (peal_negotiate_heard (ours, 7));
@@ -195,9 +208,9 @@ nothing_in_common (void)
 static void
 numbers_differ (void)
 {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(PealRtpDescription) offer = peal_negotiate_offer (NULL, NULL);
-  g_autoptr(PealRtpDescription) answer =
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PealRtpDescription) offer = offer_voice (NULL, NULL);
+  g_autoptr (PealRtpDescription) answer =
       parse (DESCRIPTION "<payload-type id='96' name='opus' clockrate='48000' "
                          "channels='2'/><rtcp-mux/></description>");
   PealAgreement agreement;
@@ -233,14 +246,14 @@ keys_go_by_the_clock_of_the_sound (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GString) text = g_string_new (DESCRIPTION OPUS);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GString) text = g_string_new (DESCRIPTION OPUS);
     for (guint j = 0; j < rows[i].n; j++)
       g_string_append_printf (text, EVENT, rows[i].ids[j], rows[i].clocks[j]);
     g_string_append (text, "</description>");
-    g_autoptr(PealRtpDescription) theirs = parse (text->str);
-    g_autoptr(PealRtpDescription) answer = peal_negotiate_answer (theirs, NULL, &error);
-    g_autoptr(PealRtpDescription) offer = peal_negotiate_offer (NULL, &error);
+    g_autoptr (PealRtpDescription) theirs = parse (text->str);
+    g_autoptr (PealRtpDescription) answer = answer_voice (theirs, NULL, &error);
+    g_autoptr (PealRtpDescription) offer = offer_voice (NULL, &error);
     PealRtpDescription *ours[] = { answer, offer };
     for (guint j = 0; j < G_N_ELEMENTS (ours); j++) {
       PealAgreement agreement;
@@ -260,14 +273,14 @@ keys_go_by_the_clock_of_the_sound (void)
 static void
 keys_are_no_codec (void)
 {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(PealRtpDescription) theirs =
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PealRtpDescription) theirs =
       parse (DESCRIPTION "<payload-type id='101' name='telephone-event' clockrate='8000'/>"
                          "<payload-type id='97' name='speex' clockrate='44100'/></description>");
-  g_autoptr(PealRtpDescription) ours = peal_negotiate_offer (NULL, NULL);
+  g_autoptr (PealRtpDescription) ours = offer_voice (NULL, NULL);
   PealAgreement agreement;
 
-  g_assert_null (peal_negotiate_answer (theirs, NULL, &error));
+  g_assert_null (answer_voice (theirs, NULL, &error));
   g_assert_cmpstr (error->message, ==, "no common codec: the peer has speex");
   g_clear_error (&error);
   g_assert_false (peal_negotiate_agree (ours, theirs, &error));
@@ -301,10 +314,10 @@ wishes_are_read (void)
     { LINE (" maxptime='120'", ""), { .packet_ms = 20 } },
     { LINE (" ptime='3'", ""), { .packet_ms = 10 } },
   };
-  g_autoptr(PealRtpDescription) ours = peal_negotiate_offer ("opus", NULL);
+  g_autoptr (PealRtpDescription) ours = offer_voice ("opus", NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr(PealRtpDescription) theirs = parse (rows[i].theirs);
+    g_autoptr (PealRtpDescription) theirs = parse (rows[i].theirs);
     PealAgreement agreement;
     g_assert_true (peal_negotiate_choose (ours, theirs, &agreement));
     g_assert_cmpmem (&agreement.wishes, sizeof (PealWishes), &rows[i].wishes, sizeof (PealWishes));
