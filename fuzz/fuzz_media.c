@@ -54,11 +54,13 @@ open_content (World *world, guint i, guint wishes)
 {
   static const char *const names[CONTENTS] = { "voice", "b" };
   const PealCodec *codec = peal_codecs[i];
+  PealLaneHints hints = { .mid_id = wishes & 4 ? MID_ID : 0, .n_ssrcs = wishes & 1 };
 
-  if (wishes & 1)
-    peal_lanes_set_ssrc (world->lanes, names[i], 0x01010101u * (i + 1));
+  hints.ssrcs[0] = 0x01010101u * (i + 1);
   if (wishes & 2)
-    peal_lanes_set_payload (world->lanes, names[i], (guint8) (96 + i));
+    hints.payloads[3] |= 1u << i; /* 96 and up */
+  if (wishes & 7)
+    peal_lanes_hint (world->lanes, names[i], &hints);
   world->exchanges[i] = peal_exchange_new (
       &(PealExchangeSetup) {
           .loop = fuzz_loop (),
@@ -102,7 +104,6 @@ run (gpointer user)
   peal_demux_new (bottom, branches);
   world->lanes = peal_lanes_new (fuzz_loop (), FALSE, NULL, NULL);
   peal_lanes_attach (world->lanes, PEAL_LANE_RTP, branches[PEAL_DEMUX_RTP]);
-  peal_lanes_set_mid_id (world->lanes, wishes & 4 ? MID_ID : 0);
   for (guint i = 0; i < (wishes & 8 ? 1 : CONTENTS); i++)
     open_content (world, i, wishes);
   hear_all (world, bottom);

@@ -54,7 +54,7 @@ move_told (PealTransport *transport)
 gpointer
 peal_ice_description_make (PealTransport *transport, gboolean all)
 {
-  g_autoptr(PealIceTransport) told = peal_element_new (&peal_ice_transport_element);
+  g_autoptr (PealIceTransport) told = peal_element_new (&peal_ice_transport_element);
 
   transport->announced = FALSE;
   if (!transport->ufrag)
@@ -110,6 +110,14 @@ peal_ice_description_judge (const PealTransportSetup *setup, gconstpointer value
     return FALSE;
   }
   return check_credentials (remote, error);
+}
+
+gboolean
+peal_ice_description_same (gconstpointer value, gconstpointer later_value)
+{
+  const PealIceTransport *former = value, *later = later_value;
+
+  return !later->ufrag || g_strcmp0 (former->ufrag, later->ufrag) == 0;
 }
 
 typedef struct {

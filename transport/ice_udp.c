@@ -71,7 +71,7 @@ static void
 send_note (PealTransport *transport, const Note *content)
 {
   Note *note = g_memdup2 (content, sizeof *content);
-  g_autoptr(GSource) source = g_idle_source_new ();
+  g_autoptr (GSource) source = g_idle_source_new ();
 
   g_atomic_int_inc (&transport->refs);
   note->transport = transport;
@@ -358,6 +358,26 @@ lane (PealTransport *transport, const char *content, PealLane which)
   return fetching.channel;
 }
 
+typedef struct {
+  PealTransport *transport;
+  const char *content;
+  const PealLaneHints *hints;
+} Hinting;
+
+static void
+hint_on_loop (gpointer user)
+{
+  Hinting *hinting = user;
+
+  peal_secure_hint (hinting->transport->secure, hinting->content, hinting->hints);
+}
+
+static void
+hint (PealTransport *transport, const char *content, const PealLaneHints *hints)
+{
+  peal_loop_call (transport->loop, hint_on_loop, &(Hinting) { transport, content, hints });
+}
+
 static void
 reveal_on_loop (gpointer user)
 {
@@ -427,9 +447,12 @@ const PealMethod peal_ice_udp = {
   .open = open_transport,
   .describe = peal_ice_description_make,
   .judge = peal_ice_description_judge,
+  .same = peal_ice_description_same,
   .apply = peal_ice_description_apply,
   .settle = peal_ice_description_settle,
   .lane = lane,
+  .hint = hint,
+  .restart = peal_ice_udp_restart,
   .reveal = reveal,
   .close = close_transport,
 };

@@ -8,6 +8,9 @@
 
 #define RTP_HEADER 12
 #define SSRCS      64 /* senders remembered by content; more are sorted by payload type each time */
+#define UNCLAIMED  PEAL_CHANNEL_EARLY    /* datagrams: a lane keeps no more of them either */
+#define PATIENCE   (10 * G_USEC_PER_SEC) /* older ones would only disturb whoever gets them */
+#define GONE       8
 #define MTU_UNOPENED                                                                               \
   (PEAL_CHANNEL_MTU - 40) /* until the carrier tells: it adds no more than that */
 
@@ -22,7 +25,15 @@ typedef struct {
 struct Content {
   char *name;
   Lane lanes[PEAL_N_LANES];
+  gboolean hinted;
+  PealLaneHints hints;
 };
+
+/* Nobody claims it yet: the newest few of RTP. */
+typedef struct {
+  GBytes *datagram; /* NULL: none */
+  gint64 at;
+} Unclaimed;
 
 typedef struct {
   PealLanes *lanes;
@@ -39,13 +50,15 @@ struct PealLanes {
   GPtrArray *contents; /* of Content * */
   GError *failed;
 
-  guint8 mid_id; /* 0: none */
-  Content *payloads[128];
   guint n_ssrcs;
   struct {
     guint32 ssrc;
     Content *content;
-  } ssrcs[SSRCS];
+  } ssrcs[SSRCS]; /* learnt from packets; what signaling told is in the contents */
+  Unclaimed unclaimed[UNCLAIMED];
+  guint next_unclaimed;
+  guint32 gone[GONE]; /* senders of contents that left: their last packets wait for nobody */
+  guint n_gone;
 };
 
 /* --- which content a packet of RTP belongs to --- */
@@ -108,34 +121,160 @@ remember (PealLanes *lanes, guint32 ssrc, Content *content)
   }
 }
 
-/* RFC 8843 §9.2. */
-static Content *
-content_of (PealLanes *lanes, const guint8 *data, gsize length)
+static void
+forget (PealLanes *lanes, const Content *content)
 {
-  guint32 ssrc;
-  gsize mid_length;
+  guint kept = 0;
 
-  if (lanes->contents->len == 1)
-    return lanes->contents->pdata[0];
-  if (length < RTP_HEADER)
-    return NULL;
-  memcpy (&ssrc, data + 8, sizeof ssrc);
-  ssrc = GUINT32_FROM_BE (ssrc);
+  for (guint i = 0; i < lanes->n_ssrcs; i++)
+    if (lanes->ssrcs[i].content != content)
+      lanes->ssrcs[kept++] = lanes->ssrcs[i];
+    else
+      lanes->gone[lanes->n_gone++ % GONE] = lanes->ssrcs[i].ssrc;
+  lanes->n_ssrcs = kept;
+}
 
-  const guint8 *mid =
-      lanes->mid_id ? find_extension (data, length, lanes->mid_id, &mid_length) : NULL;
-  Content *content = mid ? find_content (lanes, (const char *) mid, mid_length) : NULL;
-  for (guint i = 0; !content && i < lanes->n_ssrcs; i++)
+/* A MID is a content's name (XEP-0338 §2). @foreign: there is one, of no content we have. */
+static Content *
+by_mid (PealLanes *lanes, const PealDatagram *rtp, gboolean *foreign)
+{
+  gsize length;
+
+  *foreign = FALSE;
+  for (guint i = 0; i < lanes->contents->len; i++) {
+    const Content *content = lanes->contents->pdata[i];
+    guint8 id = content->hints.mid_id;
+    const guint8 *mid = id ? find_extension (rtp->data, rtp->length, id, &length) : NULL;
+    if (!mid)
+      continue;
+    Content *named = find_content (lanes, (const char *) mid, length);
+    *foreign = !named;
+    return named;
+  }
+  return NULL;
+}
+
+/* What was told stands above what was learnt. */
+static Content *
+by_ssrc (PealLanes *lanes, guint32 ssrc)
+{
+  for (guint i = 0; i < lanes->contents->len; i++) {
+    Content *content = lanes->contents->pdata[i];
+    for (guint n = 0; n < content->hints.n_ssrcs; n++)
+      if (content->hints.ssrcs[n] == ssrc)
+        return content;
+  }
+  for (guint i = 0; i < lanes->n_ssrcs; i++)
     if (lanes->ssrcs[i].ssrc == ssrc)
       return lanes->ssrcs[i].content;
-  if (!content)
-    content = lanes->payloads[data[1] & 127];
-  if (content)
+  return NULL;
+}
+
+/* Only a type that one content alone has says anything. */
+static Content *
+by_payload (PealLanes *lanes, guint8 type)
+{
+  Content *found = NULL;
+
+  for (guint i = 0; i < lanes->contents->len; i++) {
+    Content *content = lanes->contents->pdata[i];
+    if (!(content->hints.payloads[type / 32] & 1u << type % 32))
+      continue;
+    if (found)
+      return NULL;
+    found = content;
+  }
+  return found;
+}
+
+/* RFC 8843 §9.2. A MID that no content has does not make us deaf: some peers' MIDs are not the
+ * names of contents. But what it leads to is not remembered: its content may be to come. */
+static Content *
+content_of (PealLanes *lanes, const PealDatagram *rtp)
+{
+  Content *only = lanes->contents->len == 1 ? lanes->contents->pdata[0] : NULL;
+  gboolean foreign;
+  guint32 ssrc;
+
+  if (only && !only->hinted)
+    return only;
+  if (rtp->length < RTP_HEADER)
+    return NULL;
+  memcpy (&ssrc, rtp->data + 8, sizeof ssrc);
+  ssrc = GUINT32_FROM_BE (ssrc);
+
+  Content *named = by_mid (lanes, rtp, &foreign);
+  Content *known = named ? NULL : by_ssrc (lanes, ssrc);
+  if (known)
+    return known;
+  Content *content = named ? named : by_payload (lanes, rtp->data[1] & 127);
+  if (content && !foreign)
     remember (lanes, ssrc, content);
   return content;
 }
 
 /* --- up --- */
+
+static void
+take_back (Unclaimed *unclaimed)
+{
+  g_clear_pointer (&unclaimed->datagram, g_bytes_unref);
+}
+
+static gboolean
+is_gone (const PealLanes *lanes, const PealDatagram *rtp)
+{
+  guint32 ssrc;
+
+  if (rtp->length < RTP_HEADER)
+    return TRUE;
+  memcpy (&ssrc, rtp->data + 8, sizeof ssrc);
+  for (guint i = 0; i < MIN (lanes->n_gone, GONE); i++)
+    if (lanes->gone[i] == GUINT32_FROM_BE (ssrc))
+      return TRUE;
+  return FALSE;
+}
+
+/* The newest stay: what comes right before its content is told about is worth most. */
+static void
+put_by (PealLanes *lanes, const PealDatagram *rtp)
+{
+  gboolean gone = is_gone (lanes, rtp);
+  Unclaimed *unclaimed = &lanes->unclaimed[lanes->next_unclaimed % UNCLAIMED];
+
+  if (gone || unclaimed->datagram)
+    lanes->carriers[PEAL_LANE_RTP].channel->dropped++;
+  if (gone)
+    return;
+  lanes->next_unclaimed++;
+  take_back (unclaimed);
+  *unclaimed = (Unclaimed) { g_bytes_new (rtp->data, rtp->length), peal_loop_now (lanes->loop) };
+}
+
+static gboolean
+deliver_rtp (PealLanes *lanes, const PealDatagram *rtp)
+{
+  Content *content = content_of (lanes, rtp);
+
+  if (content)
+    peal_channel_deliver (&content->lanes[PEAL_LANE_RTP].channel, rtp->data, rtp->length);
+  return content != NULL;
+}
+
+/* Somebody may claim it now. */
+static void
+offer_unclaimed (PealLanes *lanes)
+{
+  for (guint i = 0; i < UNCLAIMED; i++) {
+    Unclaimed *unclaimed = &lanes->unclaimed[(lanes->next_unclaimed + i) % UNCLAIMED];
+    PealDatagram rtp = { 0 };
+    if (!unclaimed->datagram)
+      continue;
+    rtp.data = g_bytes_get_data (unclaimed->datagram, &rtp.length);
+    if (peal_loop_now (lanes->loop) - unclaimed->at > PATIENCE || deliver_rtp (lanes, &rtp))
+      take_back (unclaimed);
+  }
+}
 
 static void
 carrier_datagram (gpointer user, const guint8 *data, gsize length)
@@ -147,11 +286,9 @@ carrier_datagram (gpointer user, const guint8 *data, gsize length)
                                                        : PEAL_LANE_RTP;
 
   if (which == PEAL_LANE_RTP) {
-    Content *content = content_of (lanes, data, length);
-    if (content)
-      peal_channel_deliver (&content->lanes[which].channel, data, length);
-    else
-      carrier->channel->dropped++;
+    PealDatagram rtp = { data, length };
+    if (!deliver_rtp (lanes, &rtp))
+      put_by (lanes, &rtp);
     return;
   }
   /* A compound packet may speak of several contents: each picks out what is its own. */
@@ -316,22 +453,33 @@ peal_lanes_fail (PealLanes *lanes, const GError *why)
   follow_all (lanes);
 }
 
-void
-peal_lanes_set_mid_id (PealLanes *lanes, guint8 id)
+static void
+dismiss (PealLanes *lanes, const char *name)
 {
-  lanes->mid_id = id;
+  Content *content = find_content (lanes, name, strlen (name));
+
+  if (!content)
+    return;
+  forget (lanes, content);
+  g_ptr_array_remove (lanes->contents, content);
+  for (guint i = 0; i < PEAL_N_LANES; i++)
+    listen (&lanes->carriers[i]);
 }
 
 void
-peal_lanes_set_ssrc (PealLanes *lanes, const char *content, guint32 ssrc)
+peal_lanes_hint (PealLanes *lanes, const char *name, const PealLaneHints *hints)
 {
-  remember (lanes, ssrc, need_content (lanes, content));
-}
-
-void
-peal_lanes_set_payload (PealLanes *lanes, const char *content, guint8 payload)
-{
-  lanes->payloads[payload & 127] = need_content (lanes, content);
+  g_assert (peal_loop_is_current (lanes->loop));
+  if (!hints) {
+    dismiss (lanes, name);
+    return;
+  }
+  Content *content = need_content (lanes, name);
+  content->hints = *hints;
+  content->hints.n_ssrcs = MIN (hints->n_ssrcs, G_N_ELEMENTS (hints->ssrcs));
+  content->hinted = hints->n_ssrcs || hints->payloads[0] || hints->payloads[1] ||
+                    hints->payloads[2] || hints->payloads[3];
+  offer_unclaimed (lanes);
 }
 
 void
@@ -341,6 +489,8 @@ peal_lanes_free (PealLanes *lanes)
     return;
   for (guint i = 0; i < PEAL_N_LANES; i++)
     peal_channel_free (lanes->carriers[i].channel);
+  for (guint i = 0; i < UNCLAIMED; i++)
+    take_back (&lanes->unclaimed[i]);
   g_ptr_array_unref (lanes->contents);
   g_clear_error (&lanes->failed);
   g_free (lanes);

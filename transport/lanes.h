@@ -2,8 +2,9 @@
  * here.
  *
  * First by kind: RTP or RTCP (RFC 5761), whether they share a path or each has its component. Then
- * by content, where several share the path (RFC 8843 §9.2): MID, then SSRC, then payload type. A
- * lane is there from the first time it is asked for and opens when what carries it does. */
+ * by content (RFC 8843 §9.2): MID, then SSRC, then payload type. A lane is there from the first
+ * time it is asked for and opens when what carries it does. Media often overtake the signaling that
+ * brings their content: what nobody claims waits for a moment. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -31,15 +32,11 @@ PealChannel *peal_lanes_get (PealLanes *lanes, const char *content, PealLane lan
 /* Ends all lanes; later ones are born closed. */
 void peal_lanes_fail (PealLanes *lanes, const GError *why);
 
-/* --- what tells contents on one path apart; needless while there is but one --- */
-
-/* The id under which packets carry urn:ietf:params:rtp-hdrext:sdes:mid; a MID is a content's name.
- */
-void peal_lanes_set_mid_id (PealLanes *lanes, guint8 id);
-/* Signaling said (XEP-0339) that @ssrc belongs to @content. */
-void peal_lanes_set_ssrc (PealLanes *lanes, const char *content, guint32 ssrc);
-/* Of the contents, @content alone agreed on payload type @payload. */
-void peal_lanes_set_payload (PealLanes *lanes, const char *content, guint8 payload);
+/* What tells the packets of @content apart (copied; replaces what was said before). One that was
+ * never told about gets all RTP that no other content claims while it is alone. NULL: the content
+ * has left; its lanes are freed, and what still comes for it is dropped. Not from inside an event
+ * of a lane. */
+void peal_lanes_hint (PealLanes *lanes, const char *content, const PealLaneHints *hints);
 
 /* Frees lanes and carriers. NULL is left alone. */
 void peal_lanes_free (PealLanes *lanes);

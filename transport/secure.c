@@ -319,6 +319,12 @@ peal_secure_lane (PealSecure *secure, const char *content, PealLane lane)
   return peal_lanes_get (secure->lanes, content, lane);
 }
 
+void
+peal_secure_hint (PealSecure *secure, const char *content, const PealLaneHints *hints)
+{
+  peal_lanes_hint (secure->lanes, content, hints);
+}
+
 PealSecureState
 peal_secure_state (PealSecure *secure)
 {

@@ -62,6 +62,9 @@ gboolean peal_secure_settle (PealSecure *secure, GError **error);
 /* A lane of @content: there from the start, open once connected. Borrowed. */
 PealChannel *peal_secure_lane (PealSecure *secure, const char *content, PealLane lane);
 
+/* What tells the packets of @content from those of others; NULL: it has left (peal_lanes_hint). */
+void peal_secure_hint (PealSecure *secure, const char *content, const PealLaneHints *hints);
+
 /* What was told last. */
 PealSecureState peal_secure_state (PealSecure *secure);
 
