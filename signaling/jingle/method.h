@@ -107,7 +107,8 @@ typedef struct {
    * Several contents may share one transport (XEP-0338): each has its own lanes. */
   PealChannel *(*lane) (PealTransport *transport, const char *content, PealLane lane);
   /* How to know what is @content's of what arrives; told before its media start, and again when
-   * that changes. NULL: one transport carries one content. */
+   * that changes. @hints NULL: the content has left, its medium is closed, its lanes go. NULL: one
+   * transport carries one content. */
   void (*hint) (PealTransport *transport, const char *content, const PealLaneHints *hints);
   /* The user accepted: host and srflx candidates may be told now. NULL where there is nothing to
    * hide. */
