@@ -1,19 +1,11 @@
-/* How many bits sound may take, and how much loss to prepare for, by what the peer reports. */
+/* How many bits may be sent, and how much loss to prepare for, by what the peer tells. */
 // SPDX-License-Identifier: MIT
 #include "media/rate.h"
 
-enum { MS = 1000, SECOND = 1000 * MS };
-enum {
-  WINDOW = 30 * SECOND, /* how long a shortest way is remembered, at least */
-  CALM = 5 * SECOND,    /* without a full queue before more is tried */
-  STEP = 1 * SECOND,    /* between two changes in one direction */
-  PAUSE = 100 * MS,     /* between two reports that count: a flood of them changes no more */
-};
-enum { FIRST_PACKETS = 25, MOST_PACKETS = 500 }; /* that one report counts for */
+#include <math.h>
 
-/* libopus adds data for a lost packet from 40 kbit/s on however little loss it expects, from 20
- * kbit/s on when it expects 10 %, and never below that. */
-enum { ALWAYS_PROTECTED = 40000, LITTLE_LOSS = 5, SOME_LOSS = 10, MOST_LOSS = 25 };
+enum { MS = 1000, PATIENCE = 1500 * MS };   /* with feedback that does not come */
+enum { MOST_MEASURED = 100 * 1000 * 1000 }; /* bit/s, whatever a peer tells */
 
 void
 peal_rate_init (PealRate *rate, const PealCodec *codec, guint most_bitrate)
@@ -24,135 +16,132 @@ peal_rate_init (PealRate *rate, const PealCodec *codec, guint most_bitrate)
     .limits = { .least = MIN (codec->bitrates.least, most),
                 .start = MIN (codec->bitrates.start, most),
                 .most = MIN (codec->bitrates.most, most) },
-    .clock_rate = codec->clock_rate,
-    .loss_percent = LITTLE_LOSS,
-    .rtt_ms = -1,
+    .remb = INFINITY,
   };
-  rate->bitrate = rate->limits.start;
+  peal_rate_reports_init (&rate->reports, &rate->limits, codec->clock_rate);
+  rate->bitrate = rate->reports.bitrate;
+  rate->loss_percent = rate->reports.loss_percent;
 }
 
-/* --- loss --- */
-
-static guint
-packets_of (PealRate *rate, const PealRtcpBlock *block)
+void
+peal_rate_init_picture (PealRate *rate, const PealBitrates *limits, guint voice)
 {
-  guint32 packets = rate->known ? block->highest - rate->highest : FIRST_PACKETS;
+  const guint clock_rate = 90000; /* of every picture (RFC 3551 §5) */
 
-  rate->highest = block->highest;
-  return packets > G_MAXINT32 ? 0 : MIN (packets, MOST_PACKETS);
+  g_assert (0 < limits->least && limits->least <= limits->start && limits->start <= limits->most);
+  *rate = (PealRate) {
+    .limits = *limits,
+    .picture = TRUE,
+    .voice = voice,
+    .remb = INFINITY,
+  };
+  peal_rate_reports_init (&rate->reports, limits, clock_rate);
+  rate->reports.picture = TRUE;
+  rate->bitrate = limits->start;
+  rate->loss_percent = 0;
+  rate->reports.loss_percent = 0;
+  double beside = voice;
+  peal_rate_way_init (&rate->way,
+                      &(PealRateBounds) { .least = limits->least + beside,
+                                          .start = limits->start + beside,
+                                          .most = MIN (limits->most + beside, MOST_MEASURED) });
+  peal_rate_loss_init (&rate->loss);
 }
 
-/* Believed within two seconds, forgotten within ten. */
-static void
-smooth_loss (PealRate *rate, double loss, guint packets)
-{
-  double weight = packets / (loss > rate->loss ? 100.0 : 400.0);
+/* --- what all of it comes to --- */
 
-  rate->loss += (loss - rate->loss) * MIN (weight, 1);
-}
-
-static guint
-steps_of (double loss)
-{
-  if (loss < 0.01)
-    return LITTLE_LOSS;
-  return (guint) CLAMP (5 * (int) (loss * 20 + 0.999), SOME_LOSS, MOST_LOSS);
-}
-
-/* Up at once, down when it is clear of the step. */
-static guint
-expected_loss (const PealRate *rate)
-{
-  guint needed = steps_of (rate->loss);
-
-  return MAX (needed, MIN (rate->loss_percent, steps_of (rate->loss * 1.2 + 0.003)));
-}
-
-/* --- delay --- */
-
-/* By how much longer than its shortest the way has become, ms. */
+/* Of all that is sent on the way. */
 static double
-smooth_delay (PealRate *rate, double rtt_ms, gint64 now)
+allowed (const PealRate *rate)
 {
-  if (rtt_ms < 0)
-    return 0;
-  if (rate->rtt_ms < 0) {
-    rate->rtt_ms = rate->shortest_ms = rate->shortest_before_ms = rtt_ms;
-    rate->window = now;
-  }
-  rate->rtt_ms += (rtt_ms - rate->rtt_ms) / 4;
-  if (now - rate->window >= WINDOW) {
-    rate->window = now;
-    rate->shortest_before_ms = rate->shortest_ms;
-    rate->shortest_ms = rate->rtt_ms;
-  }
-  rate->shortest_ms = MIN (rate->shortest_ms, rate->rtt_ms);
-  return rate->rtt_ms - MIN (rate->shortest_ms, rate->shortest_before_ms);
+  double most = rate->remb;
+
+  if (rate->measured)
+    most = MIN (most, MIN (rate->way.bitrate, rate->loss.bound));
+  else if (isinf (rate->remb))
+    most = rate->reports.bitrate + (double) rate->voice;
+  else
+    most = MIN (most, rate->loss.bound);
+  return most;
 }
 
-typedef enum { EMPTY, FILLED, FULL } Queue;
-
-/* A net that jitters stretches some round trips without any queue. Very long ones are a queue even
- * if it loses nothing. */
-static Queue
-judge_queue (const PealRate *rate, double growth_ms, double jitter_ms)
+static gboolean
+settle (PealRate *rate)
 {
-  const double noise_ms = 30 + 3 * jitter_ms, lossless_ms = 120;
+  guint bitrate = rate->bitrate, percent = rate->loss_percent;
 
-  if (growth_ms < noise_ms)
-    return EMPTY;
-  return rate->loss >= 0.02 || growth_ms > noise_ms + lossless_ms ? FULL : FILLED;
+  if (rate->picture)
+    rate->bitrate =
+        (guint) CLAMP (allowed (rate) - rate->voice, rate->limits.least, rate->limits.most);
+  else
+    rate->bitrate = rate->reports.bitrate;
+  rate->loss_percent = rate->picture && rate->measured ? (guint) lround (100 * rate->loss.smoothed)
+                                                       : rate->reports.loss_percent;
+  return rate->bitrate != bitrate || rate->loss_percent != percent;
 }
 
-/* --- bits --- */
-
-static void
-back_off (PealRate *rate, gint64 now)
-{
-  gint64 answer = 2 * (gint64) (rate->rtt_ms * MS); /* before that the last change cannot show */
-
-  if (rate->lowered && now - rate->lowered < MAX (STEP, answer))
-    return;
-  rate->bitrate = MAX (rate->limits.least, rate->bitrate * 3 / 4);
-  rate->lowered = now;
-}
-
-static void
-climb (PealRate *rate, gint64 now)
-{
-  double lossy = rate->bitrate > rate->limits.start ? 0.02 : 0.04;
-  guint goal = rate->loss >= lossy ? rate->limits.most : rate->limits.start;
-
-  if ((rate->lowered && now - rate->lowered < CALM) || now - rate->raised < STEP)
-    return;
-  rate->bitrate =
-      rate->bitrate > goal ? goal : MIN (goal, rate->bitrate + MAX (1000, rate->bitrate / 16));
-  rate->raised = now;
-}
+/* --- what the peer tells --- */
 
 gboolean
 peal_rate_hear (PealRate *rate, const PealRtcpBlock *block, double rtt_ms, gint64 now)
 {
-  guint bitrate = rate->bitrate, percent = rate->loss_percent;
-  double before_ms = rate->rtt_ms;
+  guint32 before = rate->reports.highest;
+  gboolean known = rate->reports.known;
 
-  if (rate->known && now - rate->heard < PAUSE)
+  peal_rate_reports_hear (&rate->reports, block, rtt_ms, now);
+  if (rate->picture && rtt_ms >= 0)
+    peal_rate_way_round_trip (&rate->way, rtt_ms);
+  guint32 packets = block->highest - before;
+  if (rate->picture && !rate->measured && known && packets > 0 && packets < G_MAXUINT16) {
+    peal_rate_loss_hear (&rate->loss, packets, (guint) (packets * (block->fraction / 256.0)));
+    peal_rate_loss_decide (&rate->loss, rate->bitrate + (double) rate->voice, now);
+  }
+  return settle (rate);
+}
+
+void
+peal_rate_sent (PealRate *rate, gint64 now)
+{
+  if (!rate->unanswered)
+    rate->unanswered = now;
+}
+
+gboolean
+peal_rate_arrivals (PealRate *rate, const PealRateArrival *arrivals, guint n, gint64 now)
+{
+  guint lost = 0;
+
+  if (n == 0)
     return FALSE;
-  guint packets = packets_of (rate, block);
-  if (packets == 0) /* nothing new */
+  rate->measured = TRUE;
+  rate->unanswered = 0;
+  for (guint i = 0; i < n; i++)
+    if (arrivals[i].arrived == PEAL_RATE_LOST)
+      lost++;
+    else
+      peal_rate_way_hear (&rate->way, &(PealRatePassage) { .sent = arrivals[i].sent,
+                                                           .arrived = arrivals[i].arrived,
+                                                           .bytes = arrivals[i].bytes });
+  peal_rate_loss_hear (&rate->loss, n, lost);
+  peal_rate_loss_decide (&rate->loss, rate->bitrate + (double) rate->voice, now);
+  peal_rate_way_decide (&rate->way, rate->voice, now);
+  return settle (rate);
+}
+
+gboolean
+peal_rate_remb (PealRate *rate, guint64 bitrate, gint64 now)
+{
+  (void) now;
+  rate->remb = (double) bitrate;
+  return settle (rate);
+}
+
+gboolean
+peal_rate_tick (PealRate *rate, gint64 now)
+{
+  if (!rate->measured || !rate->unanswered || now - rate->unanswered < PATIENCE)
     return FALSE;
-  rate->known = TRUE;
-  rate->heard = now;
-  smooth_loss (rate, block->fraction / 256.0, packets);
-  double growth_ms = smooth_delay (rate, rtt_ms, now);
-  double jitter_ms = MIN (block->jitter * 1000.0 / rate->clock_rate, 200);
-  Queue queue = judge_queue (rate, growth_ms, jitter_ms);
-  if (queue == FULL && rate->rtt_ms >= before_ms) /* else it is being emptied already */
-    back_off (rate, now);
-  else if (queue == EMPTY)
-    climb (rate, now);
-  rate->loss_percent = expected_loss (rate);
-  if (rate->bitrate < ALWAYS_PROTECTED && rate->loss < 0.01)
-    rate->loss_percent = 0;
-  return rate->bitrate != bitrate || rate->loss_percent != percent;
+  rate->unanswered = now;
+  peal_rate_way_halve (&rate->way, now);
+  return settle (rate);
 }

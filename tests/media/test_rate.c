@@ -180,14 +180,14 @@ lies_are_bounded (void)
   for (guint i = 0; i < 20000; i++) {
     PealRtcpBlock block = { .fraction = (guint8) g_rand_int (random),
                             .highest = g_rand_boolean (random) ? g_rand_int (random)
-                                                               : world.rate.highest + 50,
+                                                               : world.rate.reports.highest + 50,
                             .jitter = g_rand_int (random) };
     world.now += g_rand_int_range (random, 0, 2 * SECOND);
     peal_rate_hear (&world.rate, &block, g_rand_double_range (random, -1, 60000), world.now);
     g_assert_cmpuint (world.rate.bitrate, >=, 8000);
     g_assert_cmpuint (world.rate.bitrate, <=, 48000);
     g_assert_cmpuint (world.rate.loss_percent, <=, 25);
-    g_assert_true (world.rate.loss >= 0 && world.rate.loss <= 1);
+    g_assert_true (world.rate.reports.loss >= 0 && world.rate.reports.loss <= 1);
   }
 }
 
@@ -215,10 +215,10 @@ an_old_report_is_no_news (void)
 
   world_init (&world, 0);
   peal_rate_hear (&world.rate, &block, 20, world.now);
-  double loss = world.rate.loss;
+  double loss = world.rate.reports.loss;
   for (guint i = 0; i < 10; i++)
     g_assert_false (peal_rate_hear (&world.rate, &block, 20, world.now += SECOND));
-  g_assert_cmpfloat (world.rate.loss, ==, loss);
+  g_assert_cmpfloat (world.rate.reports.loss, ==, loss);
 }
 
 int
