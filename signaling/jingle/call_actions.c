@@ -51,7 +51,7 @@ reply (PealCall *call, const PealAction *action)
   if (action->condition == PEAL_CONDITION_NONE)
     peal_port_result (port, iq, NULL);
   else {
-    g_autoptr(GError) error =
+    g_autoptr (GError) error =
         g_error_new_literal (PEAL_CONDITION, action->condition, action->text ? action->text : "");
     peal_port_refuse (port, iq, error);
   }
@@ -89,7 +89,7 @@ hold_transport (PealCall *call, const PealContent *content)
 static void
 apply_transport (PealCall *call, PealSlot *slot, const PealContent *content)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   if (!content->transport || content->transport->element != slot->method->element)
     return;
   if (!call->outgoing && !call->accepted)
@@ -175,7 +175,7 @@ note_refusal (PealCall *call, const PealContent *offered)
 static void
 open_content (PealCall *call, const PealContent *content)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   PealReasonCondition reason;
   if (call->turned_away)
     return;
@@ -192,7 +192,7 @@ static void
 agree_content (PealCall *call, const PealContent *content)
 {
   PealSlot *slot = peal_call_slot (call, content->name);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   PealReasonCondition reason = PEAL_REASON_FAILED_APPLICATION;
   if (!slot)
     return;
@@ -214,7 +214,14 @@ do_content (PealCall *call, const PealAction *action)
   PealSlot *slot = peal_call_slot (call, action->content->name);
   switch (action->what) {
   case PEAL_CONTENT_OPEN:
-    open_content (call, action->content);
+    if (action->added)
+      peal_session_reject_content (call->session, action->content->name, PEAL_REASON_DECLINE,
+                                   g_get_monotonic_time ());
+    else
+      open_content (call, action->content);
+    break;
+  case PEAL_CONTENT_REPLACE:
+    peal_session_reject_transport (call->session, action->content->name, g_get_monotonic_time ());
     break;
   case PEAL_CONTENT_AGREED:
     agree_content (call, action->content);
@@ -233,6 +240,9 @@ do_content (PealCall *call, const PealAction *action)
     break;
   case PEAL_CONTENT_DESCRIPTION: /* Dino and Gajim repeat their list: nothing to do */
   case PEAL_CONTENT_STOP:        /* slots close with the call */
+  case PEAL_CONTENT_REFUSED:     /* nothing is asked yet */
+  case PEAL_CONTENT_REPLACED:
+  case PEAL_CONTENT_KEPT:
     break;
   }
 }
@@ -256,7 +266,7 @@ offered (PealCall *call)
   if (!call->slots->len) {
     PealReasonCondition reason =
         call->trouble ? call->trouble_reason : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
-    g_autoptr(GError) why = g_steal_pointer (&call->trouble);
+    g_autoptr (GError) why = g_steal_pointer (&call->trouble);
     refuse (call, reason, why);
     return;
   }

@@ -2,71 +2,60 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/negotiation.h"
 
-#define OURS      PEAL_NEGOTIATION_OURS
-#define THEIRS    PEAL_NEGOTIATION_THEIRS
-#define ACTIVE    PEAL_NEGOTIATION_ACTIVE
-#define MODIFYING PEAL_NEGOTIATION_MODIFYING
-#define REMOVING  PEAL_NEGOTIATION_REMOVING
-#define GONE      PEAL_NEGOTIATION_GONE
+#define OURS     PEAL_NEGOTIATION_OURS
+#define THEIRS   PEAL_NEGOTIATION_THEIRS
+#define ACTIVE   PEAL_NEGOTIATION_ACTIVE
+#define YIELDED  PEAL_NEGOTIATION_YIELDED
+#define REMOVING PEAL_NEGOTIATION_REMOVING
+#define GONE     PEAL_NEGOTIATION_GONE
 
 const char *const peal_negotiation_state_words[] = {
-  "new", "ours", "theirs", "active", "modifying", "removing", "gone", NULL,
+  "new", "ours", "theirs", "active", "yielded", "removing", "gone", NULL,
 };
 
-/* NEW, the 0, never follows: out of order. */
 /* clang-format off */
+/* What leaves a content what it is. */
+#define ABOUT_IT(state)                                                                            \
+  [PEAL_CONTENT_MODIFY] = state, [PEAL_DESCRIPTION_INFO] = state,                                  \
+  [PEAL_TRANSPORT_REPLACE] = state, [PEAL_TRANSPORT_ACCEPT] = state, [PEAL_TRANSPORT_REJECT] = state
+
+/* NEW, the 0, never follows: out of order. */
 static const PealNegotiationState on_heard[PEAL_N_NEGOTIATION_STATES][PEAL_N_JINGLE_ACTIONS] = {
   [PEAL_NEGOTIATION_NEW] = { [PEAL_SESSION_INITIATE] = THEIRS, [PEAL_CONTENT_ADD] = THEIRS },
-  [OURS] = { [PEAL_SESSION_ACCEPT] = ACTIVE, [PEAL_CONTENT_ACCEPT] = ACTIVE,
-             [PEAL_CONTENT_REJECT] = GONE, [PEAL_CONTENT_REMOVE] = GONE,
-             /* Dino narrows senders before it accepts. */
-             [PEAL_CONTENT_MODIFY] = OURS, [PEAL_DESCRIPTION_INFO] = OURS,
-             [PEAL_TRANSPORT_INFO] = OURS, [PEAL_TRANSPORT_REPLACE] = OURS,
-             [PEAL_TRANSPORT_ACCEPT] = OURS, [PEAL_TRANSPORT_REJECT] = OURS },
-  [THEIRS] = { [PEAL_CONTENT_REMOVE] = GONE, [PEAL_CONTENT_MODIFY] = THEIRS,
-               [PEAL_DESCRIPTION_INFO] = THEIRS, [PEAL_TRANSPORT_INFO] = THEIRS,
-               [PEAL_TRANSPORT_REPLACE] = THEIRS, [PEAL_TRANSPORT_ACCEPT] = THEIRS,
-               [PEAL_TRANSPORT_REJECT] = THEIRS },
-  [ACTIVE] = { [PEAL_CONTENT_REMOVE] = GONE, [PEAL_CONTENT_MODIFY] = ACTIVE,
-               [PEAL_DESCRIPTION_INFO] = ACTIVE, [PEAL_TRANSPORT_INFO] = ACTIVE,
-               [PEAL_TRANSPORT_REPLACE] = ACTIVE, [PEAL_TRANSPORT_ACCEPT] = ACTIVE,
-               [PEAL_TRANSPORT_REJECT] = ACTIVE },
-  /* A content-modify that crosses ours: the initiator's counts, so a responder goes on here with the
-   * peer's until its own comes back refused. */
-  [MODIFYING] = { [PEAL_CONTENT_REMOVE] = GONE, [PEAL_CONTENT_MODIFY] = MODIFYING,
-                  [PEAL_DESCRIPTION_INFO] = MODIFYING, [PEAL_TRANSPORT_INFO] = MODIFYING,
-                  [PEAL_TRANSPORT_REPLACE] = MODIFYING, [PEAL_TRANSPORT_ACCEPT] = MODIFYING,
-                  [PEAL_TRANSPORT_REJECT] = MODIFYING },
-  /* What crosses our content-remove is acknowledged and has no effect. */
-  [REMOVING] = { [PEAL_CONTENT_REMOVE] = GONE, [PEAL_CONTENT_MODIFY] = REMOVING,
+  /* Dino narrows senders before it accepts. */
+  [OURS] = { ABOUT_IT (OURS), [PEAL_TRANSPORT_INFO] = OURS, [PEAL_SESSION_ACCEPT] = ACTIVE,
+             [PEAL_CONTENT_ACCEPT] = ACTIVE, [PEAL_CONTENT_REJECT] = GONE,
+             [PEAL_CONTENT_REMOVE] = GONE },
+  [THEIRS] = { ABOUT_IT (THEIRS), [PEAL_TRANSPORT_INFO] = THEIRS, [PEAL_CONTENT_REMOVE] = GONE },
+  [ACTIVE] = { ABOUT_IT (ACTIVE), [PEAL_TRANSPORT_INFO] = ACTIVE, [PEAL_CONTENT_REMOVE] = GONE },
+  /* What crosses the end of a content is acknowledged and has no effect. */
+  [YIELDED] = { ABOUT_IT (YIELDED), [PEAL_TRANSPORT_INFO] = YIELDED,
+                [PEAL_CONTENT_ACCEPT] = YIELDED, [PEAL_CONTENT_REJECT] = GONE,
+                [PEAL_CONTENT_REMOVE] = GONE },
+  [REMOVING] = { ABOUT_IT (REMOVING), [PEAL_TRANSPORT_INFO] = REMOVING,
                  [PEAL_CONTENT_ACCEPT] = REMOVING, [PEAL_CONTENT_REJECT] = GONE,
-                 [PEAL_DESCRIPTION_INFO] = REMOVING, [PEAL_TRANSPORT_INFO] = REMOVING,
-                 [PEAL_TRANSPORT_REPLACE] = REMOVING, [PEAL_TRANSPORT_ACCEPT] = REMOVING,
-                 [PEAL_TRANSPORT_REJECT] = REMOVING },
+                 [PEAL_CONTENT_REMOVE] = GONE },
 };
 
 static const PealNegotiationState on_said[PEAL_N_NEGOTIATION_STATES][PEAL_N_JINGLE_ACTIONS] = {
   [PEAL_NEGOTIATION_NEW] = { [PEAL_SESSION_INITIATE] = OURS, [PEAL_CONTENT_ADD] = OURS },
-  [OURS] = { [PEAL_CONTENT_REMOVE] = REMOVING, [PEAL_TRANSPORT_REPLACE] = OURS,
-             [PEAL_TRANSPORT_ACCEPT] = OURS, [PEAL_TRANSPORT_REJECT] = OURS },
-  [THEIRS] = { [PEAL_SESSION_ACCEPT] = ACTIVE, [PEAL_CONTENT_ACCEPT] = ACTIVE,
-               [PEAL_CONTENT_REJECT] = GONE, [PEAL_CONTENT_REMOVE] = REMOVING,
-               [PEAL_TRANSPORT_REPLACE] = THEIRS, [PEAL_TRANSPORT_ACCEPT] = THEIRS,
-               [PEAL_TRANSPORT_REJECT] = THEIRS },
-  [ACTIVE] = { [PEAL_CONTENT_MODIFY] = MODIFYING, [PEAL_CONTENT_REMOVE] = REMOVING,
-               [PEAL_TRANSPORT_REPLACE] = ACTIVE, [PEAL_TRANSPORT_ACCEPT] = ACTIVE,
-               [PEAL_TRANSPORT_REJECT] = ACTIVE },
-  /* One request at a time: MODIFYING and REMOVING wait for their answer, which has a deadline. */
-  [MODIFYING] = { [PEAL_TRANSPORT_ACCEPT] = MODIFYING, [PEAL_TRANSPORT_REJECT] = MODIFYING },
+  [OURS] = { [PEAL_CONTENT_REMOVE] = REMOVING, [PEAL_DESCRIPTION_INFO] = OURS,
+             [PEAL_TRANSPORT_REPLACE] = OURS, [PEAL_TRANSPORT_ACCEPT] = OURS,
+             [PEAL_TRANSPORT_REJECT] = OURS },
+  [THEIRS] = { ABOUT_IT (THEIRS), [PEAL_SESSION_ACCEPT] = ACTIVE, [PEAL_CONTENT_ACCEPT] = ACTIVE,
+               [PEAL_CONTENT_REJECT] = REMOVING, [PEAL_CONTENT_REMOVE] = REMOVING },
+  [ACTIVE] = { ABOUT_IT (ACTIVE), [PEAL_CONTENT_REMOVE] = REMOVING },
+  [YIELDED] = { [PEAL_CONTENT_REMOVE] = REMOVING },
 };
 
-/* NEW, the 0: an answer that came too late to matter. */
+/* NEW, the 0: the state stays. */
 static const struct {
   PealNegotiationState well, badly;
 } on_answer[PEAL_N_NEGOTIATION_STATES][PEAL_N_JINGLE_ACTIONS] = {
   [OURS] = { [PEAL_CONTENT_ADD] = { OURS, GONE } },
-  [MODIFYING] = { [PEAL_CONTENT_MODIFY] = { ACTIVE, ACTIVE } },
-  [REMOVING] = { [PEAL_CONTENT_REMOVE] = { GONE, GONE } },
+  [YIELDED] = { [PEAL_CONTENT_ADD] = { YIELDED, GONE } },
+  [ACTIVE] = { [PEAL_CONTENT_ACCEPT] = { ACTIVE, GONE } },
+  [REMOVING] = { [PEAL_CONTENT_REMOVE] = { GONE, GONE }, [PEAL_CONTENT_REJECT] = { GONE, GONE } },
 };
 
 /* The transport-replace beside it. -1: out of order. */
@@ -87,15 +76,18 @@ static const int on_replace_said[PEAL_N_REPLACE_STATES][N_REPLACE_ACTIONS] = {
 
 /* clang-format on */
 
+#define SECONDS(n) ((n) * (gint64) G_USEC_PER_SEC)
+
 /* How long an answer to a request of ours may take: an IQ's, and for content-add and
- * transport-replace also the peer's decision. Requests that are left out have no answer of their
- * own to wait for; proposals that came with session-initiate wait as long as the session does. */
+ * transport-replace also the peer's decision. Requests that are left out leave nothing open;
+ * proposals that came with session-initiate wait as long as the session does. */
 static const gint64 patience[PEAL_N_JINGLE_ACTIONS] = {
-  [PEAL_CONTENT_ADD] = 60 * G_USEC_PER_SEC,
-  [PEAL_CONTENT_MODIFY] = 30 * G_USEC_PER_SEC,
-  [PEAL_CONTENT_REMOVE] = 30 * G_USEC_PER_SEC,
-  [PEAL_TRANSPORT_REPLACE] = 60 * G_USEC_PER_SEC,
+  [PEAL_CONTENT_ADD] = SECONDS (30),       [PEAL_CONTENT_MODIFY] = SECONDS (30),
+  [PEAL_CONTENT_REJECT] = SECONDS (30),    [PEAL_CONTENT_REMOVE] = SECONDS (30),
+  [PEAL_TRANSPORT_REPLACE] = SECONDS (30),
 };
+/* And how long the peer's may wait for us. */
+#define OUR_TURN SECONDS (60)
 
 PealNegotiation *
 peal_negotiation_new (PealContent *content, gboolean initiator)
@@ -104,7 +96,7 @@ peal_negotiation_new (PealContent *content, gboolean initiator)
 
   negotiation->content = content;
   negotiation->initiator = initiator;
-  negotiation->deadline = negotiation->replace_deadline = G_MAXINT64;
+  negotiation->deadline = negotiation->modify_deadline = negotiation->replace_deadline = G_MAXINT64;
   return negotiation;
 }
 
@@ -114,6 +106,8 @@ peal_negotiation_free (PealNegotiation *negotiation)
   if (!negotiation)
     return;
   peal_content_free (negotiation->content);
+  peal_open_free (negotiation->replacement);
+  peal_open_free (negotiation->previous);
   g_free (negotiation);
 }
 
@@ -124,15 +118,20 @@ enter (PealNegotiation *negotiation, PealNegotiationState state)
   negotiation->state = state;
   if (state == ACTIVE || state == GONE)
     negotiation->deadline = G_MAXINT64;
+  if (state > ACTIVE) /* nobody waits for these any more */
+    negotiation->modify_deadline = negotiation->replace_deadline = G_MAXINT64;
 }
 
-/* The only assignment to ->replace. */
+/* The only assignment to ->replace. @replacement is taken. */
 static void
-enter_replace (PealNegotiation *negotiation, PealReplaceState replace)
+enter_replace (PealNegotiation *negotiation, PealReplaceState replace, PealOpen *replacement)
 {
   negotiation->replace = replace;
-  if (replace != PEAL_REPLACE_OURS)
-    negotiation->replace_deadline = G_MAXINT64;
+  negotiation->replace_deadline = G_MAXINT64;
+  peal_open_free (negotiation->replacement);
+  negotiation->replacement = replacement;
+  if (replace) /* too late to take back what was accepted before */
+    negotiation->tokens[PEAL_TRANSPORT_ACCEPT] = 0;
 }
 
 /* The column of the replace tables, or -1. */
@@ -155,7 +154,7 @@ replace_column (PealJingleAction action)
 static gboolean
 crosses_ours (const PealNegotiation *negotiation, PealJingleAction action)
 {
-  return (action == PEAL_CONTENT_MODIFY && negotiation->state == MODIFYING) ||
+  return (action == PEAL_CONTENT_MODIFY && negotiation->wanted) ||
          (action == PEAL_TRANSPORT_REPLACE && negotiation->replace == PEAL_REPLACE_OURS);
 }
 
@@ -173,23 +172,105 @@ peal_negotiation_check (const PealNegotiation *negotiation, PealJingleAction act
   return PEAL_CONDITION_NONE;
 }
 
+/* --- senders --- */
+
+/* Who sends, as bits: 1 the initiator, 2 the responder. */
+static guint
+bits_of (PealSenders senders)
+{
+  static const guint bits[] = { [PEAL_SENDERS_ABSENT] = 3,
+                                [PEAL_SENDERS_BOTH] = 3,
+                                [PEAL_SENDERS_INITIATOR] = 1,
+                                [PEAL_SENDERS_RESPONDER] = 2 };
+
+  return bits[senders];
+}
+
+/* An answer may narrow what was offered, never widen it (Gajim answers "both" to everything). */
+static void
+narrow (PealNegotiation *negotiation, PealSenders answer)
+{
+  static const PealSenders senders[] = { PEAL_SENDERS_NONE, PEAL_SENDERS_INITIATOR,
+                                         PEAL_SENDERS_RESPONDER };
+  guint offered = bits_of (negotiation->content->senders), both = offered & bits_of (answer);
+
+  if (both != offered)
+    negotiation->content->senders = senders[both];
+}
+
+/* --- transports --- */
+
+gboolean
+peal_negotiation_knows_transport (const PealNegotiation *negotiation, const PealOpen *transport)
+{
+  const PealOpen *known[] = { negotiation->content->transport, negotiation->replacement,
+                              negotiation->previous };
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++) {
+    if (known[i] && known[i]->element == transport->element)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* @transport (taken) is that of the content from now on. */
+static void
+switch_transport (PealNegotiation *negotiation, PealOpen *transport)
+{
+  peal_open_free (negotiation->previous);
+  negotiation->previous = negotiation->content->transport;
+  negotiation->content->transport = transport;
+}
+
+/* --- what happens --- */
+
+static void
+hear_about_transport (PealNegotiation *negotiation, int column, const PealContent *content,
+                      gint64 now)
+{
+  PealReplaceState next = on_replace_heard[negotiation->replace][column];
+
+  if (column == ACCEPT)
+    switch_transport (negotiation, peal_open_copy (content->transport));
+  enter_replace (negotiation, next, column == REPLACE ? peal_open_copy (content->transport) : NULL);
+  if (next == PEAL_REPLACE_THEIRS)
+    negotiation->replace_deadline = now + OUR_TURN;
+}
+
 void
 peal_negotiation_hear (PealNegotiation *negotiation, PealJingleAction action,
-                       const PealContent *content)
+                       const PealContent *content, gint64 now)
 {
   int column = replace_column (action);
 
   g_assert (peal_negotiation_check (negotiation, action) == PEAL_CONDITION_NONE);
-  enter (negotiation, on_heard[negotiation->state][action]);
   if (column >= 0)
-    enter_replace (negotiation, on_replace_heard[negotiation->replace][column]);
+    hear_about_transport (negotiation, column, content, now);
+  enter (negotiation, on_heard[negotiation->state][action]);
   if (action == PEAL_CONTENT_MODIFY)
     negotiation->content->senders = content->senders ? content->senders : PEAL_SENDERS_BOTH;
+  else if (action == PEAL_CONTENT_ACCEPT || action == PEAL_SESSION_ACCEPT)
+    narrow (negotiation, content->senders);
+  else if (action == PEAL_CONTENT_ADD)
+    negotiation->deadline = now + OUR_TURN;
+}
+
+static void
+say_about_transport (PealNegotiation *negotiation, int column, const PealContent *content,
+                     gint64 now)
+{
+  PealReplaceState next = on_replace_said[negotiation->replace][column];
+
+  if (column == ACCEPT)
+    switch_transport (negotiation, g_steal_pointer (&negotiation->replacement));
+  enter_replace (negotiation, next, column == REPLACE ? peal_open_copy (content->transport) : NULL);
+  if (column == REPLACE)
+    negotiation->replace_deadline = now + patience[PEAL_TRANSPORT_REPLACE];
 }
 
 gboolean
-peal_negotiation_say (PealNegotiation *negotiation, PealJingleAction action, PealSenders senders,
-                      gint64 now)
+peal_negotiation_say (PealNegotiation *negotiation, PealJingleAction action,
+                      const PealContent *content, gint64 now)
 {
   int column = replace_column (action);
 
@@ -197,14 +278,17 @@ peal_negotiation_say (PealNegotiation *negotiation, PealJingleAction action, Pea
     return FALSE;
   if (column >= 0 && on_replace_said[negotiation->replace][column] == NO)
     return FALSE;
-  enter (negotiation, on_said[negotiation->state][action]);
+  if (action == PEAL_CONTENT_MODIFY && negotiation->wanted) /* one at a time */
+    return FALSE;
   if (column >= 0)
-    enter_replace (negotiation, on_replace_said[negotiation->replace][column]);
-  if (action == PEAL_CONTENT_MODIFY)
-    negotiation->wanted = senders;
-  if (column == REPLACE)
-    negotiation->replace_deadline = now + patience[action];
-  else if (patience[action])
+    say_about_transport (negotiation, column, content, now);
+  enter (negotiation, on_said[negotiation->state][action]);
+  if (action == PEAL_CONTENT_ACCEPT || action == PEAL_SESSION_ACCEPT)
+    narrow (negotiation, content->senders);
+  else if (action == PEAL_CONTENT_MODIFY) {
+    negotiation->wanted = content->senders;
+    negotiation->modify_deadline = now + patience[action];
+  } else if (column < 0 && patience[action])
     negotiation->deadline = now + patience[action];
   return TRUE;
 }
@@ -215,25 +299,50 @@ peal_negotiation_answered (PealNegotiation *negotiation, PealJingleAction action
   PealNegotiationState next = well ? on_answer[negotiation->state][action].well
                                    : on_answer[negotiation->state][action].badly;
 
-  if (action == PEAL_CONTENT_MODIFY && negotiation->state == MODIFYING && well)
-    negotiation->content->senders = negotiation->wanted;
+  if (action == PEAL_CONTENT_MODIFY) {
+    if (well && negotiation->wanted)
+      negotiation->content->senders = negotiation->wanted;
+    negotiation->wanted = PEAL_SENDERS_ABSENT;
+    negotiation->modify_deadline = G_MAXINT64;
+  }
+  if (action == PEAL_TRANSPORT_REPLACE && negotiation->replace == PEAL_REPLACE_OURS && !well)
+    enter_replace (negotiation, PEAL_REPLACE_NONE, NULL);
+  if (action == PEAL_TRANSPORT_ACCEPT && !well && negotiation->previous)
+    switch_transport (negotiation, g_steal_pointer (&negotiation->previous));
   if (next)
     enter (negotiation, next);
-  if (action == PEAL_TRANSPORT_REPLACE && negotiation->replace == PEAL_REPLACE_OURS && !well)
-    enter_replace (negotiation, PEAL_REPLACE_NONE);
 }
 
 void
-peal_negotiation_tick (PealNegotiation *negotiation, gint64 now)
+peal_negotiation_yield (PealNegotiation *negotiation)
+{
+  g_assert (negotiation->state == OURS);
+  enter (negotiation, YIELDED);
+}
+
+PealJingleAction
+peal_negotiation_overdue (const PealNegotiation *negotiation, gint64 now)
 {
   static const PealJingleAction asked[PEAL_N_NEGOTIATION_STATES] = {
     [OURS] = PEAL_CONTENT_ADD,
-    [MODIFYING] = PEAL_CONTENT_MODIFY,
+    [THEIRS] = PEAL_CONTENT_REJECT,
+    [YIELDED] = PEAL_CONTENT_ADD,
     [REMOVING] = PEAL_CONTENT_REMOVE,
   };
 
-  if (now >= negotiation->replace_deadline)
-    peal_negotiation_answered (negotiation, PEAL_TRANSPORT_REPLACE, FALSE);
   if (now >= negotiation->deadline)
-    peal_negotiation_answered (negotiation, asked[negotiation->state], FALSE);
+    return asked[negotiation->state];
+  if (now >= negotiation->modify_deadline)
+    return PEAL_CONTENT_MODIFY;
+  if (now >= negotiation->replace_deadline)
+    return negotiation->replace == PEAL_REPLACE_OURS ? PEAL_TRANSPORT_REPLACE
+                                                     : PEAL_TRANSPORT_REJECT;
+  return PEAL_JINGLE_NO_ACTION;
+}
+
+gint64
+peal_negotiation_deadline (const PealNegotiation *negotiation)
+{
+  return MIN (negotiation->deadline,
+              MIN (negotiation->modify_deadline, negotiation->replace_deadline));
 }

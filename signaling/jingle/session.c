@@ -38,6 +38,7 @@ peal_action_clear (PealAction *action)
 void
 peal_session_emit (PealSession *session, PealAction action)
 {
+  session->drained = FALSE;
   g_queue_push_tail (&session->actions, g_memdup2 (&action, sizeof action));
 }
 
@@ -81,7 +82,7 @@ void
 peal_session_begin (PealSession *session, gint64 now)
 {
   session->now = MAX (session->now, now);
-  if (g_queue_is_empty (&session->actions)) {
+  if (session->drained) {
     g_ptr_array_set_size (session->heard, 0);
     g_ptr_array_set_size (session->gone, 0);
   }
@@ -99,24 +100,38 @@ peal_session_settle (PealSession *session)
   g_ptr_array_set_size (session->held, 0);
 }
 
-gboolean
-peal_session_is_open (const PealNegotiation *negotiation)
+void
+peal_session_stop (PealSession *session, PealNegotiation *negotiation, const PealWhy *why)
 {
-  const PealContent *content = negotiation->content;
-
-  return content->description && content->description->element && content->transport->element;
+  if (!negotiation->open)
+    return;
+  negotiation->open = FALSE;
+  peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_CONTENT,
+                                             .what = PEAL_CONTENT_STOP,
+                                             .content = negotiation->content,
+                                             .by = why->by,
+                                             .reason = why->reason });
 }
 
 void
-peal_session_drop (PealSession *session, PealNegotiation *negotiation)
+peal_session_drop (PealSession *session, PealNegotiation *negotiation, const PealWhy *why)
 {
   guint at;
 
   if (!g_ptr_array_find (session->negotiations, negotiation, &at))
     g_assert_not_reached ();
   g_ptr_array_add (session->gone, g_ptr_array_steal_index (session->negotiations, at));
-  if (peal_session_is_open (negotiation))
-    peal_session_emit_content (session, PEAL_CONTENT_STOP, negotiation->content);
+  peal_session_stop (session, negotiation, why);
+}
+
+guint
+peal_session_count_open (const PealSession *session)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < session->negotiations->len; i++)
+    n += ((const PealNegotiation *) session->negotiations->pdata[i])->open;
+  return n;
 }
 
 void
@@ -129,9 +144,24 @@ peal_session_end (PealSession *session, const PealEnding *ending, gboolean tell)
 
   if (tell)
     session->terminate = peal_session_say_terminate (session, ending);
+  const PealWhy why = { .by = ending->by, .reason = ending->reason };
   while (session->negotiations->len)
-    peal_session_drop (session, session->negotiations->pdata[0]);
+    peal_session_drop (session, session->negotiations->pdata[0], &why);
   peal_session_enter (session, tell ? PEAL_SESSION_ENDING : PEAL_SESSION_ENDED);
+}
+
+void
+peal_session_end_if_void (PealSession *session, PealBy by)
+{
+  PealPhase phase = peal_session_phase (session);
+  PealReasonCondition reason =
+      phase >= PEAL_PHASE_ACCEPTING ? PEAL_REASON_SUCCESS : PEAL_REASON_CANCEL;
+  PealEnding ending = { .reason = reason,
+                        .by = by,
+                        .cause = peal_ending_of_reason (PEAL_REASON_NONE, phase) };
+
+  if (session->state < PEAL_SESSION_ENDING && peal_session_count_open (session) == 0)
+    peal_session_end (session, &ending, TRUE);
 }
 
 PealPhase
@@ -144,20 +174,47 @@ peal_session_phase (const PealSession *session)
   return session->initiator ? PEAL_PHASE_WAITING : PEAL_PHASE_ASKED;
 }
 
+gboolean
+peal_session_is_agreed (const PealSession *session)
+{
+  return session->state == PEAL_SESSION_ACCEPTING || session->state == PEAL_SESSION_ACTIVE;
+}
+
+/* How well @negotiation fits a content of that name: the right creator first, then one that lives.
+ */
+static guint
+fit_of (const PealNegotiation *negotiation, const PealContent *content)
+{
+  if (strcmp (negotiation->content->name, content->name) != 0)
+    return 0;
+  return 1 + (negotiation->open ? 1 : 0) +
+         (negotiation->content->creator == content->creator ? 2 : 0);
+}
+
 PealNegotiation *
 peal_session_find (const PealSession *session, const PealContent *content)
 {
-  PealNegotiation *named = NULL;
+  PealNegotiation *best = NULL;
+  guint best_fit = 0;
 
   for (guint i = 0; i < session->negotiations->len; i++) {
     PealNegotiation *negotiation = session->negotiations->pdata[i];
-    if (strcmp (negotiation->content->name, content->name) != 0)
+    guint fit = fit_of (negotiation, content);
+    if (fit <= best_fit)
       continue;
-    if (negotiation->content->creator == content->creator)
-      return negotiation;
-    named = negotiation;
+    best = negotiation;
+    best_fit = fit;
   }
-  return named;
+  return best;
+}
+
+PealNegotiation *
+peal_session_named (const PealSession *session, const char *name)
+{
+  const PealContent asked = { .name = (char *) name };
+  PealNegotiation *negotiation = peal_session_find (session, &asked);
+
+  return negotiation && negotiation->open ? negotiation : NULL;
 }
 
 /* --- making and freeing --- */
@@ -267,7 +324,43 @@ request_failed (PealSession *session, PealCondition condition)
   peal_session_end (session, &ending, FALSE);
 }
 
-/* What an answer to each of our three requests with a state of its own leads to. */
+/* The first content that waits for the answer to @token, which it waits for no longer. */
+static PealNegotiation *
+take_waiting (PealSession *session, guint token, PealJingleAction *action)
+{
+  for (guint i = 0; i < session->negotiations->len; i++) {
+    PealNegotiation *negotiation = session->negotiations->pdata[i];
+    for (*action = 1; *action < PEAL_N_JINGLE_ACTIONS; ++*action) {
+      if (negotiation->tokens[*action] != token)
+        continue;
+      negotiation->tokens[*action] = 0;
+      return negotiation;
+    }
+  }
+  return NULL;
+}
+
+/* A request about contents was answered, or never will be. */
+static void
+answered_about (PealSession *session, guint token, gboolean well, PealCondition condition)
+{
+  const PealWhy why = { .by = condition ? PEAL_BY_REMOTE : PEAL_BY_LOCAL,
+                        .condition = condition,
+                        .reason = condition ? PEAL_REASON_NONE : PEAL_REASON_TIMEOUT };
+  PealNegotiation *negotiation;
+  PealJingleAction action;
+
+  while ((negotiation = take_waiting (session, token, &action))) {
+    if (well)
+      peal_session_content_done (session, negotiation, action);
+    else
+      peal_session_content_failed (session, negotiation, action, &why);
+  }
+  peal_session_end_if_void (session, why.by);
+}
+
+/* What an answer to each of our three requests with a state of its own leads to, and to all others.
+ */
 static void
 answered (PealSession *session, guint token, gboolean well, PealCondition condition)
 {
@@ -286,8 +379,11 @@ answered (PealSession *session, guint token, gboolean well, PealCondition condit
   } else if (token == session->terminate) {
     if (state == PEAL_SESSION_ENDING)
       peal_session_enter (session, PEAL_SESSION_ENDED);
-  } else if (!well && state < PEAL_SESSION_ENDING)
-    request_failed (session, condition);
+  } else if (state < PEAL_SESSION_ENDING) {
+    if (!well)
+      request_failed (session, condition);
+    answered_about (session, token, well, condition);
+  }
 }
 
 void
@@ -299,6 +395,33 @@ peal_session_result (PealSession *session, guint token, PealCondition condition,
   peal_session_settle (session);
 }
 
+/* A content that waits for somebody since too long, and for what. */
+static PealNegotiation *
+overdue (const PealSession *session, PealJingleAction *action)
+{
+  for (guint i = 0; i < session->negotiations->len; i++) {
+    PealNegotiation *negotiation = session->negotiations->pdata[i];
+    *action = peal_negotiation_overdue (negotiation, session->now);
+    if (*action)
+      return negotiation;
+  }
+  return NULL;
+}
+
+static void
+tick_contents (PealSession *session)
+{
+  static const PealWhy unanswered = { .by = PEAL_BY_LOCAL, .reason = PEAL_REASON_TIMEOUT };
+  PealNegotiation *negotiation;
+  PealJingleAction action;
+
+  while ((negotiation = overdue (session, &action))) {
+    negotiation->tokens[action] = 0;
+    peal_session_content_failed (session, negotiation, action, &unanswered);
+  }
+  peal_session_end_if_void (session, PEAL_BY_LOCAL);
+}
+
 void
 peal_session_tick (PealSession *session, gint64 now)
 {
@@ -307,8 +430,7 @@ peal_session_tick (PealSession *session, gint64 now)
                                          .cause = PEAL_CAUSE_NO_ANSWER };
 
   peal_session_begin (session, now);
-  for (guint i = 0; i < session->negotiations->len; i++)
-    peal_negotiation_tick (session->negotiations->pdata[i], session->now);
+  tick_contents (session);
   if (session->now < session->deadline)
     return;
   switch (session->state) {
@@ -338,6 +460,8 @@ peal_session_poll (PealSession *session, PealAction *action)
 
   if (next)
     *action = *next;
+  else
+    session->drained = TRUE;
   return next != NULL;
 }
 
@@ -346,10 +470,8 @@ peal_session_deadline (const PealSession *session)
 {
   gint64 deadline = session->deadline;
 
-  for (guint i = 0; i < session->negotiations->len; i++) {
-    const PealNegotiation *negotiation = session->negotiations->pdata[i];
-    deadline = MIN (deadline, MIN (negotiation->deadline, negotiation->replace_deadline));
-  }
+  for (guint i = 0; i < session->negotiations->len; i++)
+    deadline = MIN (deadline, peal_negotiation_deadline (session->negotiations->pdata[i]));
   return deadline;
 }
 

@@ -41,8 +41,15 @@ typedef enum {
   PEAL_CONTENT_TRANSPORT,   /* the peer told more of its transport (transport-info) */
   PEAL_CONTENT_DESCRIPTION, /* the peer told description-info */
   PEAL_CONTENT_START,       /* both sides agreed: media may flow */
-  PEAL_CONTENT_MODIFIED,    /* senders changed */
-  PEAL_CONTENT_STOP,        /* removed, rejected, or the session ended */
+  PEAL_CONTENT_MODIFIED,    /* senders changed; `by` says whose content-modify it was */
+  PEAL_CONTENT_STOP,        /* removed, rejected, or the session ended: `by`, `reason` */
+  PEAL_CONTENT_REFUSED,     /* our `refused` (content-add, -modify or -remove) failed: `condition`,
+                             * `reason` and `by` say how (LOCAL: nobody answered). The content is as
+                             * before; STOP follows for an add, and came before for a remove */
+  PEAL_CONTENT_REPLACE,     /* the peer offers another transport: content->transport */
+  PEAL_CONTENT_REPLACED,    /* the peer took ours: content->transport is its answer */
+  PEAL_CONTENT_KEPT, /* the transport stays as it was: the peer, or time, refused ours, or what we
+                      * accepted of the peer's came back, or it waited too long for us */
 } PealContentWhat;
 
 typedef enum {
@@ -68,6 +75,9 @@ typedef struct {
   PealContentWhat what;
   const PealContent *content;
   PealSenders senders;
+  gboolean added;           /* OPEN: by content-add; answer it with peal_session_accept_content or
+                             * peal_session_reject_content within a minute */
+  PealJingleAction refused; /* REFUSED: the request */
   PealSessionEvent event;
   PealSessionState state;
   PealReasonCondition reason;
@@ -139,6 +149,58 @@ void peal_session_info (PealSession *session, PealOpen *payload, gint64 now);
  * (XEP-0166 §6.4: not before session-initiate was acknowledged). */
 void peal_session_transport_info (PealSession *session, const char *content, PealOpen *transport,
                                   gint64 now);
+
+/* --- inputs: changes in a call, XEP-0166 §7.2 ---
+ *
+ * FALSE: it cannot be said now (no such content, another request of the kind is open, or the
+ * session is in another state), nothing was sent, and what was given is freed. Every one that was
+ * sent is answered within 30 s, if not by the peer then by the clock. These are for a session that
+ * was accepted (ACCEPTING or ACTIVE) unless they say more. */
+
+/* content-add of @contents (of PealContent *, taken; each has a name nobody uses, description and
+ * transport; the creator becomes ours) with @groups (of PealGroup *, taken; may be NULL). AGREED
+ * and START, or REFUSED and STOP follow for each. A content-add of the peer's that crosses it, with
+ * a name or a kind of description of ours, is settled by §7.2.16: the session's initiator counts,
+ * and who lost (REFUSED, PEAL_TIE_BREAK) is then told OPEN of the winner's. */
+gboolean peal_session_add (PealSession *session, GPtrArray *contents, GPtrArray *groups,
+                           gint64 now);
+
+/* content-accept of a content that OPEN told as added. @answer (taken) has its name, our
+ * description and transport, and senders where they are narrower than offered. START follows at
+ * once. STOP follows if the peer does not have it any more. */
+gboolean peal_session_accept_content (PealSession *session, PealContent *answer, gint64 now);
+
+/* content-reject of one. STOP follows at once. */
+gboolean peal_session_reject_content (PealSession *session, const char *name,
+                                      PealReasonCondition reason, gint64 now);
+
+/* content-remove, of an unanswered content-add of ours too. STOP follows at once. Its name is free
+ * again when the peer has answered. The last content cannot go: FALSE, end the session instead. A
+ * peer that refuses (REFUSED) may go on speaking of it, which is answered and never told. */
+gboolean peal_session_remove (PealSession *session, const char *name, PealReasonCondition reason,
+                              gint64 now);
+
+/* content-modify. MODIFIED follows when the peer acknowledged it. Also of contents that wait for
+ * our answer, in OFFERED too. */
+gboolean peal_session_modify (PealSession *session, const char *name, PealSenders senders,
+                              gint64 now);
+
+/* description-info with @description (taken); the answer does not matter. In PENDING and OFFERED
+ * too. */
+gboolean peal_session_describe (PealSession *session, const char *name, PealOpen *description,
+                                gint64 now);
+
+/* transport-replace with @transport (taken). REPLACED or KEPT follows; one at a time a content. Of
+ * two that cross the initiator's counts: KEPT, then REPLACE for who lost. Meanwhile
+ * transport-infos of both transports pass. */
+gboolean peal_session_replace (PealSession *session, const char *name, PealOpen *transport,
+                               gint64 now);
+
+/* Answers to REPLACE: transport-accept with @transport (taken), which counts from now on;
+ * transport-reject. */
+gboolean peal_session_accept_transport (PealSession *session, const char *name, PealOpen *transport,
+                                        gint64 now);
+gboolean peal_session_reject_transport (PealSession *session, const char *name, gint64 now);
 
 /* --- outputs --- */
 

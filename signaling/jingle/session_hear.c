@@ -72,7 +72,7 @@ is_named_before (const GPtrArray *contents, guint at)
   return FALSE;
 }
 
-/* A content that is new to us: session-initiate and content-add. */
+/* Contents that are new to us: session-initiate and content-add. */
 static PealCondition
 check_proposals (const PealSession *session, const PealJingle *message)
 {
@@ -80,8 +80,7 @@ check_proposals (const PealSession *session, const PealJingle *message)
     return PEAL_BAD_REQUEST;
   for (guint i = 0; i < message->contents->len; i++) {
     const PealContent *content = message->contents->pdata[i];
-    if (!content->name || is_named_before (message->contents, i) ||
-        peal_session_find (session, content))
+    if (!content->name || is_named_before (message->contents, i))
       return PEAL_BAD_REQUEST;
     if (!content->transport || content->transport->flaw)
       return PEAL_BAD_REQUEST;
@@ -92,6 +91,14 @@ check_proposals (const PealSession *session, const PealJingle *message)
       return PEAL_BAD_REQUEST;
   }
   return PEAL_CONDITION_NONE;
+}
+
+static PealCondition
+check_add (const PealSession *session, const PealJingle *message)
+{
+  PealCondition condition = check_proposals (session, message);
+
+  return condition ? condition : peal_session_check_add (session, message);
 }
 
 /* Whether @open can stand for what @proposed was: the same table, so that nobody reads another
@@ -112,23 +119,29 @@ static const struct {
                                 TRUE }, /* stanza.js leaves out the description of a file */
   [PEAL_DESCRIPTION_INFO] = { .description = TRUE },
   [PEAL_TRANSPORT_INFO] = { .transport = TRUE },
-  [PEAL_TRANSPORT_ACCEPT] = { .other_transport = TRUE },
+  [PEAL_TRANSPORT_ACCEPT] = { .transport = TRUE, .other_transport = TRUE },
   [PEAL_TRANSPORT_REJECT] = { .other_transport = TRUE },
   [PEAL_TRANSPORT_REPLACE] = { .transport = TRUE, .other_transport = TRUE },
 };
 
 static PealCondition
-check_parts (PealJingleAction action, const PealContent *content, const PealContent *proposed)
+check_parts (PealJingleAction action, const PealContent *content,
+             const PealNegotiation *negotiation)
 {
-  if (content->description ? !is_alike (content->description, proposed->description)
+  const PealOpen *transport = content->transport;
+
+  if (content->description ? !is_alike (content->description, negotiation->content->description)
                            : needs[action].description)
     return PEAL_BAD_REQUEST;
-  if (!content->transport)
+  if (!transport)
     return needs[action].transport ? PEAL_BAD_REQUEST : PEAL_CONDITION_NONE;
-  if (needs[action].other_transport)
-    return content->transport->flaw ? PEAL_BAD_REQUEST : PEAL_CONDITION_NONE;
-  return is_alike (content->transport, proposed->transport) ? PEAL_CONDITION_NONE
-                                                            : PEAL_BAD_REQUEST;
+  if (transport->flaw)
+    return PEAL_BAD_REQUEST;
+  if (action == PEAL_TRANSPORT_ACCEPT && negotiation->replacement)
+    return is_alike (transport, negotiation->replacement) ? PEAL_CONDITION_NONE : PEAL_BAD_REQUEST;
+  return needs[action].other_transport || peal_negotiation_knows_transport (negotiation, transport)
+             ? PEAL_CONDITION_NONE
+             : PEAL_BAD_REQUEST;
 }
 
 /* What may still come about contents that we did not take, and has no effect: candidates were on
@@ -136,6 +149,8 @@ check_parts (PealJingleAction action, const PealContent *content, const PealCont
 static const gboolean lingers[PEAL_N_JINGLE_ACTIONS] = {
   [PEAL_TRANSPORT_INFO] = TRUE,
   [PEAL_DESCRIPTION_INFO] = TRUE,
+  [PEAL_CONTENT_MODIFY] = TRUE,
+  [PEAL_CONTENT_REMOVE] = TRUE,
 };
 
 static gboolean
@@ -162,7 +177,7 @@ check_contents (const PealSession *session, const PealJingle *message)
       continue;
     if (!negotiation)
       return PEAL_ITEM_NOT_FOUND;
-    PealCondition condition = check_parts (message->action, content, negotiation->content);
+    PealCondition condition = check_parts (message->action, content, negotiation);
     if (!condition)
       condition = peal_negotiation_check (negotiation, message->action);
     if (condition)
@@ -171,12 +186,42 @@ check_contents (const PealSession *session, const PealJingle *message)
   return PEAL_CONDITION_NONE;
 }
 
+/* Those of stanza.js name nothing: they are about the oldest request of ours. */
+static PealCondition
+check_content_reject (const PealSession *session, const PealJingle *message)
+{
+  gboolean unnamed = !message->contents || message->contents->len == 0;
+
+  return unnamed && peal_session_has_proposed (session) ? PEAL_CONDITION_NONE
+                                                        : check_contents (session, message);
+}
+
+static PealCondition
+check_transport_reject (const PealSession *session, const PealJingle *message)
+{
+  gboolean unnamed = !message->contents || message->contents->len == 0;
+
+  return unnamed && peal_session_has_replaced (session) ? PEAL_CONDITION_NONE
+                                                        : check_contents (session, message);
+}
+
 /* --- what follows from it --- */
 
-/* Tells the machine of each content of @message, and the endpoint with @what where there is
- * something for it: contents of unknown tables were never opened. */
-static void
-hear_each (PealSession *session, const PealJingle *message, PealContentWhat what)
+gboolean
+peal_session_knows (const PealOpen *open)
+{
+  return open && open->element;
+}
+
+void
+peal_session_greet (PealSession *session, const PealJingle *message)
+{
+  peal_jingle_free (session->greeting);
+  session->greeting = peal_element_copy (&peal_jingle_element, message);
+}
+
+void
+peal_session_hear_each (PealSession *session, const PealJingle *message, PealContentWhat what)
 {
   for (guint i = 0; i < message->contents->len; i++) {
     const PealContent *content = message->contents->pdata[i];
@@ -184,32 +229,31 @@ hear_each (PealSession *session, const PealJingle *message, PealContentWhat what
 
     if (!negotiation) /* it was refused */
       continue;
-    peal_negotiation_hear (negotiation, message->action, content);
-    if (negotiation->state == PEAL_NEGOTIATION_GONE)
-      peal_session_drop (session, negotiation);
-    else if (what && peal_session_is_open (negotiation))
-      peal_session_emit_content (session, what,
-                                 what == PEAL_CONTENT_MODIFIED ? negotiation->content : content);
+    peal_negotiation_hear (negotiation, message->action, content, session->now);
+    if (what && negotiation->open)
+      peal_session_emit_content (session, what, content);
   }
 }
 
 static void
 hear_accept (PealSession *session, const PealJingle *message)
 {
-  hear_each (session, message, PEAL_CONTENT_AGREED);
+  static const PealWhy unwanted = { .by = PEAL_BY_REMOTE };
+
+  peal_session_hear_each (session, message, PEAL_CONTENT_AGREED);
   for (guint i = 0; i < message->contents->len; i++) {
     PealNegotiation *negotiation = peal_session_find (session, message->contents->pdata[i]);
-    peal_session_emit_content (session, PEAL_CONTENT_START, negotiation->content);
+    if (negotiation->open)
+      peal_session_emit_content (session, PEAL_CONTENT_START, negotiation->content);
   }
   if (message->action != PEAL_SESSION_ACCEPT)
     return;
-  peal_jingle_free (session->greeting);
-  session->greeting = peal_element_copy (&peal_jingle_element, message);
+  peal_session_greet (session, message);
   /* What the responder did not name it does not want. */
   for (guint i = session->negotiations->len; i-- > 0;) {
     PealNegotiation *negotiation = session->negotiations->pdata[i];
     if (negotiation->state == PEAL_NEGOTIATION_OURS)
-      peal_session_drop (session, negotiation);
+      peal_session_drop (session, negotiation, &unwanted);
   }
 }
 
@@ -228,86 +272,13 @@ hear_info (PealSession *session, const PealJingle *message)
 static void
 hear_description_info (PealSession *session, const PealJingle *message)
 {
-  hear_each (session, message, PEAL_CONTENT_DESCRIPTION);
+  peal_session_hear_each (session, message, PEAL_CONTENT_DESCRIPTION);
 }
 
 static void
 hear_transport_info (PealSession *session, const PealJingle *message)
 {
-  hear_each (session, message, PEAL_CONTENT_TRANSPORT);
-}
-
-static void
-hear_transport_reject (PealSession *session, const PealJingle *message)
-{
-  hear_each (session, message, 0);
-}
-
-static void
-hear_modify (PealSession *session, const PealJingle *message)
-{
-  hear_each (session, message, PEAL_CONTENT_MODIFIED);
-}
-
-/* XEP-0166 §6.6: a session without contents ends. */
-static void
-hear_remove (PealSession *session, const PealJingle *message)
-{
-  PealPhase phase = peal_session_phase (session);
-  PealReasonCondition reason =
-      phase >= PEAL_PHASE_ACCEPTING ? PEAL_REASON_SUCCESS : PEAL_REASON_CANCEL;
-  PealEnding ending = { .reason = reason,
-                        .by = PEAL_BY_REMOTE,
-                        .cause = peal_ending_of_reason (PEAL_REASON_NONE, phase) };
-
-  hear_each (session, message, 0);
-  if (session->negotiations->len == 0)
-    peal_session_end (session, &ending, TRUE);
-}
-
-/* The name card of a content, with @transport copied. */
-static PealContent *
-card (const PealContent *content, const PealOpen *transport)
-{
-  PealContent *card = peal_element_new (&peal_content_element);
-
-  card->creator = content->creator;
-  card->name = g_strdup (content->name);
-  card->transport = peal_open_copy (transport);
-  return card;
-}
-
-/* New contents are negotiated and, as nothing here can ask for them yet, rejected. */
-static void
-hear_add (PealSession *session, const PealJingle *message)
-{
-  PealJingle *reject = peal_session_compose (session, PEAL_CONTENT_REJECT);
-
-  reject->reason = peal_element_new (&peal_reason_element);
-  reject->reason->condition = PEAL_REASON_DECLINE;
-  for (guint i = 0; i < message->contents->len; i++) {
-    g_autoptr(PealNegotiation) negotiation = peal_negotiation_new (
-        peal_element_copy (&peal_content_element, message->contents->pdata[i]), session->initiator);
-    peal_negotiation_hear (negotiation, PEAL_CONTENT_ADD, negotiation->content);
-    peal_negotiation_say (negotiation, PEAL_CONTENT_REJECT, 0, session->now);
-    peal_list_append (&reject->contents, card (negotiation->content, NULL));
-  }
-  peal_session_send (session, reject);
-}
-
-static void
-hear_replace (PealSession *session, const PealJingle *message)
-{
-  PealJingle *reject = peal_session_compose (session, PEAL_TRANSPORT_REJECT);
-
-  hear_each (session, message, 0);
-  for (guint i = 0; i < message->contents->len; i++) {
-    const PealContent *content = message->contents->pdata[i];
-    PealNegotiation *negotiation = peal_session_find (session, content);
-    peal_negotiation_say (negotiation, PEAL_TRANSPORT_REJECT, 0, session->now);
-    peal_list_append (&reject->contents, card (negotiation->content, content->transport));
-  }
-  peal_session_send (session, reject);
+  peal_session_hear_each (session, message, PEAL_CONTENT_TRANSPORT);
 }
 
 static void
@@ -330,19 +301,19 @@ static const struct {
 } rules[PEAL_N_JINGLE_ACTIONS] = {
   /* These three answer requests of ours: where none is open, the check finds them out of order. */
   [PEAL_CONTENT_ACCEPT] = { check_contents, hear_accept },
-  [PEAL_TRANSPORT_ACCEPT] = { check_contents, hear_transport_info },
-  [PEAL_TRANSPORT_REJECT] = { check_contents, hear_transport_reject },
-  [PEAL_CONTENT_ADD] = { check_proposals, hear_add },
-  [PEAL_CONTENT_MODIFY] = { check_contents, hear_modify },
-  [PEAL_CONTENT_REJECT] = { check_contents, hear_remove },
-  [PEAL_CONTENT_REMOVE] = { check_contents, hear_remove },
+  [PEAL_CONTENT_REJECT] = { check_content_reject, peal_session_hear_remove },
+  [PEAL_TRANSPORT_ACCEPT] = { check_contents, peal_session_hear_transport_accept },
+  [PEAL_TRANSPORT_REJECT] = { check_transport_reject, peal_session_hear_transport_reject },
+  [PEAL_CONTENT_ADD] = { check_add, peal_session_hear_add },
+  [PEAL_CONTENT_MODIFY] = { check_contents, peal_session_hear_modify },
+  [PEAL_CONTENT_REMOVE] = { check_contents, peal_session_hear_remove },
   [PEAL_DESCRIPTION_INFO] = { check_contents, hear_description_info },
   [PEAL_SECURITY_INFO] = { check_security_info, NULL },
   [PEAL_SESSION_ACCEPT] = { check_contents, hear_accept },
   [PEAL_SESSION_INFO] = { check_info, hear_info },
   [PEAL_SESSION_TERMINATE] = { check_terminate, hear_terminate },
   [PEAL_TRANSPORT_INFO] = { check_contents, hear_transport_info },
-  [PEAL_TRANSPORT_REPLACE] = { check_contents, hear_replace },
+  [PEAL_TRANSPORT_REPLACE] = { check_contents, peal_session_hear_replace },
 };
 
 static PealCondition
@@ -393,12 +364,6 @@ peal_session_receive (PealSession *session, const PealJingle *message, gpointer 
 
 /* --- session-initiate --- */
 
-static gboolean
-is_known (const PealOpen *open)
-{
-  return open && open->element;
-}
-
 /* Opens what can be: the contents whose description and transport have tables. How many. */
 static guint
 open_contents (PealSession *session, const PealJingle *initiate, guint *described)
@@ -410,10 +375,11 @@ open_contents (PealSession *session, const PealJingle *initiate, guint *describe
     PealNegotiation *negotiation = peal_negotiation_new (content, FALSE);
 
     content->creator = PEAL_CREATOR_INITIATOR;
-    peal_negotiation_hear (negotiation, PEAL_SESSION_INITIATE, content);
+    peal_negotiation_hear (negotiation, PEAL_SESSION_INITIATE, content, session->now);
     g_ptr_array_add (session->negotiations, negotiation);
-    *described += is_known (content->description);
-    if (is_known (content->description) && is_known (content->transport)) {
+    *described += peal_session_knows (content->description);
+    if (peal_session_knows (content->description) && peal_session_knows (content->transport)) {
+      negotiation->open = TRUE;
       peal_session_emit_content (session, PEAL_CONTENT_OPEN, content);
       opened++;
     }
@@ -435,7 +401,7 @@ peal_session_hear_initiate (PealSession *session, const PealJingle *initiate, gp
     peal_session_end (session, &ending, FALSE);
     return;
   }
-  session->greeting = peal_element_copy (&peal_jingle_element, initiate);
+  peal_session_greet (session, initiate);
   if (open_contents (session, initiate, &described) > 0) {
     peal_session_enter (session, OFFERED);
     return;

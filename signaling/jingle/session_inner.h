@@ -22,6 +22,7 @@ struct PealSession {
   GPtrArray *refusals;               /* of PealContent *, owned: as they will stand in our answer */
   GPtrArray *refused;      /* of char *: names of contents of theirs that we did not take */
   GPtrArray *heard, *gone; /* messages and contents that actions may still point to */
+  gboolean drained;        /* no action is left, and the last one was carried out */
 };
 
 /* --- session.c --- */
@@ -39,10 +40,22 @@ void peal_session_emit (PealSession *session, PealAction action);
 void peal_session_emit_content (PealSession *session, PealContentWhat what,
                                 const PealContent *content);
 
-/* Whether the endpoint ever heard of it: contents of unknown tables are never opened. */
-gboolean peal_session_is_open (const PealNegotiation *negotiation);
-/* The content ends: STOP, and out of the list. */
-void peal_session_drop (PealSession *session, PealNegotiation *negotiation);
+/* Who ended or refused something, and how. */
+typedef struct {
+  PealBy by;
+  PealReasonCondition reason;
+  PealCondition condition;
+} PealWhy;
+
+/* The endpoint closes the content, if it has it: STOP. Contents of unknown tables were never
+ * opened. */
+void peal_session_stop (PealSession *session, PealNegotiation *negotiation, const PealWhy *why);
+/* The same, and out of the list. */
+void peal_session_drop (PealSession *session, PealNegotiation *negotiation, const PealWhy *why);
+/* How many contents the endpoint has. */
+guint peal_session_count_open (const PealSession *session);
+/* XEP-0166 §6.6: a session whose last content went ends. @by is who took it away. */
+void peal_session_end_if_void (PealSession *session, PealBy by);
 /* It is over: stops all contents, tells the peer when @tell, and enters ENDING or ENDED. */
 void peal_session_end (PealSession *session, const PealEnding *ending, gboolean tell);
 
@@ -52,17 +65,64 @@ PealPhase peal_session_phase (const PealSession *session);
 /* The content that @content of a message means: by creator and name, or by name alone where the
  * creator is wrong (Dino always says initiator). */
 PealNegotiation *peal_session_find (const PealSession *session, const PealContent *content);
+/* The one of this name that the endpoint has; NULL: none. */
+PealNegotiation *peal_session_named (const PealSession *session, const char *name);
+/* Whether what was agreed may be changed: ACCEPTING or ACTIVE. */
+gboolean peal_session_is_agreed (const PealSession *session);
 
 /* --- session_say.c --- */
 
 /* A message of ours, to be filled and sent; sending takes it and returns its token. */
 PealJingle *peal_session_compose (PealSession *session, PealJingleAction action);
 guint peal_session_send (PealSession *session, PealJingle *message);
+/* Sends @action about one content, with what of @parts (taken; may be NULL) there is: senders,
+ * description, transport; and a reason, if any. */
+void peal_session_say_about (PealSession *session, PealNegotiation *negotiation,
+                             PealJingleAction action, PealContent *parts,
+                             PealReasonCondition reason);
+/* An array given to us, as the codec wants it: without a free function of its own. */
+GPtrArray *peal_session_adopt (GPtrArray *array);
+PealReason *peal_session_reason (PealReasonCondition condition, const char *text);
 /* Both arrays are taken. */
 void peal_session_say_initiate (PealSession *session, GPtrArray *contents, GPtrArray *groups);
 guint peal_session_say_terminate (PealSession *session, const PealEnding *ending);
 
 /* --- session_hear.c --- */
 
+/* Tells the machine of each content of @message, and the endpoint with @what (0: nothing) where it
+ * has it. */
+void peal_session_hear_each (PealSession *session, const PealJingle *message, PealContentWhat what);
+
+/* Whether there is a table for it. */
+gboolean peal_session_knows (const PealOpen *open);
+/* Keeps @message for its groups. */
+void peal_session_greet (PealSession *session, const PealJingle *message);
+
 /* The session-initiate that makes us responder: checks, replies, opens. */
 void peal_session_hear_initiate (PealSession *session, const PealJingle *initiate, gpointer iq);
+
+/* --- session_contents.c --- */
+
+PealCondition peal_session_check_add (const PealSession *session, const PealJingle *message);
+void peal_session_hear_add (PealSession *session, const PealJingle *message);
+void peal_session_hear_modify (PealSession *session, const PealJingle *message);
+/* content-remove and -reject. One that names nothing (stanza.js) is about our oldest content-add.
+ */
+gboolean peal_session_has_proposed (const PealSession *session);
+void peal_session_hear_remove (PealSession *session, const PealJingle *message);
+
+/* Our @action came back: refused, or unanswered where @why is by LOCAL. */
+void peal_session_content_failed (PealSession *session, PealNegotiation *negotiation,
+                                  PealJingleAction action, const PealWhy *why);
+void peal_session_content_done (PealSession *session, PealNegotiation *negotiation,
+                                PealJingleAction action);
+
+/* --- session_replace.c --- */
+
+gboolean peal_session_has_replaced (const PealSession *session);
+void peal_session_hear_replace (PealSession *session, const PealJingle *message);
+void peal_session_hear_transport_accept (PealSession *session, const PealJingle *message);
+void peal_session_hear_transport_reject (PealSession *session, const PealJingle *message);
+/* KEPT, if the endpoint has the content. */
+void peal_session_tell_kept (PealSession *session, PealNegotiation *negotiation,
+                             const PealWhy *why);

@@ -24,17 +24,16 @@ peal_session_send (PealSession *session, PealJingle *message)
   return token;
 }
 
-/* An array given to us, as the codec wants it: without a free function of its own. */
-static GPtrArray *
-adopt (GPtrArray *array)
+GPtrArray *
+peal_session_adopt (GPtrArray *array)
 {
   if (array)
     g_ptr_array_set_free_func (array, NULL);
   return array;
 }
 
-static PealReason *
-reason_new (PealReasonCondition condition, const char *text)
+PealReason *
+peal_session_reason (PealReasonCondition condition, const char *text)
 {
   PealReason *reason = peal_element_new (&peal_reason_element);
 
@@ -43,12 +42,28 @@ reason_new (PealReasonCondition condition, const char *text)
   return reason;
 }
 
+void
+peal_session_say_about (PealSession *session, PealNegotiation *negotiation, PealJingleAction action,
+                        PealContent *parts, PealReasonCondition reason)
+{
+  PealJingle *message = peal_session_compose (session, action);
+  PealContent *content = parts ? parts : peal_element_new (&peal_content_element);
+
+  content->creator = negotiation->content->creator;
+  g_free (content->name);
+  content->name = g_strdup (negotiation->content->name);
+  peal_list_append (&message->contents, content);
+  if (reason)
+    message->reason = peal_session_reason (reason, NULL);
+  negotiation->tokens[action] = peal_session_send (session, message);
+}
+
 guint
 peal_session_say_terminate (PealSession *session, const PealEnding *ending)
 {
   PealJingle *message = peal_session_compose (session, PEAL_SESSION_TERMINATE);
 
-  message->reason = reason_new (ending->reason, ending->text);
+  message->reason = peal_session_reason (ending->reason, ending->text);
   return peal_session_send (session, message);
 }
 
@@ -59,14 +74,15 @@ peal_session_say_initiate (PealSession *session, GPtrArray *contents, GPtrArray 
 
   g_assert (contents && contents->len);
   message->initiator = g_strdup (session->self);
-  message->contents = adopt (contents);
-  message->groups = adopt (groups);
+  message->contents = peal_session_adopt (contents);
+  message->groups = peal_session_adopt (groups);
   for (guint i = 0; i < contents->len; i++) {
     PealContent *content = contents->pdata[i];
     content->creator = PEAL_CREATOR_INITIATOR;
     PealNegotiation *negotiation =
         peal_negotiation_new (peal_element_copy (&peal_content_element, content), TRUE);
-    peal_negotiation_say (negotiation, PEAL_SESSION_INITIATE, content->senders, session->now);
+    peal_negotiation_say (negotiation, PEAL_SESSION_INITIATE, content, session->now);
+    negotiation->open = TRUE;
     g_ptr_array_add (session->negotiations, negotiation);
   }
   session->initiate = peal_session_send (session, message);
@@ -91,12 +107,13 @@ answer_for (GPtrArray *answers, const PealNegotiation *negotiation)
 static void
 refuse (PealSession *session, PealNegotiation *negotiation, PealJingle *message)
 {
+  static const PealWhy unwanted = { .by = PEAL_BY_LOCAL };
   PealContent *refusal = answer_for (session->refusals, negotiation);
 
   if (refusal)
     peal_list_append (&message->contents, refusal);
   g_ptr_array_add (session->refused, g_strdup (negotiation->content->name));
-  peal_session_drop (session, negotiation);
+  peal_session_drop (session, negotiation, &unwanted);
 }
 
 /* In the order of the offer. */
@@ -105,13 +122,17 @@ answer_contents (PealSession *session, PealJingle *message, GPtrArray *answers)
 {
   for (guint i = 0; i < session->negotiations->len;) {
     PealNegotiation *negotiation = session->negotiations->pdata[i];
+    if (negotiation->state != PEAL_NEGOTIATION_THEIRS) { /* rejected before */
+      i++;
+      continue;
+    }
     PealContent *answer = answer_for (answers, negotiation);
     if (!answer) {
       refuse (session, negotiation, message);
       continue;
     }
     peal_list_append (&message->contents, answer);
-    peal_negotiation_say (negotiation, PEAL_SESSION_ACCEPT, 0, session->now);
+    peal_negotiation_say (negotiation, PEAL_SESSION_ACCEPT, answer, session->now);
     peal_session_emit_content (session, PEAL_CONTENT_START, negotiation->content);
     i++;
   }
@@ -129,11 +150,11 @@ peal_session_refuse (PealSession *session, GPtrArray *contents)
 gboolean
 peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups, gint64 now)
 {
-  g_autoptr(GPtrArray) answers = contents;
+  g_autoptr (GPtrArray) answers = contents;
   PealJingle *message = peal_session_compose (session, PEAL_SESSION_ACCEPT);
 
   message->responder = g_strdup (session->self);
-  message->groups = adopt (groups);
+  message->groups = peal_session_adopt (groups);
   if (session->state != PEAL_SESSION_OFFERED) {
     if (answers)
       g_ptr_array_set_free_func (answers, (GDestroyNotify) peal_content_free);
@@ -179,8 +200,7 @@ void
 peal_session_transport_info (PealSession *session, const char *name, PealOpen *transport,
                              gint64 now)
 {
-  PealContent asked = { .name = (char *) name };
-  PealNegotiation *negotiation = peal_session_find (session, &asked);
+  PealNegotiation *negotiation = peal_session_named (session, name);
 
   peal_session_begin (session, now);
   if (!negotiation) { /* it ended while the candidate was found */

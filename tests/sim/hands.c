@@ -223,6 +223,11 @@ carry_out_content (PealSimCall *call, const PealAction *action)
 
   switch (action->what) {
   case PEAL_CONTENT_OPEN:
+    if (action->added) {
+      peal_session_reject_content (call->session, action->content->name, PEAL_REASON_DECLINE,
+                                   world->now);
+      break;
+    }
     g_ptr_array_add (call->offered, g_strdup (action->content->name));
     peal_hands_trickle (call, i);
     break;
@@ -244,6 +249,9 @@ carry_out_content (PealSimCall *call, const PealAction *action)
     call->heard[i] = transport->candidate;
     break;
   }
+  case PEAL_CONTENT_REPLACE:
+    peal_session_reject_transport (call->session, action->content->name, world->now);
+    break;
   case PEAL_CONTENT_STOP:
     for (guint at = 0; at < call->offered->len; at++) {
       if (strcmp (call->offered->pdata[at], action->content->name) == 0)
@@ -380,8 +388,10 @@ arm_session (PealSimCall *call)
   PealSessionState state = peal_session_state (call->session);
 
   /* Every state has a deadline, but the one that the transport guards. */
-  g_assert_true ((deadline == G_MAXINT64) ==
-                 (state == PEAL_SESSION_ACTIVE || state == PEAL_SESSION_ENDED));
+  if (state == PEAL_SESSION_ENDED)
+    g_assert_cmpint (deadline, ==, G_MAXINT64);
+  else if (state != PEAL_SESSION_ACTIVE)
+    g_assert_cmpint (deadline, <, G_MAXINT64);
   if (deadline == G_MAXINT64 || deadline == call->session_armed)
     return;
   call->session_armed = deadline;
