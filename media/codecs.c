@@ -94,11 +94,11 @@ static const PealCodec g722 = {
             "speexdec plc=true",                                                                   \
     .encoding_name = "L16",                                                                        \
   }
-static const PealCodec speex_wide = SPEEX (16000, 97, "wb",
+static const PealCodec speex_wide = SPEEX (16000, 104, "wb",
                                            SPEEX_HEADER ("803e0000"
                                                          "01000000",
                                                          "40010000"));
-static const PealCodec speex_narrow = SPEEX (8000, 98, "nb",
+static const PealCodec speex_narrow = SPEEX (8000, 105, "nb",
                                              SPEEX_HEADER ("401f0000"
                                                            "00000000",
                                                            "a0000000"));

@@ -37,12 +37,25 @@ peal_rtp_informed (const PealOpen *info, const char **content)
   return PEAL_INFORM_NOTHING;
 }
 
+static gpointer
+propose (PealMedia media)
+{
+  PealRtpDescription *description = peal_element_new (&peal_rtp_description_element);
+
+  description->media = media;
+  return description;
+}
+
 gpointer
 peal_rtp_propose (void)
 {
-  PealRtpDescription *description = peal_element_new (&peal_rtp_description_element);
-  description->media = PEAL_MEDIA_AUDIO;
-  return description;
+  return propose (PEAL_MEDIA_AUDIO);
+}
+
+gpointer
+peal_rtp_propose_picture (void)
+{
+  return propose (PEAL_MEDIA_VIDEO);
 }
 
 /* libwebrtc wants payload types in a refused media line too, and takes sources there for tracks. */

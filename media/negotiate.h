@@ -10,6 +10,7 @@
 #include "media/codecs.h"
 #include "media/rtp_wire.h"
 #include "media/wishes.h"
+#include "signaling/jingle/method.h"
 
 /* Of which kind a description is to be, and what the user wants of it. Texts are borrowed. */
 typedef struct {
@@ -82,6 +83,11 @@ typedef struct {
  * it is the first of @remote. FALSE: none is shared. */
 gboolean peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription *remote,
                                 PealAgreement *agreement);
+
+/* By what packets of this content are known among those of others on one transport. @hints is empty
+ * before. */
+void peal_negotiate_hint (const PealRtpDescription *local, const PealRtpDescription *remote,
+                          PealLaneHints *hints);
 
 /* Which codec a packet with @payload_type is in, by our own @local description, which gives the
  * numbers that we receive; NULL when it gave no such number. */

@@ -252,6 +252,40 @@ choose_sources (PealAgreement *agreement, const PealRtpDescription *local,
   g_strlcpy (agreement->cname, peal_cname (), sizeof agreement->cname);
 }
 
+/* Bounded: a peer may tell more than anybody needs. */
+static void
+hint_source (PealLaneHints *hints, guint32 ssrc)
+{
+  for (guint i = 0; i < hints->n_ssrcs; i++)
+    if (hints->ssrcs[i] == ssrc)
+      return;
+  if (ssrc && hints->n_ssrcs < G_N_ELEMENTS (hints->ssrcs))
+    hints->ssrcs[hints->n_ssrcs++] = ssrc;
+}
+
+static void
+hint_sources (PealLaneHints *hints, const GPtrArray *sources)
+{
+  for (guint i = 0; sources && i < sources->len; i++)
+    hint_source (hints, ((const PealSource *) sources->pdata[i])->ssrc);
+}
+
+void
+peal_negotiate_hint (const PealRtpDescription *local, const PealRtpDescription *remote,
+                     PealLaneHints *hints)
+{
+  PealAgreement agreement = { 0 };
+
+  choose_extensions (&agreement, local, remote);
+  hints->mid_id = agreement.ids.mid;
+  for (guint i = 0; i < peal_line_count (local); i++)
+    hints->payloads[peal_line_at (local, i)->id / 32] |= 1u << peal_line_at (local, i)->id % 32;
+  hint_source (hints, remote->ssrc);
+  hint_sources (hints, remote->sources);
+  for (guint i = 0; remote->groups && i < remote->groups->len; i++)
+    hint_sources (hints, ((const PealSourceGroup *) remote->groups->pdata[i])->sources);
+}
+
 /* --- all of it --- */
 
 void

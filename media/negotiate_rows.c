@@ -3,21 +3,10 @@
 // SPDX-License-Identifier: MIT
 #include "media/negotiate_inner.h"
 
-#include "media/pipeline.h"
-
-/* Rows of pictures are not built in yet. */
-static const PealCodec *const no_rows[] = { NULL };
-
 const PealCodec *const *
 peal_negotiate_rows (PealMedia media)
 {
-  return media == PEAL_MEDIA_AUDIO ? peal_codecs : no_rows;
-}
-
-static gboolean
-works (const PealCodec *codec)
-{
-  return peal_pipeline_has (codec->speak) && peal_pipeline_has (codec->hear);
+  return media == PEAL_MEDIA_AUDIO ? peal_codecs : peal_picture_codecs;
 }
 
 /* What cannot start here is not offered. Where nothing of sound can, all is, and the call fails
@@ -28,7 +17,7 @@ add_all (GPtrArray *rows, PealMedia media)
   const PealCodec *const *all = peal_negotiate_rows (media);
 
   for (const PealCodec *const *codec = all; *codec; codec++)
-    if (works (*codec))
+    if (!(*codec)->by_name_only && peal_codec_here (*codec))
       g_ptr_array_add (rows, (gpointer) *codec);
   gboolean none = !rows->len && media == PEAL_MEDIA_AUDIO;
   for (const PealCodec *const *codec = all; none && *codec; codec++)
@@ -46,7 +35,8 @@ add_named (GPtrArray *rows, PealMedia media, const char *name)
     if (g_ascii_strcasecmp ((*codec)->name, name) != 0)
       continue;
     known = TRUE;
-    if (!g_ptr_array_find (rows, *codec, NULL) && (media == PEAL_MEDIA_AUDIO || works (*codec)))
+    if (!g_ptr_array_find (rows, *codec, NULL) &&
+        (media == PEAL_MEDIA_AUDIO || peal_codec_here (*codec)))
       g_ptr_array_add (rows, (gpointer) *codec);
   }
   return known;

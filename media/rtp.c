@@ -1,4 +1,4 @@
-/* The application format of XEP-0167: voice over RTP. */
+/* The application formats of XEP-0167: voice and picture over RTP. */
 // SPDX-License-Identifier: MIT
 #include "media/rtp.h"
 
@@ -34,33 +34,7 @@ peal_rtp_config_check (const PealRtpConfig *config, GError **error)
   return offer != NULL;
 }
 
-static PealRtpDescription *
-promise (const PealRtpConfig *config, PealRtpDescription *ours)
-{
-  if (ours && config->audio_in && peal_source_may_be_stereo (config->audio_in))
-    peal_negotiate_promise_stereo (ours);
-  return ours;
-}
-
-static gpointer
-offer (const PealContentPlan *plan, GError **error)
-{
-  const PealRtpConfig *config = plan->config;
-  PealNegotiatePlan voice = plan_of (config, PEAL_MEDIA_AUDIO);
-
-  return promise (config, peal_negotiate_offer (&voice, error));
-}
-
-/* XEP-0167 §6: no codec in common is failed-application. */
-static gpointer
-answer (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why, GError **error)
-{
-  const PealRtpConfig *config = plan->config;
-  PealNegotiatePlan voice = plan_of (config, PEAL_MEDIA_AUDIO);
-
-  *why = PEAL_REASON_FAILED_APPLICATION;
-  return promise (config, peal_negotiate_answer (theirs, &voice, error));
-}
+/* --- what both have in common --- */
 
 static gboolean
 agree (gconstpointer ours, gconstpointer theirs, PealReasonCondition *why, GError **error)
@@ -77,24 +51,121 @@ chosen (gconstpointer local, gconstpointer remote)
   return peal_negotiate_choose (local, remote, &agreement) ? agreement.codec->name : NULL;
 }
 
-static const char *const features[] = { PEAL_NS_RTP, PEAL_NS_RTP_AUDIO, NULL };
+static void
+hints (gconstpointer local, gconstpointer remote, PealLaneHints *lanes)
+{
+  peal_negotiate_hint (local, remote, lanes);
+}
+
+/* --- voice --- */
+
+static PealRtpDescription *
+promise (const PealRtpConfig *config, PealRtpDescription *ours)
+{
+  if (ours && config->audio_in && peal_source_may_be_stereo (config->audio_in))
+    peal_negotiate_promise_stereo (ours);
+  return ours;
+}
+
+static gboolean
+takes_voice (gconstpointer description)
+{
+  return ((const PealRtpDescription *) description)->media == PEAL_MEDIA_AUDIO;
+}
+
+static gpointer
+offer_voice (const PealContentPlan *plan, GError **error)
+{
+  PealNegotiatePlan voice = plan_of (plan->config, PEAL_MEDIA_AUDIO);
+
+  return promise (plan->config, peal_negotiate_offer (&voice, error));
+}
+
+/* XEP-0167 §6: no codec in common is failed-application. */
+static gpointer
+answer_voice (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why,
+              GError **error)
+{
+  PealNegotiatePlan voice = plan_of (plan->config, PEAL_MEDIA_AUDIO);
+
+  *why = PEAL_REASON_FAILED_APPLICATION;
+  return promise (plan->config, peal_negotiate_answer (theirs, &voice, error));
+}
+
+static const char *const voice_features[] = {
+  PEAL_NS_RTP, PEAL_NS_RTP_AUDIO, PEAL_NS_RTP_HEADER, PEAL_NS_RTP_SOURCE, PEAL_NS_SOURCES, NULL,
+};
 
 const PealApplication peal_rtp = {
   .name = "rtp",
   .media = "audio",
   .element = &peal_rtp_description_element,
   .flow = PEAL_FLOW_DATAGRAM,
-  .features = features,
+  .features = voice_features,
+  .takes = takes_voice,
   .propose = peal_rtp_propose,
+  .hints = hints,
   .chosen = chosen,
-  .offer = offer,
-  .answer = answer,
+  .offer = offer_voice,
+  .answer = answer_voice,
   .refuse = peal_rtp_refuse,
   .agree = agree,
   .open = peal_medium_open,
   .start = peal_medium_start,
   .control = peal_medium_control,
   .close = peal_medium_close,
+  .infos = peal_rtp_info_elements,
+  .n_infos = PEAL_N_RTP_INFOS,
+  .inform = peal_rtp_inform,
+  .informed = peal_rtp_informed,
+};
+
+/* --- picture --- */
+
+static gboolean
+takes_picture (gconstpointer description)
+{
+  return ((const PealRtpDescription *) description)->media == PEAL_MEDIA_VIDEO;
+}
+
+static gpointer
+offer_picture (const PealContentPlan *plan, GError **error)
+{
+  PealNegotiatePlan picture = plan_of (plan->config, PEAL_MEDIA_VIDEO);
+
+  return peal_negotiate_offer (&picture, error);
+}
+
+static gpointer
+answer_picture (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why,
+                GError **error)
+{
+  PealNegotiatePlan picture = plan_of (plan->config, PEAL_MEDIA_VIDEO);
+
+  *why = PEAL_REASON_FAILED_APPLICATION;
+  return peal_negotiate_answer (theirs, &picture, error);
+}
+
+static const char *const picture_features[] = {
+  PEAL_NS_RTP,        PEAL_NS_RTP_VIDEO,  PEAL_NS_RTCP_FEEDBACK,
+  PEAL_NS_RTP_HEADER, PEAL_NS_RTP_SOURCE, PEAL_NS_SOURCES,
+  PEAL_NS_GROUPING,   PEAL_NS_GROUPS,     NULL,
+};
+
+const PealApplication peal_rtp_picture = {
+  .name = "rtp-picture",
+  .media = "video",
+  .element = &peal_rtp_description_element,
+  .flow = PEAL_FLOW_DATAGRAM,
+  .features = picture_features,
+  .takes = takes_picture,
+  .propose = peal_rtp_propose_picture,
+  .hints = hints,
+  .chosen = chosen,
+  .offer = offer_picture,
+  .answer = answer_picture,
+  .refuse = peal_rtp_refuse,
+  .agree = agree,
   .infos = peal_rtp_info_elements,
   .n_infos = PEAL_N_RTP_INFOS,
   .inform = peal_rtp_inform,

@@ -23,7 +23,8 @@ typedef struct {
                              "ssrc,hdrext,rtcp-fb,rtx,fec": for tests; NULL: none */
 } PealRtpConfig;
 
-extern const PealApplication peal_rtp;
+extern const PealApplication peal_rtp;         /* voice */
+extern const PealApplication peal_rtp_picture; /* PealControl MUTE: nothing is sent */
 
 /* Loads plug-ins and makes what is shared by all calls, so that the first call does not wait
  * (75-120 ms otherwise). Once a process; any thread, that waits instead: a process must not leave

@@ -15,6 +15,8 @@
 #define PEAL_NS_RTCP_FEEDBACK "urn:xmpp:jingle:apps:rtp:rtcp-fb:0"
 #define PEAL_NS_RTP_HEADER    "urn:xmpp:jingle:apps:rtp:rtp-hdrext:0"
 #define PEAL_NS_RTP_SOURCE    "urn:xmpp:jingle:apps:rtp:ssma:0"
+#define PEAL_NS_SOURCES       "urn:ietf:rfc:5576" /* a feature only: XEP-0339 §4 */
+#define PEAL_NS_GROUPS        "urn:ietf:rfc:5888" /* a feature only: XEP-0338 §4 */
 #define PEAL_NS_DTMF          "urn:xmpp:jingle:dtmf:0"
 
 typedef enum {

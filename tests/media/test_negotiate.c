@@ -115,8 +115,8 @@ expect (PealRtpDescription *description, const char *expected)
 #define G722            "9 G722/8000/1"
 #define PCMU            "0 PCMU/8000/1"
 #define PCMA            "8 PCMA/8000/1"
-#define SPEEX_WIDE      "97 speex/16000/1"
-#define SPEEX_NARROW    "98 speex/8000/1"
+#define SPEEX_WIDE      "104 speex/16000/1"
+#define SPEEX_NARROW    "105 speex/8000/1"
 #define OPUS_PARAMETERS " minptime=10 useinbandfec=1 stereo=1"
 #define KEYS(id, clock) #id " telephone-event/" #clock "/0 events=0-15"
 
