@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A Jingle peer on libwebrtc that places or answers one call: see README.md.
+// A Jingle peer on libwebrtc that places or answers calls: see README.md.
 // SPDX-License-Identifier: MIT
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,16 +12,20 @@ const flag = { type: 'boolean', default: false };
 const { values } = parseArgs({ options: {
   engine: text('node'), chromium: text('/usr/bin/chromium'), profile: text(),
   jid: text(), password: text(), ws: text(), resource: text(`peer-${process.pid}`),
-  to: text(), invite: flag, 'no-trickle': flag, relay: flag, 'no-jingle': flag, video: flag, codecs: text(''),
-  answer: text('accept'), tone: text('1000'), duration: text('0'), timeout: text('60')
+  to: text(), invite: flag, 'ring-timeout': text('0'), 'no-trickle': flag, relay: flag, 'no-jingle': flag,
+  media: text('audio'), video: flag, codecs: text(''), strip: text(''), 'no-bundle': flag, source: text('synth'),
+  answer: text('accept'), stay: flag, reason: text('success'),
+  tone: text('1000'), size: text('320x240'), fps: text('15'), duration: text('0'), timeout: text('60')
 } });
-const options = { ...values, tone: Number(values.tone), duration: Number(values.duration), timeout: Number(values.timeout) };
+const numbers = ['ring-timeout', 'tone', 'fps', 'duration', 'timeout'];
+const options = { ...values, ...Object.fromEntries(numbers.map(name => [name, Number(values[name])])) };
+if (values['no-bundle']) options.strip += ',group';
 
 const say = line => process.stdout.write(`${line}\n`);
 const tell = event => say(JSON.stringify(event));
 
 async function inNode() {
-  const [{ talk }, { engine }] = await Promise.all([import('./src/call.mjs'), import('./src/node.mjs')]);
+  const [{ talk }, { engine }] = await Promise.all([import('./src/talk.mjs'), import('./src/node.mjs')]);
   const peer = talk(engine, options, tell);
   process.on('unhandledRejection', error => peer.trouble(error));
   return { left: peer.left, command: line => peer.command(line), leave: () => peer.leave(1), close() {} };

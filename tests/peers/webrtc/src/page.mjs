@@ -1,6 +1,7 @@
-// The engine in a page of a browser: tones are made and measured by WebAudio.
+// The engine in a page of a browser: tones are made and measured by WebAudio, pictures by canvases.
 // SPDX-License-Identifier: MIT
-import { talk } from './call.mjs';
+import { talk } from './talk.mjs';
+import { Beholder, COLOURS, HIGH, scene, WIDE } from './picture.mjs';
 import { toneOf } from './tone.mjs';
 
 const AMPLITUDE = 0.25;
@@ -36,6 +37,52 @@ function ear(track) {
   };
 }
 
+const rgb = colour => `rgb(${COLOURS[colour].join()})`;
+
+function canvasOf(width, height) {
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  return [canvas, canvas.getContext('2d', { willReadFrequently: true })];
+}
+
+function camera({ width, height, fps }) {
+  const [canvas, pen] = canvasOf(width, height);
+  let number = 0;
+  const draw = () => {
+    for (const [x, y, w, h, colour] of scene(width, height, number)) {
+      pen.fillStyle = rgb(colour);
+      pen.fillRect(x, y, w, h);
+    }
+    number++;
+  };
+  draw();
+  const timer = setInterval(draw, 1000 / fps);
+  return { track: canvas.captureStream(fps).getVideoTracks()[0], stop: () => clearInterval(timer) };
+}
+
+// The browser's own devices, which are fake ones here.
+async function devices(wanted) {
+  const stream = await navigator.mediaDevices.getUserMedia(wanted);
+  const ended = track => ({ track, stop: () => track.stop() });
+  return { mouth: ended(stream.getAudioTracks()[0]), camera: wanted.video && ended(stream.getVideoTracks()[0]) };
+}
+
+function eye(track) {
+  const player = Object.assign(document.createElement('video'), { muted: true, srcObject: new MediaStream([track]) });
+  document.body.append(player);
+  const [, pen] = canvasOf(WIDE, HIGH);
+  const beholder = new Beholder();
+  const look = () => {
+    pen.drawImage(player, 0, 0, WIDE, HIGH);
+    const { data } = pen.getImageData(0, 0, WIDE, HIGH);
+    const pixels = Array.from({ length: WIDE * HIGH }, (_, at) => [...data.subarray(4 * at, 4 * at + 3)]);
+    beholder.behold(pixels, player.videoWidth, player.videoHeight);
+    player.requestVideoFrameCallback(look);
+  };
+  player.requestVideoFrameCallback(look);
+  player.play();
+  return { stop: () => player.remove(), measure: () => beholder.measure() };
+}
+
 const engine = {
   name: 'chromium',
   uuid: () => crypto.randomUUID(),
@@ -46,8 +93,7 @@ const engine = {
   },
   connection: config => new RTCPeerConnection(config),
   stream: tracks => new MediaStream(tracks),
-  picture: () => document.createElement('canvas').captureStream(5).getVideoTracks()[0],
-  mouth, ear
+  mouth, ear, camera, eye, devices
 };
 
 // `tell` is the binding of whoever drives the page.
