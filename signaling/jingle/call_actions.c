@@ -51,7 +51,7 @@ reply (PealCall *call, const PealAction *action)
   if (action->condition == PEAL_CONDITION_NONE)
     peal_port_result (port, iq, NULL);
   else {
-    g_autoptr (GError) error =
+    g_autoptr(GError) error =
         g_error_new_literal (PEAL_CONDITION, action->condition, action->text ? action->text : "");
     peal_port_refuse (port, iq, error);
   }
@@ -89,7 +89,7 @@ hold_transport (PealCall *call, const PealContent *content)
 static void
 apply_transport (PealCall *call, PealSlot *slot, const PealContent *content)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   if (!content->transport || content->transport->element != slot->method->element)
     return;
   if (!call->outgoing && !call->accepted)
@@ -124,9 +124,8 @@ take_content (PealCall *call, const PealContent *content, PealReasonCondition *r
               GError **error)
 {
   const PealApplication *application =
-      content->description
-          ? peal_endpoint_application (call->endpoint, content->description)
-          : NULL;
+      content->description ? peal_endpoint_application (call->endpoint, content->description)
+                           : NULL;
   const PealMethod *method = method_for (call, content, application);
   *reason = application ? PEAL_REASON_UNSUPPORTED_TRANSPORTS : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
   if (!method || !peal_call_wish (call, application) || has_one (call, application)) {
@@ -175,7 +174,7 @@ note_refusal (PealCall *call, const PealContent *offered)
 static void
 open_content (PealCall *call, const PealContent *content)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealReasonCondition reason;
   if (call->turned_away)
     return;
@@ -192,7 +191,7 @@ static void
 agree_content (PealCall *call, const PealContent *content)
 {
   PealSlot *slot = peal_call_slot (call, content->name);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealReasonCondition reason = PEAL_REASON_FAILED_APPLICATION;
   if (!slot)
     return;
@@ -266,7 +265,7 @@ offered (PealCall *call)
   if (!call->slots->len) {
     PealReasonCondition reason =
         call->trouble ? call->trouble_reason : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
-    g_autoptr (GError) why = g_steal_pointer (&call->trouble);
+    g_autoptr(GError) why = g_steal_pointer (&call->trouble);
     refuse (call, reason, why);
     return;
   }

@@ -86,6 +86,8 @@ static const gint64 patience[PEAL_N_JINGLE_ACTIONS] = {
   [PEAL_CONTENT_REJECT] = SECONDS (30),    [PEAL_CONTENT_REMOVE] = SECONDS (30),
   [PEAL_TRANSPORT_REPLACE] = SECONDS (30),
 };
+/* How often one is said again because nobody answered it. */
+#define MOST_REPEATS 3
 /* And how long the peer's may wait for us. */
 #define OUR_TURN SECONDS (60)
 
@@ -249,9 +251,10 @@ peal_negotiation_hear (PealNegotiation *negotiation, PealJingleAction action,
   enter (negotiation, on_heard[negotiation->state][action]);
   if (action == PEAL_CONTENT_MODIFY)
     negotiation->content->senders = content->senders ? content->senders : PEAL_SENDERS_BOTH;
-  else if (action == PEAL_CONTENT_ACCEPT || action == PEAL_SESSION_ACCEPT)
+  else if (action == PEAL_CONTENT_ACCEPT || action == PEAL_SESSION_ACCEPT) {
     narrow (negotiation, content->senders);
-  else if (action == PEAL_CONTENT_ADD)
+    negotiation->tokens[PEAL_CONTENT_ADD] = 0; /* it came through, acknowledged or not */
+  } else if (action == PEAL_CONTENT_ADD)
     negotiation->deadline = now + OUR_TURN;
 }
 
@@ -280,6 +283,7 @@ peal_negotiation_say (PealNegotiation *negotiation, PealJingleAction action,
     return FALSE;
   if (action == PEAL_CONTENT_MODIFY && negotiation->wanted) /* one at a time */
     return FALSE;
+  negotiation->repeats = 0;
   if (column >= 0)
     say_about_transport (negotiation, column, content, now);
   enter (negotiation, on_said[negotiation->state][action]);
@@ -311,6 +315,22 @@ peal_negotiation_answered (PealNegotiation *negotiation, PealJingleAction action
     switch_transport (negotiation, g_steal_pointer (&negotiation->previous));
   if (next)
     enter (negotiation, next);
+}
+
+gboolean
+peal_negotiation_again (PealNegotiation *negotiation, PealJingleAction action, gint64 now)
+{
+  if (negotiation->repeats++ >= MOST_REPEATS)
+    return FALSE;
+  if (action == PEAL_CONTENT_MODIFY && on_said[negotiation->state][action]) {
+    negotiation->wanted =
+        negotiation->content->senders ? negotiation->content->senders : PEAL_SENDERS_BOTH;
+    negotiation->modify_deadline = now + patience[action];
+    return TRUE;
+  }
+  if (negotiation->state == REMOVING)
+    negotiation->deadline = now + patience[action];
+  return negotiation->state == REMOVING;
 }
 
 void

@@ -42,6 +42,7 @@ typedef struct {
   PealOpen *previous;    /* the transport before the last transport-accept */
   guint batch;           /* token of our content-add; 0: it came otherwise */
   guint tokens[PEAL_N_JINGLE_ACTIONS]; /* of our requests that nobody answered yet; 0: none */
+  guint repeats;                       /* of the last request, because nobody answered */
 } PealNegotiation;
 
 /* Takes @content. NEW until the proposal is said or heard. */
@@ -66,6 +67,10 @@ gboolean peal_negotiation_say (PealNegotiation *negotiation, PealJingleAction ac
 /* Our @action was acknowledged, or refused. */
 void peal_negotiation_answered (PealNegotiation *negotiation, PealJingleAction action,
                                 gboolean well);
+
+/* Nobody answered our @action, content-modify or -remove: TRUE when it is to be said once more,
+ * with the senders as they are, so that both sides know the same whatever was lost. */
+gboolean peal_negotiation_again (PealNegotiation *negotiation, PealJingleAction action, gint64 now);
 
 /* A content-add of the peer's takes the place of ours. */
 void peal_negotiation_yield (PealNegotiation *negotiation);

@@ -71,7 +71,8 @@ typedef struct {
   PealCondition condition;
   const char *text; /* static */
   /* CONTENT and EVENT; all borrowed, good until the next input after the queue was drained. The
-   * tables of a content's description and transport are those of the proposal: no other passes. */
+   * tables of a content's description and transport are those of the proposal: no other passes,
+   * but while a transport-replace is open, and after it, those of both transports do. */
   PealContentWhat what;
   const PealContent *content;
   PealSenders senders;
@@ -127,8 +128,9 @@ void peal_session_tick (PealSession *session, gint64 now);
 
 /* The user accepts with the answers (@contents of PealContent *, @groups of PealGroup *, both
  * taken; names are those of OPEN; contents left out end, and are not named in session-accept,
- * unless as refusals). At least one. Only in OFFERED; else ignored, FALSE. Media may flow at once:
- * START comes before the acknowledgement. */
+ * unless as refusals; answers to what the peer has removed meanwhile are dropped). At least one.
+ * Only in OFFERED; else ignored, FALSE. Media may flow at once: START comes before the
+ * acknowledgement. An answer may narrow who sends. */
 gboolean peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups,
                               gint64 now);
 
@@ -154,7 +156,8 @@ void peal_session_transport_info (PealSession *session, const char *content, Pea
  *
  * FALSE: it cannot be said now (no such content, another request of the kind is open, or the
  * session is in another state), nothing was sent, and what was given is freed. Every one that was
- * sent is answered within 30 s, if not by the peer then by the clock. These are for a session that
+ * sent is answered within 30 s, if not by the peer then by the clock; what the peer may have heard
+ * of all the same is then taken back. These are for a session that
  * was accepted (ACCEPTING or ACTIVE) unless they say more. */
 
 /* content-add of @contents (of PealContent *, taken; each has a name nobody uses, description and
@@ -217,7 +220,7 @@ const char *peal_session_peer (const PealSession *session);
 gboolean peal_session_is_initiator (const PealSession *session);
 
 /* The peer's groups (XEP-0338), of PealGroup *, borrowed; NULL: none. From session-initiate or
- * session-accept. */
+ * session-accept, or from the last content-add or content-accept that had some. */
 const GPtrArray *peal_session_groups (const PealSession *session);
 
 /* Which of two requests of one kind that cross counts, with their ids: TRUE when it is ours

@@ -40,7 +40,7 @@ may_add (const PealSession *session, const GPtrArray *contents)
 gboolean
 peal_session_add (PealSession *session, GPtrArray *contents, GPtrArray *groups, gint64 now)
 {
-  g_autoptr (PealJingle) message = peal_session_compose (session, PEAL_CONTENT_ADD);
+  g_autoptr(PealJingle) message = peal_session_compose (session, PEAL_CONTENT_ADD);
 
   message->contents = peal_session_adopt (contents);
   message->groups = peal_session_adopt (groups);
@@ -117,6 +117,15 @@ peal_session_remove (PealSession *session, const char *name, PealReasonCondition
   return let_go (session, negotiation, PEAL_CONTENT_REMOVE, reason);
 }
 
+static void
+say_modify (PealSession *session, PealNegotiation *negotiation)
+{
+  PealContent *parts = peal_element_new (&peal_content_element);
+
+  parts->senders = negotiation->wanted;
+  peal_session_say_about (session, negotiation, PEAL_CONTENT_MODIFY, parts, PEAL_REASON_NONE);
+}
+
 gboolean
 peal_session_modify (PealSession *session, const char *name, PealSenders senders, gint64 now)
 {
@@ -128,9 +137,7 @@ peal_session_modify (PealSession *session, const char *name, PealSenders senders
   if (!negotiation || !peal_negotiation_say (negotiation, PEAL_CONTENT_MODIFY, &wish, now))
     return FALSE;
   peal_session_begin (session, now);
-  PealContent *parts = peal_element_new (&peal_content_element);
-  parts->senders = wish.senders;
-  peal_session_say_about (session, negotiation, PEAL_CONTENT_MODIFY, parts, PEAL_REASON_NONE);
+  say_modify (session, negotiation);
   return TRUE;
 }
 
@@ -358,6 +365,33 @@ withdraw (PealSession *session, PealNegotiation *negotiation, PealJingleAction a
   peal_session_say_about (session, negotiation, PEAL_CONTENT_REMOVE, NULL, why->reason);
 }
 
+/* The peer would not let go of @negotiation, or nobody answered: what was lost may matter to it. */
+static void
+stay_gone (PealSession *session, PealNegotiation *negotiation, PealJingleAction action,
+           const PealWhy *why)
+{
+  if (!why->condition && peal_negotiation_again (negotiation, PEAL_CONTENT_REMOVE, session->now)) {
+    peal_session_say_about (session, negotiation, PEAL_CONTENT_REMOVE, NULL, why->reason);
+    return;
+  }
+  if (action == PEAL_CONTENT_REMOVE && why->condition && why->condition != PEAL_ITEM_NOT_FOUND)
+    tell_refused (session, negotiation, action, why);
+  forget (session, negotiation, why);
+}
+
+/* The directions stay as they were; a peer that may have heard of it hears of that too. */
+static void
+stay_directed (PealSession *session, PealNegotiation *negotiation, const PealWhy *why)
+{
+  gboolean told = negotiation->repeats > 0 || !negotiation->open;
+
+  peal_negotiation_answered (negotiation, PEAL_CONTENT_MODIFY, FALSE);
+  if (!told)
+    tell_refused (session, negotiation, PEAL_CONTENT_MODIFY, why);
+  if (!why->condition && peal_negotiation_again (negotiation, PEAL_CONTENT_MODIFY, session->now))
+    say_modify (session, negotiation);
+}
+
 void
 peal_session_content_failed (PealSession *session, PealNegotiation *negotiation,
                              PealJingleAction action, const PealWhy *why)
@@ -372,20 +406,16 @@ peal_session_content_failed (PealSession *session, PealNegotiation *negotiation,
     withdraw (session, negotiation, action, why);
     break;
   case PEAL_CONTENT_MODIFY:
-    peal_negotiation_answered (negotiation, action, FALSE);
-    if (negotiation->open)
-      tell_refused (session, negotiation, action, why);
+    stay_directed (session, negotiation, why);
     break;
   case PEAL_CONTENT_REMOVE:
-    if (why->condition && why->condition != PEAL_ITEM_NOT_FOUND)
-      tell_refused (session, negotiation, action, why);
-    forget (session, negotiation, why);
+    stay_gone (session, negotiation, action, why);
     break;
   case PEAL_CONTENT_REJECT:
     if (negotiation->state == PEAL_NEGOTIATION_THEIRS) /* our own patience */
       let_go (session, negotiation, action, PEAL_REASON_TIMEOUT);
     else
-      forget (session, negotiation, why);
+      stay_gone (session, negotiation, action, why);
     break;
   case PEAL_TRANSPORT_REJECT:
     if (negotiation->replace != PEAL_REPLACE_THEIRS) /* that came back: nothing to do */
@@ -410,8 +440,10 @@ peal_session_content_done (PealSession *session, PealNegotiation *negotiation,
 {
   static const PealWhy agreed = { .by = PEAL_BY_LOCAL };
 
+  gboolean said_again = negotiation->repeats > 0;
+
   peal_negotiation_answered (negotiation, action, TRUE);
-  if (action == PEAL_CONTENT_MODIFY && negotiation->open)
+  if (action == PEAL_CONTENT_MODIFY && negotiation->open && !said_again)
     tell_modified (session, negotiation, PEAL_BY_LOCAL);
   /* It crossed the initiator's, who took both. */
   else if (negotiation->state == PEAL_NEGOTIATION_YIELDED)

@@ -246,9 +246,10 @@ hear_accept (PealSession *session, const PealJingle *message)
     if (negotiation->open)
       peal_session_emit_content (session, PEAL_CONTENT_START, negotiation->content);
   }
+  if (message->groups || message->action == PEAL_SESSION_ACCEPT)
+    peal_session_greet (session, message);
   if (message->action != PEAL_SESSION_ACCEPT)
     return;
-  peal_session_greet (session, message);
   /* What the responder did not name it does not want. */
   for (guint i = session->negotiations->len; i-- > 0;) {
     PealNegotiation *negotiation = session->negotiations->pdata[i];

@@ -136,7 +136,17 @@ answer_contents (PealSession *session, PealJingle *message, GPtrArray *answers)
     peal_session_emit_content (session, PEAL_CONTENT_START, negotiation->content);
     i++;
   }
-  g_assert (answers->len == 0 && session->negotiations->len);
+}
+
+/* Whether one of the answers is to a content that is still there: the peer may have removed some
+ * since it was offered. */
+static gboolean
+answers_any (const PealSession *session, const GPtrArray *answers)
+{
+  for (guint i = 0; answers && i < answers->len; i++)
+    if (peal_session_named (session, ((const PealContent *) answers->pdata[i])->name))
+      return TRUE;
+  return FALSE;
 }
 
 void
@@ -150,18 +160,17 @@ peal_session_refuse (PealSession *session, GPtrArray *contents)
 gboolean
 peal_session_accept (PealSession *session, GPtrArray *contents, GPtrArray *groups, gint64 now)
 {
-  g_autoptr (GPtrArray) answers = contents;
+  g_autoptr(GPtrArray) answers = contents;
   PealJingle *message = peal_session_compose (session, PEAL_SESSION_ACCEPT);
 
+  if (answers)
+    g_ptr_array_set_free_func (answers, (GDestroyNotify) peal_content_free);
   message->responder = g_strdup (session->self);
   message->groups = peal_session_adopt (groups);
-  if (session->state != PEAL_SESSION_OFFERED) {
-    if (answers)
-      g_ptr_array_set_free_func (answers, (GDestroyNotify) peal_content_free);
+  if (session->state != PEAL_SESSION_OFFERED || !answers_any (session, answers)) {
     peal_jingle_free (message);
     return FALSE;
   }
-  g_ptr_array_set_free_func (answers, NULL);
   peal_session_begin (session, now);
   /* Queued before what follows from it, and filled then. */
   session->accept = peal_session_send (session, message);

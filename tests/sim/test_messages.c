@@ -22,7 +22,7 @@ static PealJingle *
 parse (const char *xml)
 {
   const PealReading reading = { .vocabulary = peal_toy_vocabulary };
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (context, xml);
 
@@ -42,7 +42,7 @@ drain (PealSession *session)
   static const char *const whats[] = { "",         "OPEN",     "AGREED", "TRANSPORT", "DESCRIPTION",
                                        "START",    "MODIFIED", "STOP",   "REFUSED",   "REPLACE",
                                        "REPLACED", "KEPT" };
-  g_autoptr (GString) words = g_string_new (NULL);
+  g_autoptr(GString) words = g_string_new (NULL);
   PealAction action;
 
   while (peal_session_poll (session, &action)) {
@@ -78,7 +78,7 @@ expect (PealSession *session, const char *words)
 static void
 hear (PealSession *session, const char *xml)
 {
-  g_autoptr (PealJingle) message = parse (xml);
+  g_autoptr(PealJingle) message = parse (xml);
 
   peal_session_receive (session, message, NULL, 0);
 }
@@ -90,7 +90,7 @@ static const PealSessionSetup setup = { .sid = "s1",
 static PealSession *
 incoming (const char *xml)
 {
-  g_autoptr (PealJingle) message = parse (xml);
+  g_autoptr(PealJingle) message = parse (xml);
 
   return peal_session_new_incoming (&setup, message, NULL);
 }
@@ -98,7 +98,7 @@ incoming (const char *xml)
 static GPtrArray *
 contents_of (const char *xml)
 {
-  g_autoptr (PealJingle) message = parse (xml);
+  g_autoptr(PealJingle) message = parse (xml);
 
   return g_steal_pointer (&message->contents);
 }
@@ -159,7 +159,7 @@ initiates_are_checked (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (PealSession) session = incoming (rows[i].initiate);
+    g_autoptr(PealSession) session = incoming (rows[i].initiate);
     g_test_message ("row %u", i);
     expect (session, rows[i].words);
   }
@@ -270,7 +270,7 @@ static void
 messages_are_answered (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (answers); i++) {
-    g_autoptr (PealSession) session = in_state (answers[i].state, FALSE);
+    g_autoptr(PealSession) session = in_state (answers[i].state, FALSE);
     g_test_message ("row %u: %s", i, answers[i].message);
     hear (session, answers[i].message);
     expect (session, answers[i].words);
@@ -280,7 +280,7 @@ messages_are_answered (void)
 static void
 undefined_action_is_a_bad_request (void)
 {
-  g_autoptr (PealSession) session = in_state (ACTIVE, FALSE);
+  g_autoptr(PealSession) session = in_state (ACTIVE, FALSE);
   PealJingle message = { .sid = (char *) "s1" };
 
   peal_session_receive (session, &message, NULL, 0);
@@ -290,7 +290,7 @@ undefined_action_is_a_bad_request (void)
 static void
 one_of_two_contents_goes (void)
 {
-  g_autoptr (PealSession) session = in_state (ACTIVE, TRUE);
+  g_autoptr(PealSession) session = in_state (ACTIVE, TRUE);
 
   hear (session, MESSAGE ("content-remove", CONTENT ("video", "")));
   expect (session, "result STOP:video");
@@ -303,7 +303,7 @@ one_of_two_contents_goes (void)
 static void
 unnamed_content_is_not_wanted (void)
 {
-  g_autoptr (PealSession) session = in_state (PENDING, TRUE);
+  g_autoptr(PealSession) session = in_state (PENDING, TRUE);
 
   hear (session, MESSAGE ("session-accept", VIDEO));
   expect (session, "result AGREED:video START:video STOP:voice active");
@@ -312,7 +312,7 @@ unnamed_content_is_not_wanted (void)
 static void
 groups_are_passed_on (void)
 {
-  g_autoptr (PealSession) session = incoming (INITIATE (
+  g_autoptr(PealSession) session = incoming (INITIATE (
       VOICE VIDEO "<group xmlns='urn:xmpp:jingle:apps:grouping:0' semantics='BUNDLE'><content "
                   "name='voice'/><content name='video'/></group>"));
   const GPtrArray *groups = peal_session_groups (session);
@@ -346,7 +346,7 @@ refused_initiates_mean_something (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (PealSession) session = in_state (OFFERING, FALSE);
+    g_autoptr(PealSession) session = in_state (OFFERING, FALSE);
     g_test_message ("row %u", i);
     peal_session_result (session, 1, rows[i].condition, rows[i].condition == PEAL_CONDITION_NONE,
                          0);
@@ -369,7 +369,7 @@ refused_accepts_mean_something (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (PealSession) session = in_state (ACCEPTING, FALSE);
+    g_autoptr(PealSession) session = in_state (ACCEPTING, FALSE);
     g_test_message ("row %u", i);
     peal_session_result (session, 1, rows[i].condition, rows[i].condition == PEAL_CONDITION_NONE,
                          0);
@@ -380,7 +380,7 @@ refused_accepts_mean_something (void)
 static void
 forgotten_session_is_lost (void)
 {
-  g_autoptr (PealSession) session = in_state (ACTIVE, FALSE);
+  g_autoptr(PealSession) session = in_state (ACTIVE, FALSE);
 
   peal_session_transport_info (session, "voice", peal_toy_candidate (1), 0);
   expect (session, "SEND:transport-info");
@@ -393,7 +393,7 @@ forgotten_session_is_lost (void)
 static void
 what_was_told_outlives_the_message (void)
 {
-  g_autoptr (PealSession) session = in_state (ACTIVE, FALSE);
+  g_autoptr(PealSession) session = in_state (ACTIVE, FALSE);
   PealAction action;
 
   hear (session, MESSAGE ("transport-info", CONTENT ("voice", CANDIDATE)));
@@ -411,7 +411,7 @@ static void
 accept_only_when_offered (void)
 {
   for (PealSessionState state = OFFERING; state <= ENDED; state++) {
-    g_autoptr (PealSession) session = in_state (state, FALSE);
+    g_autoptr(PealSession) session = in_state (state, FALSE);
     g_assert_cmpint (peal_session_accept (session, contents_of (INITIATE (VOICE)), NULL, 0), ==,
                      state == OFFERED);
   }
@@ -422,10 +422,10 @@ accept_only_when_offered (void)
 static void
 accepted_of_three (const char *refusals, const char *words)
 {
-  g_autoptr (PealJingle) offer = parse (
+  g_autoptr(PealJingle) offer = parse (
       INITIATE (CONTENT ("picture", APP CANDIDATE) VOICE CONTENT ("other", OTHER_APP TRANSPORT)));
-  g_autoptr (PealSession) session = peal_session_new_incoming (&setup, offer, NULL);
-  g_autoptr (GString) found = g_string_new (NULL);
+  g_autoptr(PealSession) session = peal_session_new_incoming (&setup, offer, NULL);
+  g_autoptr(GString) found = g_string_new (NULL);
   PealAction action;
 
   g_free (drain (session));

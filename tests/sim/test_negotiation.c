@@ -66,10 +66,10 @@ static void
 every_state_hears_every_action (void)
 {
   for (PealNegotiationState state = 0; state < PEAL_N_NEGOTIATION_STATES; state++) {
-    g_autoptr (GString) row = g_string_new (peal_negotiation_state_words[state]);
+    g_autoptr(GString) row = g_string_new (peal_negotiation_state_words[state]);
 
     for (PealJingleAction action = 1; action < PEAL_N_JINGLE_ACTIONS; action++) {
-      g_autoptr (PealNegotiation) negotiation = in_state (state, TRUE);
+      g_autoptr(PealNegotiation) negotiation = in_state (state, TRUE);
       PealContent heard = { .name = (char *) "voice", .senders = PEAL_SENDERS_NONE };
       g_assert_cmpint (negotiation->state, ==, state);
       PealCondition condition = peal_negotiation_check (negotiation, action);
@@ -96,8 +96,8 @@ every_state_says_what_it_may (void)
 {
   for (PealNegotiationState state = 0; state < PEAL_N_NEGOTIATION_STATES; state++) {
     for (PealJingleAction action = 1; action < PEAL_N_JINGLE_ACTIONS; action++) {
-      g_autoptr (PealNegotiation) negotiation = in_state (state, FALSE);
-      g_autoptr (PealContent) content = with_transport ();
+      g_autoptr(PealNegotiation) negotiation = in_state (state, FALSE);
+      g_autoptr(PealContent) content = with_transport ();
       gboolean said = peal_negotiation_say (negotiation, action, content, 0);
 
       if (!said)
@@ -115,7 +115,7 @@ every_state_says_what_it_may (void)
 static void
 modify_is_acknowledged (void)
 {
-  g_autoptr (PealNegotiation) negotiation = modifying (TRUE);
+  g_autoptr(PealNegotiation) negotiation = modifying (TRUE);
 
   g_assert_cmpint (negotiation->content->senders, ==, PEAL_SENDERS_BOTH);
   g_assert_false (peal_negotiation_say (negotiation, PEAL_CONTENT_MODIFY, &narrowed, 0));
@@ -127,7 +127,7 @@ modify_is_acknowledged (void)
 static void
 modify_times_out (void)
 {
-  g_autoptr (PealNegotiation) negotiation = modifying (TRUE);
+  g_autoptr(PealNegotiation) negotiation = modifying (TRUE);
   gint64 deadline = peal_negotiation_deadline (negotiation);
 
   g_assert_cmpint (peal_negotiation_overdue (negotiation, deadline - 1), ==, 0);
@@ -142,8 +142,8 @@ modify_times_out (void)
 static void
 modifies_cross (void)
 {
-  g_autoptr (PealNegotiation) ours = modifying (TRUE);
-  g_autoptr (PealNegotiation) theirs = modifying (FALSE);
+  g_autoptr(PealNegotiation) ours = modifying (TRUE);
+  g_autoptr(PealNegotiation) theirs = modifying (FALSE);
   PealContent from_initiator = { .senders = PEAL_SENDERS_INITIATOR };
 
   theirs->wanted = PEAL_SENDERS_RESPONDER;
@@ -172,8 +172,8 @@ answers_narrow_and_never_widen (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (PealNegotiation) ours = in_state (PEAL_NEGOTIATION_OURS, TRUE);
-    g_autoptr (PealNegotiation) theirs = in_state (PEAL_NEGOTIATION_THEIRS, FALSE);
+    g_autoptr(PealNegotiation) ours = in_state (PEAL_NEGOTIATION_OURS, TRUE);
+    g_autoptr(PealNegotiation) theirs = in_state (PEAL_NEGOTIATION_THEIRS, FALSE);
     PealContent answer = { .senders = rows[i].answer };
     ours->content->senders = theirs->content->senders = rows[i].offer;
     peal_negotiation_hear (ours, PEAL_CONTENT_ACCEPT, &answer, 0);
@@ -186,9 +186,9 @@ answers_narrow_and_never_widen (void)
 static void
 replaces_cross (void)
 {
-  g_autoptr (PealNegotiation) ours = in_state (PEAL_NEGOTIATION_ACTIVE, TRUE);
-  g_autoptr (PealNegotiation) theirs = in_state (PEAL_NEGOTIATION_ACTIVE, FALSE);
-  g_autoptr (PealContent) content = with_transport ();
+  g_autoptr(PealNegotiation) ours = in_state (PEAL_NEGOTIATION_ACTIVE, TRUE);
+  g_autoptr(PealNegotiation) theirs = in_state (PEAL_NEGOTIATION_ACTIVE, FALSE);
+  g_autoptr(PealContent) content = with_transport ();
 
   g_assert_true (peal_negotiation_say (ours, PEAL_TRANSPORT_REPLACE, content, 0));
   g_assert_true (peal_negotiation_say (theirs, PEAL_TRANSPORT_REPLACE, content, 0));
@@ -207,7 +207,7 @@ replaces_cross (void)
 static void
 unasked_answers_are_out_of_order (void)
 {
-  g_autoptr (PealNegotiation) negotiation = in_state (PEAL_NEGOTIATION_ACTIVE, TRUE);
+  g_autoptr(PealNegotiation) negotiation = in_state (PEAL_NEGOTIATION_ACTIVE, TRUE);
 
   g_assert_cmpint (peal_negotiation_check (negotiation, PEAL_TRANSPORT_ACCEPT), ==,
                    PEAL_OUT_OF_ORDER);
