@@ -29,8 +29,8 @@ peal_config_path (const char *given)
 char **
 peal_account_list (GKeyFile *file)
 {
-  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
-  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+  g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
+  g_auto(GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (char **group = groups; *group; group++)
     if (g_str_has_prefix (*group, SECTION))
@@ -42,7 +42,7 @@ static gboolean
 holds_secrets (GKeyFile *file)
 {
   static const char *const secrets[] = { "password", "turn-password", "proxy-password" };
-  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+  g_auto(GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (char **group = groups; *group; group++)
     for (gsize i = 0; i < G_N_ELEMENTS (secrets); i++)
@@ -54,8 +54,8 @@ holds_secrets (GKeyFile *file)
 GKeyFile *
 peal_config_load (const char *path, GError **error)
 {
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autoptr (GError) why = NULL;
+  g_autoptr(GKeyFile) file = g_key_file_new ();
+  g_autoptr(GError) why = NULL;
   g_autofree char *text = NULL;
   gsize length;
   GStatBuf status;
@@ -94,7 +94,7 @@ save (GKeyFile *file, const char *path, GError **error)
 {
   gsize length;
   g_autofree char *text = g_key_file_to_data (file, &length, NULL);
-  g_autoptr (GError) why = NULL;
+  g_autoptr(GError) why = NULL;
   gboolean good = g_file_set_contents_full (
       path, text, (gssize) length, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
       0600, &why);
@@ -138,7 +138,7 @@ peal_config_change (const char *path, PealConfigChange change, gpointer user, GE
     return write_failed (
         path, errno == EWOULDBLOCK ? "another program holds its folder" : g_strerror (errno),
         error);
-  g_autoptr (GKeyFile) file = peal_config_load (real ? real : path, error);
+  g_autoptr(GKeyFile) file = peal_config_load (real ? real : path, error);
   gboolean good = file && change (file, user, error) && save (file, real ? real : path, error);
   close (fd); /* and with it the lock */
   return good;
@@ -159,7 +159,7 @@ peal_account_free (PealAccount *account)
 static char *
 prepare (const char *text, GError **error)
 {
-  g_autoptr (GError) why = NULL;
+  g_autoptr(GError) why = NULL;
   g_autofree char *jid = peal_jid_prepare (text, &why);
   g_autofree char *local = jid ? peal_jid_local (jid) : NULL;
 
@@ -176,7 +176,7 @@ peal_account_jid (const PealOptions *options, GError **error)
 {
   if (options->account)
     return prepare (options->account, error);
-  g_auto (GStrv) known = peal_account_list (options->file);
+  g_auto(GStrv) known = peal_account_list (options->file);
   if (!known[0])
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
                  "there is no account; add one with `peal account add you@example.org`, or name "
@@ -219,7 +219,7 @@ find_password (const PealOptions *options, const char *jid, char **password, GEr
 PealAccount *
 peal_account_for (const PealOptions *options, const char *jid, GError **error)
 {
-  g_autoptr (PealAccount) account = g_new0 (PealAccount, 1);
+  g_autoptr(PealAccount) account = g_new0 (PealAccount, 1);
 
   account->jid = prepare (jid, error);
   if (!account->jid || !find_password (options, account->jid, &account->password, error))

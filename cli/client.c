@@ -255,12 +255,12 @@ make (PealClient *client, GError **error)
     return FALSE;
   if (options->trace && !(client->trace = peal_trace_open (options->trace, error)))
     return FALSE;
-  g_autoptr (PealAccount) chosen =
+  g_autoptr(PealAccount) chosen =
       client->setup.account ? NULL : peal_account_choose (options, error);
   const PealAccount *account = chosen ? chosen : client->setup.account;
   if (!account)
     return FALSE;
-  g_autoptr (PealWay) way = peal_way_new (options, account->jid, error);
+  g_autoptr(PealWay) way = peal_way_new (options, account->jid, error);
   if (!way)
     return FALSE;
   g_autofree char *resource = choose_resource (options, account->jid);
@@ -292,7 +292,7 @@ PealClient *
 peal_client_new (const PealClientSetup *setup)
 {
   PealClient *client = g_new0 (PealClient, 1);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   client->setup = *setup;
   client->loop = g_main_loop_new (NULL, FALSE);
@@ -418,7 +418,7 @@ static gboolean
 add_services (GPtrArray *list, char *const *urls, const char *password, GError **error)
 {
   for (; urls && *urls; urls++) {
-    g_autoptr (GError) why = NULL;
+    g_autoptr(GError) why = NULL;
     PealService *service = peal_service_from_url (*urls, password, &why);
     if (!service) {
       g_set_error_literal (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, why->message);
@@ -432,7 +432,7 @@ add_services (GPtrArray *list, char *const *urls, const char *password, GError *
 GPtrArray *
 peal_client_services_of (const PealOptions *options, GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_service_free);
+  g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_service_free);
   g_autofree char *password = options->turn ? peal_account_turn_password (options) : NULL;
 
   if ((!options->stun && !options->turn) || !add_services (list, options->stun, NULL, error) ||

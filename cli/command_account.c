@@ -63,7 +63,7 @@ static void
 logged_in (gpointer user)
 {
   Adding *adding = user;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   g_autofree char *path = peal_config_path (adding->options->config);
 
   if (peal_config_change (path, put_in, adding, &error))
@@ -76,8 +76,8 @@ static int
 add (const PealOptions *options, PealPrinter *printer)
 {
   static const char *const no_features[] = { NULL };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealAccount) account = peal_account_for (options, options->arguments[1], &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealAccount) account = peal_account_for (options, options->arguments[1], &error);
 
   if (!account)
     return peal_printer_leave (printer, error);
@@ -94,7 +94,7 @@ add (const PealOptions *options, PealPrinter *printer)
   };
   if (!options->password_file && !options->password_command)
     adding.password = account->password;
-  g_autoptr (PealClient) client = peal_client_new (&setup);
+  g_autoptr(PealClient) client = peal_client_new (&setup);
   adding.client = client;
   return peal_client_run (client);
 }
@@ -102,7 +102,7 @@ add (const PealOptions *options, PealPrinter *printer)
 static int
 list (const PealOptions *options, PealPrinter *printer)
 {
-  g_auto (GStrv) accounts = peal_account_list (options->file);
+  g_auto(GStrv) accounts = peal_account_list (options->file);
 
   for (char **account = accounts; *account; account++) {
     PealEvent event;
@@ -131,7 +131,7 @@ take_out (GKeyFile *file, gpointer user, GError **error)
 static int
 drop (const PealOptions *options, PealPrinter *printer)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   g_autofree char *jid = peal_jid_prepare (options->arguments[1], NULL);
   g_autofree char *bare = jid ? peal_jid_bare (jid) : g_strdup (options->arguments[1]);
   g_autofree char *path = peal_config_path (options->config);
@@ -144,7 +144,7 @@ drop (const PealOptions *options, PealPrinter *printer)
 static int
 wrong (PealPrinter *printer, const char *verb, const char *near)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   g_set_error (&error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "there is no `peal account %s`; %s%s", verb,
                near ? "did you mean " : "say add JID, list or remove JID", near ? near : "");
@@ -160,8 +160,8 @@ peal_command_account (const PealOptions *options)
     int (*run) (const PealOptions *options, PealPrinter *printer);
   } verbs[] = { { 2, add }, { 1, list }, { 2, drop } };
   const char *verb = options->arguments[0];
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealPrinter) printer = peal_printer_new (options, &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealPrinter) printer = peal_printer_new (options, &error);
 
   if (!printer) {
     g_printerr ("peal: %s\n", error->message);

@@ -98,7 +98,7 @@ peal_command_answer (const PealOptions *options)
   PealPhoneSetup setup = {
     .options = options, .online = online, .event = heard, .admit = admit, .user = &job
   };
-  g_autoptr (PealPhone) phone = peal_phone_new (&setup);
+  g_autoptr(PealPhone) phone = peal_phone_new (&setup);
   job.phone = phone;
   return peal_phone_run (phone);
 }

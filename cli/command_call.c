@@ -32,11 +32,11 @@ heard (gpointer user, const PealEvent *event)
 int
 peal_command_call (const PealOptions *options)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   g_autofree char *jid = peal_jid_prepare (options->arguments[0], &error);
   Job job = { .jid = jid };
   PealPhoneSetup setup = { .options = options, .online = online, .event = heard, .user = &job };
-  g_autoptr (PealPhone) phone = peal_phone_new (&setup);
+  g_autoptr(PealPhone) phone = peal_phone_new (&setup);
   job.phone = phone;
   if (!jid) {
     g_autofree char *text =

@@ -29,7 +29,7 @@ print (PealPrinter *printer, PealDeviceKind kind, const PealDevice *device)
 static guint
 print_all (PealPrinter *printer, PealDeviceKind kind)
 {
-  g_autoptr (GPtrArray) devices = peal_device_list (kind);
+  g_autoptr(GPtrArray) devices = peal_device_list (kind);
 
   for (guint i = 0; i < devices->len; i++)
     print (printer, kind, devices->pdata[i]);
@@ -39,8 +39,8 @@ print_all (PealPrinter *printer, PealDeviceKind kind)
 int
 peal_command_devices (const PealOptions *options)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealPrinter) printer = peal_printer_new (options, &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealPrinter) printer = peal_printer_new (options, &error);
   guint n = 0;
 
   if (!printer) {

@@ -111,7 +111,7 @@ by_name (gconstpointer a, gconstpointer b)
 static void
 tell_features (Job *job, const char *jid, const PealDiscoInfo *info)
 {
-  g_autoptr (GPtrArray) sorted = g_ptr_array_new ();
+  g_autoptr(GPtrArray) sorted = g_ptr_array_new ();
 
   if (info->features)
     g_ptr_array_extend (sorted, info->features, NULL, NULL);
@@ -126,7 +126,7 @@ tell_features (Job *job, const char *jid, const PealDiscoInfo *info)
 static void
 tell_use (Job *job, const PealDiscoInfo *info)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (useful); i++)
     if (peal_disco_has (info, useful[i].feature))
@@ -220,7 +220,7 @@ account_known (gpointer user, const PealDiscoInfo *info, const GError *why)
 {
   Question *question = user;
   Job *job = question->job;
-  g_autoptr (GPtrArray) devices = peal_presences_of (peal_client_presences (job->client), job->jid);
+  g_autoptr(GPtrArray) devices = peal_presences_of (peal_client_presences (job->client), job->jid);
 
   for (guint i = 0; i < devices->len; i++)
     ask (job, ((PealPresence *) devices->pdata[i])->full);
@@ -257,9 +257,9 @@ int
 peal_command_discover (const PealOptions *options)
 {
   static const char *const no_features[] = { NULL };
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   g_autofree char *jid = peal_jid_prepare (options->arguments[0], &error);
-  g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (question_free);
+  g_autoptr(GPtrArray) asked = g_ptr_array_new_with_free_func (question_free);
   Job job = { .options = options, .jid = jid, .asked = asked };
   /* Nobody shall write to us or call us here: a negative priority (RFC 6121 §8.5.2.1). */
   const PealClientSetup setup = {
@@ -274,7 +274,7 @@ peal_command_discover (const PealOptions *options)
     g_printerr ("peal: \"%s\" is no address: %s\n", options->arguments[0], error->message);
     return peal_cause_status (PEAL_CAUSE_USAGE);
   }
-  g_autoptr (PealClient) client = peal_client_new (&setup);
+  g_autoptr(PealClient) client = peal_client_new (&setup);
   job.client = client;
   return peal_client_run (client);
 }

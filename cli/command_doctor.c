@@ -40,7 +40,7 @@ this_distribution (void)
   g_autofree char *id = g_get_os_info (G_OS_INFO_KEY_ID);
   g_autofree char *like = g_get_os_info ("ID_LIKE");
   g_autofree char *all = g_strconcat (id ? id : "", " ", like, NULL);
-  g_auto (GStrv) each = g_strsplit (all, " ", -1);
+  g_auto(GStrv) each = g_strsplit (all, " ", -1);
 
   for (int i = 0; i < N_DISTRIBUTIONS; i++)
     if (g_strv_contains ((const char *const *) each, words[i]))
@@ -103,7 +103,7 @@ peal_doctor_tell (PealDoctor *doctor, const PealFinding *finding)
                         : finding->package ? finding->package
                                            : named_in (finding->text);
   const char *here = package ? name_here (doctor, package) : NULL;
-  g_autoptr (GString) text = g_string_new (finding->text);
+  g_autoptr(GString) text = g_string_new (finding->text);
 
   if (here && !g_string_replace (text, package, here, 0))
     g_string_append_printf (text, "; install %s", here);
@@ -143,8 +143,8 @@ static const struct {
 int
 peal_command_doctor (const PealOptions *options)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealPrinter) printer = peal_printer_new (options, &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealPrinter) printer = peal_printer_new (options, &error);
   PealDoctor doctor = { .options = options,
                         .printer = printer,
                         .distribution = this_distribution () };

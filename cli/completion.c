@@ -16,7 +16,7 @@ takes_file (const PealOption *option)
 static char *
 words_of (const PealOption *option)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (const char *const *word = option->words; word && *word; word++)
     if (**word)
@@ -27,7 +27,7 @@ words_of (const PealOption *option)
 static char *
 command_names (void)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (const PealCommand *command = peal_commands; command->name; command++)
     g_string_append_printf (text, "%s%s", text->len ? " " : "", command->name);
@@ -38,7 +38,7 @@ command_names (void)
 static char *
 quoted (const char *text)
 {
-  g_auto (GStrv) parts = g_strsplit (text, "'", -1);
+  g_auto(GStrv) parts = g_strsplit (text, "'", -1);
 
   return g_strjoinv ("'\\''", parts);
 }
@@ -67,7 +67,7 @@ bash_values (GString *out)
 static char *
 bash (void)
 {
-  g_autoptr (GString) out = g_string_new (
+  g_autoptr(GString) out = g_string_new (
       "# bash completion for peal, written by peal itself\n"
       "_peal () {\n"
       "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= i\n"
@@ -111,7 +111,7 @@ bash (void)
 static char *
 zsh_help (const char *help)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (; *help; help++) {
     if (strchr ("[]:\\", *help))
@@ -140,7 +140,7 @@ zsh_option (GString *out, const PealOption *option)
 static char *
 zsh (void)
 {
-  g_autoptr (GString) out = g_string_new ("#compdef peal\n"
+  g_autoptr(GString) out = g_string_new ("#compdef peal\n"
                                           "# zsh completion for peal, written by peal itself\n"
                                           "_peal () {\n"
                                           "  local -a everywhere commands own\n"
@@ -194,7 +194,7 @@ fish_option (GString *out, const PealOption *option, const char *condition)
 static char *
 fish (void)
 {
-  g_autoptr (GString) out = g_string_new ("# fish completion for peal, written by peal itself\n"
+  g_autoptr(GString) out = g_string_new ("# fish completion for peal, written by peal itself\n"
                                           "complete -c peal -f\n");
 
   for (const PealCommand *command = peal_commands; command->name; command++) {

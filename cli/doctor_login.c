@@ -41,7 +41,7 @@ look_at_tls (PealDoctor *doctor)
 static gboolean
 is_trusted (GList *list)
 {
-  g_autoptr (GTlsDatabase) store =
+  g_autoptr(GTlsDatabase) store =
       g_tls_backend_get_default_database (g_tls_backend_get_default ());
 
   for (guint i = 0; store && list && i < ENOUGH; list = list->next, i++)
@@ -61,7 +61,7 @@ look_at_authorities (PealDoctor *doctor)
   for (const char *const *name = bundles; *name && !file; name++)
     if (g_file_test (*name, G_FILE_TEST_EXISTS))
       file = *name;
-  g_autolist (GTlsCertificate) list =
+  g_autolist(GTlsCertificate) list =
       file ? g_tls_certificate_list_new_from_file (file, NULL) : NULL;
   gboolean good = is_trusted (list);
   g_autofree char *text = g_strdup_printf ("%u in %s", g_list_length (list), file);
@@ -110,7 +110,7 @@ name_server (void)
 
   if (!g_file_get_contents ("/etc/resolv.conf", &text, NULL, NULL))
     return NULL;
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
   for (char **line = lines; *line; line++)
     if (g_str_has_prefix (*line, "nameserver"))
       return g_strdup (g_strstrip (*line));
@@ -137,8 +137,8 @@ static void
 look_at_config (PealDoctor *doctor)
 {
   g_autofree char *path = peal_config_path (peal_doctor_options (doctor)->config);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GKeyFile) file = peal_config_load (path, &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GKeyFile) file = peal_config_load (path, &error);
   gboolean exists = g_file_test (path, G_FILE_TEST_EXISTS);
   g_autofree char *none = g_strdup_printf ("there is none yet: %s", path);
 

@@ -130,7 +130,7 @@ of_stats (Lines *lines, const PealStats *stats)
 char *
 peal_figures_text (const PealEvent *connected, const PealStats *stats, const PealStats *picture)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = g_string_new (NULL);
   Lines lines = { .out = out };
 
   if (connected)

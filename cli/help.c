@@ -29,7 +29,7 @@ const PealVariable peal_help_variables[] = {
 char *
 peal_help_causes_of (int status)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (PealCause cause = 0; cause < PEAL_N_CAUSES; cause++)
     if (peal_cause_status (cause) == status)
@@ -41,7 +41,7 @@ peal_help_causes_of (int status)
 static void
 wrap (const Page *page, const char *text, guint column, guint at)
 {
-  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  g_auto(GStrv) words = g_strsplit (text, " ", -1);
 
   for (char **word = words; *word; word++) {
     guint length = (guint) g_utf8_strlen (*word, -1);
@@ -62,7 +62,7 @@ wrap (const Page *page, const char *text, guint column, guint at)
 static void
 broken (const Page *page, const char *command)
 {
-  g_auto (GStrv) words = g_strsplit (command, " ", -1);
+  g_auto(GStrv) words = g_strsplit (command, " ", -1);
   guint at = 1;
 
   g_string_append_c (page->out, ' ');
@@ -107,7 +107,7 @@ title (const Page *page, const char *words)
 static char *
 words_of (const PealOption *option)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (const char *const *word = option->words; word && *word; word++)
     if (**word)
@@ -119,7 +119,7 @@ static void
 option_entry (const Page *page, const PealOption *option)
 {
   g_autofree char *left = NULL;
-  g_autoptr (GString) right = g_string_new (option->help);
+  g_autoptr(GString) right = g_string_new (option->help);
 
   if (option->letter)
     left = g_strdup_printf ("-%c, --%s", option->letter, option->name);
@@ -157,12 +157,12 @@ options_of (const Page *page, const char *words, const char *command)
 static void
 entries (const Page *page, const char *words, const char *lines)
 {
-  g_auto (GStrv) all = g_strsplit (lines ? lines : "", "\n", -1);
+  g_auto(GStrv) all = g_strsplit (lines ? lines : "", "\n", -1);
 
   if (*all)
     title (page, words);
   for (char **line = all; *line; line++) {
-    g_auto (GStrv) parts = g_strsplit (*line, "\t", 2);
+    g_auto(GStrv) parts = g_strsplit (*line, "\t", 2);
     entry (page, parts[0], parts[1] ? parts[1] : "");
   }
 }
@@ -190,7 +190,7 @@ about (const Page *page, const PealCommand *command)
   g_autofree char *what = g_strdup_printf ("peal %s: %s", command->name, command->help);
   g_autofree char *usage = g_strdup_printf ("Usage: peal %s%s%s [OPTION...]", command->name,
                                             *command->arguments ? " " : "", command->arguments);
-  g_auto (GStrv) paragraphs = g_strsplit (command->story, "\n\n", -1);
+  g_auto(GStrv) paragraphs = g_strsplit (command->story, "\n\n", -1);
 
   wrap (page, what, 0, 0);
   g_string_append_c (page->out, '\n');

@@ -47,11 +47,11 @@ refuse (const GError *error, char *const *argv)
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   setlocale (LC_CTYPE, "");
   signal (SIGPIPE, SIG_IGN); /* a reader that goes away is an error where we write */
-  g_autoptr (PealOptions) options = peal_options_parse (argc, argv, &error);
+  g_autoptr(PealOptions) options = peal_options_parse (argc, argv, &error);
   if (!options)
     return refuse (error, argv);
   return run (options);

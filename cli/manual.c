@@ -68,7 +68,7 @@ option_entry (GString *out, const PealOption *option)
   g_autofree char *tag = option->letter
                              ? g_strdup_printf ("-%c, --%s", option->letter, option->name)
                              : g_strconcat ("--", option->name, NULL);
-  g_autoptr (GString) words = g_string_new (option->help);
+  g_autoptr(GString) words = g_string_new (option->help);
 
   for (const char *const *word = option->words; word && *word; word++)
     if (**word)
@@ -98,12 +98,12 @@ options_of (GString *out, const char *command)
 static void
 entries (GString *out, const char *title, const char *lines)
 {
-  g_auto (GStrv) all = g_strsplit (lines ? lines : "", "\n", -1);
+  g_auto(GStrv) all = g_strsplit (lines ? lines : "", "\n", -1);
 
   if (*all)
     g_string_append_printf (out, ".SH %s\n", title);
   for (char **one = all; *one; one++) {
-    g_auto (GStrv) parts = g_strsplit (*one, "\t", 2);
+    g_auto(GStrv) parts = g_strsplit (*one, "\t", 2);
     tagged (out, parts[0], NULL, parts[1] ? parts[1] : "");
   }
 }
@@ -186,7 +186,7 @@ description (GString *out, const PealCommand *command)
       tagged (out, one->name, one->arguments, one->help);
     return;
   }
-  g_auto (GStrv) paragraphs = g_strsplit (command->story, "\n\n", -1);
+  g_auto(GStrv) paragraphs = g_strsplit (command->story, "\n\n", -1);
   for (char **paragraph = paragraphs; *paragraph; paragraph++) {
     if (paragraph != paragraphs)
       g_string_append (out, ".PP\n");
@@ -197,7 +197,7 @@ description (GString *out, const PealCommand *command)
 char *
 peal_help_man (const PealCommand *command)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = g_string_new (NULL);
   g_autofree char *name = command ? g_strconcat ("peal-", command->name, NULL) : g_strdup ("peal");
   g_autofree char *upper = g_ascii_strup (name, -1);
 

@@ -68,7 +68,7 @@ static const char *
 nearest_option (const Reading *reading, const char *name)
 {
   const char *command = reading->words->len ? reading->words->pdata[0] : NULL;
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autoptr(GPtrArray) names = g_ptr_array_new ();
 
   for (const PealOption *option = peal_options_table; option->name; option++)
     if (!command || peal_option_is_of (option, command))
@@ -154,7 +154,7 @@ read_arguments (Reading *reading, int argc, char *const *argv, GError **error)
 static const char *
 nearest_command (const char *name)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autoptr(GPtrArray) names = g_ptr_array_new ();
 
   for (const PealCommand *command = peal_commands; command->name; command++)
     g_ptr_array_add (names, (char *) command->name);
@@ -215,7 +215,7 @@ bad_value (const PealOption *option, const Value *value, GError **error)
 {
   if (!option->words)
     return usage (error, "%s \"%s\": not a number of 0 or more", value->source, value->text);
-  g_autoptr (GString) list = g_string_new (NULL);
+  g_autoptr(GString) list = g_string_new (NULL);
   for (const char *const *word = option->words; *word; word++)
     if (**word)
       g_string_append_printf (list, "%s%s", list->len ? ", " : "", *word);
@@ -312,7 +312,7 @@ set_from_file (Reading *reading, const PealOption *option, const char *section, 
 {
   GKeyFile *file = reading->options->file;
   g_autofree char *source = g_strdup_printf ("%s= in [%s] of the config", option->name, section);
-  g_auto (GStrv) texts = NULL;
+  g_auto(GStrv) texts = NULL;
 
   *found = peal_option_in_file (option) && g_key_file_has_key (file, section, option->name, NULL);
   if (!*found)
@@ -395,7 +395,7 @@ static gboolean
 choose_section (Reading *reading, GError **error)
 {
   PealOptions *options = reading->options;
-  g_auto (GStrv) accounts = peal_account_list (options->file);
+  g_auto(GStrv) accounts = peal_account_list (options->file);
 
   if (!resolve (reading, find_option ("account", 0), error))
     return FALSE;
@@ -438,10 +438,10 @@ wants_help_only (const Reading *reading)
 PealOptions *
 peal_options_parse (int argc, char *const *argv, GError **error)
 {
-  g_autoptr (PealOptions) options = g_new0 (PealOptions, 1);
-  g_autoptr (GHashTable) said =
+  g_autoptr(PealOptions) options = g_new0 (PealOptions, 1);
+  g_autoptr(GHashTable) said =
       g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
-  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
   Reading reading = { options, said, words };
 
   options->file = g_key_file_new ();

@@ -41,18 +41,18 @@ typedef struct {
   char *audio_in, *audio_out, *codec, *record, *bind; /* audio_*: never NULL */
   char *processing;                                   /* of a microphone's sound */
   gboolean video;                                     /* our picture from the start */
-  char *video_in, *video_out;                         /* of a picture; video_out NULL: what is here */
-  char *size, *max_bitrate;                           /* limits, see cli/picture_limits.h */
-  int fps;                                            /* likewise; 0: none said */
-  char *strip;                                        /* parts of descriptions to leave out */
-  char *dtmf;                                         /* keys to send, see media/dtmf.h */
-  double duration;                                    /* s; 0: without end */
-  char *ringtone;                                     /* never NULL */
-  int ring_timeout;                                   /* s */
-  char *transport;                                    /* a method's name, or "auto" */
-  int encryption;                                     /* PealEncryption */
-  int privacy;                                        /* PealPrivacy */
-  char **stun, **turn;                                /* URLs */
+  char *video_in, *video_out; /* of a picture; video_out NULL: what is here */
+  char *size, *max_bitrate;   /* limits, see cli/picture_limits.h */
+  int fps;                    /* likewise; 0: none said */
+  char *strip;                /* parts of descriptions to leave out */
+  char *dtmf;                 /* keys to send, see media/dtmf.h */
+  double duration;            /* s; 0: without end */
+  char *ringtone;             /* never NULL */
+  int ring_timeout;           /* s */
+  char *transport;            /* a method's name, or "auto" */
+  int encryption;             /* PealEncryption */
+  int privacy;                /* PealPrivacy */
+  char **stun, **turn;        /* URLs */
   gboolean relay_only, no_trickle;
 
   /* answer */

@@ -137,7 +137,7 @@ peal_option_is_of (const PealOption *option, const char *command)
 {
   if (!option->commands)
     return TRUE;
-  g_auto (GStrv) names = g_strsplit (option->commands, " ", -1);
+  g_auto(GStrv) names = g_strsplit (option->commands, " ", -1);
   return command && g_strv_contains ((const char *const *) names, command);
 }
 

@@ -82,11 +82,11 @@ peal_password_from_file (const char *path, GError **error)
 char *
 peal_password_from_command (const char *command, GError **error)
 {
-  g_autoptr (GError) why = NULL;
-  g_autoptr (GSubprocess) process =
+  g_autoptr(GError) why = NULL;
+  g_autoptr(GSubprocess) process =
       g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDIN_INHERIT, &why,
                         "sh", "-c", command, NULL);
-  g_autoptr (GBytes) output = NULL;
+  g_autoptr(GBytes) output = NULL;
 
   if (!process || !g_subprocess_communicate (process, NULL, NULL, &output, NULL, &why)) {
     peal_failure_set (error, PEAL_FAILURE_NO_PASSWORD,

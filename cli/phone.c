@@ -51,7 +51,7 @@ peal_phone_finish (PealPhone *phone, const PealEvent *ended)
   if (found)
     said = g_strdup (ended->text);
   else if (endings[ended->cause].text) {
-    g_auto (GStrv) parts = g_strsplit (endings[ended->cause].text, "%s", 2);
+    g_auto(GStrv) parts = g_strsplit (endings[ended->cause].text, "%s", 2);
     said = g_strjoinv (ended->peer ? ended->peer : "the other side", parts);
   }
   peal_client_finish_call (phone->client, &copy, said, endings[ended->cause].hint);
@@ -120,6 +120,11 @@ follow (PealPhone *phone, const PealEvent *event)
     phone->rings_there = FALSE;
     g_free (phone->sid);
     phone->sid = g_strdup (event->call);
+    phone->shows = phone->setup.options->video;
+    break;
+  case PEAL_EVENT_CONTENT_REMOVED:
+    if (!g_strcmp0 (event->media, "video"))
+      phone->shows = FALSE;
     break;
   case PEAL_EVENT_CONNECTED:
     if (!phone->connected && phone->setup.options->dtmf)
@@ -137,7 +142,7 @@ follow (PealPhone *phone, const PealEvent *event)
       break;
     g_clear_pointer (&phone->sid, g_free);
     g_clear_handle_id (&phone->hangup_timer, g_source_remove);
-    phone->connected = phone->muted = phone->held = phone->rings_there = FALSE;
+    phone->connected = phone->muted = phone->held = phone->rings_there = phone->shows = FALSE;
     break;
   default:
     break;
@@ -213,6 +218,28 @@ read_picture (PealPhone *phone, GError **error)
          peal_picture_limits_fps (options->fps, error);
 }
 
+/* A voice always; a picture of ours only where it was asked for, and of theirs where it can be
+ * seen. */
+static void
+wish (PealPhone *phone)
+{
+  const PealOptions *options = phone->setup.options;
+  gboolean source = strcmp (options->video_in, "none") != 0;
+  gboolean sink = g_strcmp0 (phone->config.video_out, "none") != 0;
+  phone->wishes[0] = (PealWish) { .application = &peal_rtp,
+                                  .config = &phone->config,
+                                  .offered = TRUE,
+                                  .send = TRUE,
+                                  .receive = TRUE };
+  phone->wishes[1] = (PealWish) { .application = &peal_rtp_picture,
+                                  .config = &phone->config,
+                                  .offered = options->video,
+                                  .send = options->video && source,
+                                  .receive = sink };
+  phone->policy.wishes = phone->wishes;
+  phone->policy.n_wishes = G_N_ELEMENTS (phone->wishes);
+}
+
 static gboolean
 read_options (PealPhone *phone, GError **error)
 {
@@ -243,20 +270,14 @@ read_options (PealPhone *phone, GError **error)
                  "--ask and --audio-in stdin cannot share standard input");
     return FALSE;
   }
-  g_autoptr (GError) trouble = NULL;
+  g_autoptr(GError) trouble = NULL;
   phone->services = peal_client_services_of (options, &trouble);
   if (trouble) {
     g_propagate_error (error, g_steal_pointer (&trouble));
     return FALSE;
   }
   phone->policy = peal_client_policy (options, phone->services);
-  phone->wishes[0] = (PealWish) { .application = &peal_rtp,
-                                  .config = &phone->config,
-                                  .offered = TRUE,
-                                  .send = TRUE,
-                                  .receive = TRUE };
-  phone->policy.wishes = phone->wishes;
-  phone->policy.n_wishes = G_N_ELEMENTS (phone->wishes);
+  wish (phone);
   return TRUE;
 }
 
@@ -309,7 +330,7 @@ peal_phone_new (const PealPhoneSetup *setup)
     .user = phone,
   };
   phone->client = peal_client_new (&client);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   if (!read_options (phone, &error))
     peal_client_finish (phone->client, PEAL_CAUSE_USAGE, error->message, NULL);
   else if (peal_client_works (phone->client)) {

@@ -52,6 +52,9 @@ const char *peal_phone_command (PealPhone *phone);
 /* FALSE with @error (PEAL_CAUSE): there is no such call, or it is not possible now. */
 gboolean peal_phone_control (PealPhone *phone, PealControl control, gboolean on, GError **error);
 gboolean peal_phone_is (PealPhone *phone, PealControl control);
+/* Our picture in the call that runs: what came of it is told by events. */
+gboolean peal_phone_video (PealPhone *phone, gboolean on, GError **error);
+gboolean peal_phone_shows (PealPhone *phone);
 gboolean peal_phone_dtmf (PealPhone *phone, const char *digits, GError **error);
 gboolean peal_phone_hang_up (PealPhone *phone, GError **error);
 /* Of the calls that ring, @number as in cli/ringing.h. */

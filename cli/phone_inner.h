@@ -22,7 +22,7 @@ struct PealPhone {
   PealLines *lines;   /* NULL: it is one, or it is sound */
   PealSuspend *suspend;
   PealRtpConfig config;
-  PealWish wishes[1];
+  PealWish wishes[2]; /* voice, picture */
   PealCallPolicy policy;
   GPtrArray *services;
   const char **features;
@@ -30,6 +30,7 @@ struct PealPhone {
   gboolean talked;      /* the call that ended last was .sid */
   gboolean rings_there; /* .sid is ours, and nobody picked up yet */
   gboolean connected, muted, held, interrupted;
+  gboolean shows; /* our picture is wanted in this call */
   guint hangup_timer;
   GThread *warming[2]; /* joined: at exit the libraries they are in clean up */
 };

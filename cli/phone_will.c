@@ -59,6 +59,25 @@ peal_phone_control (PealPhone *phone, PealControl control, gboolean on, GError *
 }
 
 gboolean
+peal_phone_shows (PealPhone *phone)
+{
+  return phone->shows;
+}
+
+gboolean
+peal_phone_video (PealPhone *phone, gboolean on, GError **error)
+{
+  if (!phone->sid || !phone->connected)
+    return cannot (error, "no picture can be shown before a call is connected");
+  if (on && !strcmp (phone->setup.options->video_in, "none"))
+    return cannot (error, "there is no picture to show: --video-in none was said");
+  if (!peal_endpoint_send_content (phone->endpoint, phone->sid, "video", on, error))
+    return FALSE;
+  phone->shows = on;
+  return TRUE;
+}
+
+gboolean
 peal_phone_dtmf (PealPhone *phone, const char *digits, GError **error)
 {
   if (!phone->sid || !phone->connected ||
@@ -196,7 +215,7 @@ peal_phone_choose (PealPhone *phone, guint number, GError **error)
 static void
 say_lines (PealPhone *phone, const char *text)
 {
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
 
   for (char **line = lines; *line; line++) {
     char *tab = strchr (*line, '\t');

@@ -22,7 +22,7 @@ side (const char *text, guint *value)
 gboolean
 peal_picture_limits_size (const char *text, guint *width, guint *height, GError **error)
 {
-  g_auto (GStrv) sides = g_strsplit (text, "x", 3);
+  g_auto(GStrv) sides = g_strsplit (text, "x", 3);
 
   if (g_strv_length (sides) == 2 && side (sides[0], width) && side (sides[1], height))
     return TRUE;

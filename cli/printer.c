@@ -112,7 +112,7 @@ write_above (PealPrinter *printer, const char *text)
 static void
 log_line (PealPrinter *printer, const char *domain, const char *message)
 {
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autoptr(GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *time = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S.%fZ");
   g_autofree char *safe = peal_sentence_safe (message);
   g_autofree char *line = g_strdup_printf ("%s %s: %s", time, domain ? domain : "-", safe);
@@ -147,7 +147,7 @@ remark (const char *domain, GLogLevelFlags level, const char *message, gpointer 
 PealPrinter *
 peal_printer_new (const PealOptions *options, GError **error)
 {
-  g_autoptr (PealPrinter) printer = g_new0 (PealPrinter, 1);
+  g_autoptr(PealPrinter) printer = g_new0 (PealPrinter, 1);
   const char *term = g_getenv ("TERM"), *no_colour = g_getenv ("NO_COLOR");
 
   g_mutex_init (&printer->lock);

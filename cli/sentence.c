@@ -16,7 +16,7 @@ char *
 peal_sentence_safe (const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid (text, -1);
-  g_autoptr (GString) safe = g_string_new (NULL);
+  g_autoptr(GString) safe = g_string_new (NULL);
 
   for (const char *at = valid; *at; at = g_utf8_next_char (at)) {
     gunichar letter = g_utf8_get_char (at);
@@ -192,7 +192,7 @@ static const struct {
 char *
 peal_sentence_of (const PealEvent *event, int *verbose)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = g_string_new (NULL);
 
   *verbose = is_back (event) ? 0 : sentences[event->kind].verbose;
   if (sentences[event->kind].say) {

@@ -244,7 +244,7 @@ static Colour
 peer_part (GString *out, const Line *line, guint form)
 {
   g_autofree char *safe = peal_sentence_safe (line->status->peer ? line->status->peer : "");
-  g_autoptr (GString) shown = g_string_new (NULL);
+  g_autoptr(GString) shown = g_string_new (NULL);
 
   for (const char *at = safe; *at; at = g_utf8_next_char (at)) {
     gunichar letter = g_utf8_get_char (at);
@@ -308,7 +308,7 @@ static const struct {
 static void
 append (GString *out, const Line *line, Part part)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   if (line->forms[part] == GONE)
     return;
@@ -325,7 +325,7 @@ append (GString *out, const Line *line, Part part)
 static char *
 together (const Line *line)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = g_string_new (NULL);
 
   for (Part part = TIME; part < N_PARTS; part++)
     append (out, line, part);
@@ -367,7 +367,7 @@ shape_ringing (Line *line)
     line->forms[part] = GONE;
   for (guint i = 0; i < 2 && !fits (line); i++) {
     guint over = width_of (line) - line->look->columns;
-    g_autoptr (GString) name = g_string_new (NULL);
+    g_autoptr(GString) name = g_string_new (NULL);
     peer_part (name, line, 0);
     guint whole = peal_columns_of (name->str);
     line->name = MAX (NAME, whole > over ? whole - over : 0);

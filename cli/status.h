@@ -38,7 +38,7 @@ typedef struct {
   gboolean showing;                      /* our picture is sent */
   gint width, height;                    /* of the picture that is seen; 0: none */
   double fps;
-  double loss;                           /* lately, percent */
+  double loss; /* lately, percent */
   double rtt_ms;
   double sent_db, heard_db; /* dBFS */
 } PealStatus;

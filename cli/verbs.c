@@ -64,10 +64,13 @@ unhold (PealPhone *phone, const char *argument, GError **error)
 static gboolean
 video (PealPhone *phone, const char *argument, GError **error)
 {
-  g_set_error_literal (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
-                       "there is no picture to turn on: this is a voice call, and peal has none "
-                       "other yet");
-  return FALSE;
+  gboolean on =
+      !strcmp (argument, "on") || (!strcmp (argument, "toggle") && !peal_phone_shows (phone));
+
+  if (*argument && strcmp (argument, "toggle") && strcmp (argument, "on") &&
+      strcmp (argument, "off"))
+    return wrong (error, "\"%s\": on, off or toggle may follow", argument);
+  return peal_phone_video (phone, on || !*argument, error);
 }
 
 static gboolean
@@ -144,7 +147,7 @@ const PealVerb peal_verbs[] = {
   { "unmute", "", NULL, "send your sound again", unmute },
   { "hold", "[toggle]", NULL, "put the call on hold: nothing is sent or played", hold },
   { "unhold", "", NULL, "take the call up again", unhold },
-  { "video", "", NULL, "turn the picture on or off: refused, as there is none yet", video },
+  { "video", "[on|off|toggle]", NULL, "show your picture, or stop to", video },
   { "dtmf", "DIGITS", NULL, "dial in the call: 0-9 * # A-D, a comma waits a second", dtmf },
   { "stats", "", NULL, "tell all numbers of the call", stats },
   { "hangup", "", NULL, "end the call, or give up calling", hang_up },
@@ -157,7 +160,7 @@ const PealVerbKey peal_verb_keys[] = {
   { "d", "decline", "answer", NULL, "decline it" },
   { "123456789", "choose %c", "answer", "1-9", "where several ring: which one is meant" },
   { "m", "mute toggle", NULL, NULL, "mute and unmute" },
-  { "v", "video", NULL, NULL, "picture on and off (there is none yet)" },
+  { "v", "video toggle", NULL, NULL, "your picture on and off" },
   { "h", "hold toggle", NULL, NULL, "hold and resume" },
   { "0123456789*#", "dtmf %c", NULL, "0-9 * #", "dial in the call (DTMF)" },
   { "s", "stats", NULL, NULL, "all numbers of the call" },
@@ -197,9 +200,9 @@ unknown (const char *name, GError **error)
 void
 peal_verbs_say (PealPhone *phone, const char *line)
 {
-  g_auto (GStrv) parts = g_strsplit_set (line, " \t", 2);
+  g_auto(GStrv) parts = g_strsplit_set (line, " \t", 2);
   const PealVerb *verb = find (parts[0]);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   gboolean done = verb ? verb->run (phone, parts[1] ? g_strstrip (parts[1]) : "", &error)
                        : unknown (parts[0], &error);
@@ -223,7 +226,7 @@ peal_verbs_press (PealPhone *phone, char key)
     if (!key || !strchr (row->keys, key) || (chooses && !rings) ||
         !belongs (row->commands, peal_phone_command (phone)))
       continue;
-    g_auto (GStrv) parts = g_strsplit (row->line, "%c", 2);
+    g_auto(GStrv) parts = g_strsplit (row->line, "%c", 2);
     const char text[] = { key, 0 };
     g_autofree char *line = g_strjoinv (text, parts);
     peal_verbs_say (phone, line);
@@ -242,7 +245,7 @@ entry (GString *out, const char *left, const char *right)
 char *
 peal_verbs_keys_help (const char *name)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = g_string_new (NULL);
 
   for (const PealVerbKey *row = peal_verb_keys; row->keys; row++)
     if (belongs (row->commands, name))
@@ -253,7 +256,7 @@ peal_verbs_keys_help (const char *name)
 char *
 peal_verbs_lines_help (const char *name)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = g_string_new (NULL);
 
   for (const PealVerb *verb = peal_verbs; verb->name; verb++) {
     g_autofree char *left =

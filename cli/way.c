@@ -37,7 +37,7 @@ environment (const char *small, const char *large)
 static char *
 host_of (const PealOptions *options, const char *jid)
 {
-  g_autoptr (GSocketConnectable) address =
+  g_autoptr(GSocketConnectable) address =
       options->server ? g_network_address_parse (options->server, 5222, NULL) : NULL;
   return address ? g_strdup (g_network_address_get_hostname (G_NETWORK_ADDRESS (address)))
                  : peal_jid_domain (jid);
@@ -46,7 +46,7 @@ host_of (const PealOptions *options, const char *jid)
 static gboolean
 is_this_machine (const char *host)
 {
-  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+  g_autoptr(GInetAddress) address = g_inet_address_new_from_string (host);
   return address ? g_inet_address_get_is_loopback (address)
                  : g_ascii_strcasecmp (host, "localhost") == 0;
 }
@@ -93,7 +93,7 @@ take_proxy (PealWay *way, const PealOptions *options, const char *jid, GError **
 static gboolean
 take_pins (PealWay *way, const PealOptions *options, GError **error)
 {
-  g_autoptr (GByteArray) pins = g_byte_array_new ();
+  g_autoptr(GByteArray) pins = g_byte_array_new ();
   for (char **pin = options->server_pin; pin && *pin; pin++)
     if (!peal_pins_add (pins, *pin, error))
       return FALSE;
@@ -135,7 +135,7 @@ static gboolean
 take_certificate (PealWay *way, const PealOptions *options, GError **error)
 {
   const char *path = options->certificate;
-  g_autoptr (GError) why = NULL;
+  g_autoptr(GError) why = NULL;
   g_autofree char *pem = NULL;
   gsize length = 0;
   GStatBuf status;
@@ -167,8 +167,8 @@ take_certificate (PealWay *way, const PealOptions *options, GError **error)
 static gboolean
 check_server (const PealOptions *options, GError **error)
 {
-  g_autoptr (GError) why = NULL;
-  g_autoptr (GSocketConnectable) address =
+  g_autoptr(GError) why = NULL;
+  g_autoptr(GSocketConnectable) address =
       options->server ? g_network_address_parse (options->server, 5222, &why) : NULL;
   if (!why)
     return TRUE;
@@ -181,7 +181,7 @@ check_server (const PealOptions *options, GError **error)
 PealWay *
 peal_way_new (const PealOptions *options, const char *jid, GError **error)
 {
-  g_autoptr (PealWay) way = g_new0 (PealWay, 1);
+  g_autoptr(PealWay) way = g_new0 (PealWay, 1);
   if (!check_server (options, error) || !take_proxy (way, options, jid, error) ||
       !take_pins (way, options, error) || !take_certificate (way, options, error))
     return NULL;
