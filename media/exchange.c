@@ -196,6 +196,8 @@ peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *eve
   exchange->silence = peal_clip_silence (setup->codec);
   peal_sender_init (&exchange->sender, setup->codec->clock_rate, peal_codec_frame (setup->codec),
                     setup->payload_type);
+  if (setup->ssrc)
+    exchange->sender.ssrc = setup->ssrc;
   peal_receiver_init (&exchange->receiver, setup->codec->clock_rate);
   peal_exchange_keys_init (exchange, setup);
   peal_rate_init (&exchange->rate, setup->codec, setup->wishes.most_bitrate);

@@ -40,6 +40,7 @@ typedef struct {
   PealChannel *rtp, *rtcp; /* borrowed; @rtcp may be NULL */
   const PealCodec *codec;  /* of what is sent */
   guint8 payload_type;     /* likewise */
+  guint32 ssrc;            /* likewise, as the peer was told; 0: any */
   PealWishes wishes;       /* of the peer; all 0: none */
   gboolean send, receive;
   gboolean engine;         /* one will deliver; else silence is all there is to send */

@@ -46,7 +46,6 @@ struct PealExchange {
   double rtt_ms;
   guint32 told[8]; /* the times of our last sender reports, as they come back */
   guint n_told;
-  char cname[17]; /* RFC 7022 §4.2: short-term, 96 random bits */
 };
 
 /* Makes @frame one of silence. */

@@ -1,6 +1,7 @@
 /* The reports of an exchange (RFC 3550 §6, RTCP): ours, and what the peer's tell of round trip and
  * rate. */
 // SPDX-License-Identifier: MIT
+#include "media/cname.h"
 #include "media/exchange_inner.h"
 
 enum {
@@ -12,7 +13,7 @@ static void
 say (PealExchange *exchange, gboolean bye)
 {
   guint8 bytes[PEAL_RTCP_MAX];
-  PealRtcpReport report = { .cname = exchange->cname, .bye = bye };
+  PealRtcpReport report = { .cname = peal_cname (), .bye = bye };
   gint64 now = peal_loop_now (exchange->loop);
 
   if (!exchange->rtcp)
@@ -82,22 +83,10 @@ static const PealChannelEvents events = { .state = lane_changed, .datagram = hea
 
 /* --- the life of them --- */
 
-static void
-make_cname (char cname[17])
-{
-  guint8 bytes[12];
-
-  for (guint i = 0; i < sizeof bytes; i++)
-    bytes[i] = (guint8) g_random_int ();
-  g_autofree char *text = g_base64_encode (bytes, sizeof bytes);
-  g_strlcpy (cname, text, 17);
-}
-
 void
 peal_exchange_reports_init (PealExchange *exchange)
 {
   exchange->rtt_ms = -1;
-  make_cname (exchange->cname);
   if (exchange->rtcp)
     peal_channel_listen (exchange->rtcp, &events, exchange);
 }

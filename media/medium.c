@@ -371,6 +371,7 @@ exchange (PealMedium *medium, const PealRtpDescription *local, const PealAgreeme
   setup->loop = medium->loop;
   setup->codec = agreement->codec;
   setup->payload_type = agreement->send;
+  setup->ssrc = agreement->ssrc;
   setup->wishes = agreement->wishes;
   setup->engine = medium->mouth && setup->send;
   setup->keys_type = agreement->keys;
