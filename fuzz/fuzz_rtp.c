@@ -34,9 +34,13 @@ hear_packet (World *world, const guint8 *data, gsize length)
 
   gsize size = peal_packet_write (&packet, written);
   if (size) {
-    g_assert_cmpuint (size, ==, PEAL_PACKET_HEADER + packet.length);
+    g_assert_cmpuint (size, ==,
+                      PEAL_PACKET_HEADER + packet.length +
+                          (packet.extension ? 4 + packet.extension_length : 0));
     g_assert_true (peal_packet_read (&again, written, size));
     g_assert_cmpmem (again.payload, again.length, packet.payload, packet.length);
+    g_assert_cmpmem (again.extension, again.extension_length, packet.extension,
+                     packet.extension_length);
     g_assert_cmpuint (again.ssrc, ==, packet.ssrc);
     g_assert_cmpuint (again.timestamp, ==, packet.timestamp);
     g_assert_cmpuint (again.sequence, ==, packet.sequence);

@@ -1,4 +1,4 @@
-/* The header of an RTP packet (RFC 3550 §5.1): read, and written. */
+/* The header of an RTP packet (RFC 3550 §5.1), its extension included: read, and written. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,16 +13,19 @@ typedef struct {
   guint16 sequence;
   guint32 timestamp;
   guint32 ssrc;
-  const guint8 *payload; /* borrowed */
-  gsize length;          /* of the payload, without padding */
+  const guint8 *payload;   /* borrowed */
+  gsize length;            /* of the payload, without padding */
+  const guint8 *extension; /* §5.3.1: its body, whole words; borrowed; NULL: none */
+  gsize extension_length;
+  guint16 profile; /* its first 16 bits */
 } PealPacket;
 
 /* Reads the header of @data into @packet, whose payload points into @data. FALSE: not RTP version
  * 2, or shorter than it says. */
 gboolean peal_packet_read (PealPacket *packet, const guint8 *data, gsize length);
 
-/* Writes header and payload into @out, which has PEAL_PACKET_MAX bytes. Returns how many it took, 0
- * when the payload is too long. */
+/* Writes header, extension and payload into @out, which has PEAL_PACKET_MAX bytes. Returns how many
+ * it took, 0 when it is too much. */
 gsize peal_packet_write (const PealPacket *packet, guint8 *out);
 
 /* Big-endian numbers, as RTP and RTCP have them; no alignment needed. */

@@ -20,8 +20,8 @@ peal_rtcp_ntp (gint64 real_time)
   return seconds << 32 | fraction;
 }
 
-static guint8 *
-put_header (guint8 *out, guint count, guint8 type, gsize bytes)
+guint8 *
+peal_rtcp_put_header (guint8 *out, guint count, guint8 type, gsize bytes)
 {
   out[0] = (guint8) (2 << 6 | count);
   out[1] = type;
@@ -47,7 +47,7 @@ put_report (guint8 *out, const PealRtcpReport *report)
   gsize bytes = HEADER + 4 + (report->sending ? SENDER_INFO : 0) + (report->has_block ? BLOCK : 0);
 
   out =
-      put_header (out, report->has_block, report->sending ? SENDER_REPORT : RECEIVER_REPORT, bytes);
+      peal_rtcp_put_header (out, report->has_block, report->sending ? SENDER_REPORT : RECEIVER_REPORT, bytes);
   out = peal_packet_put_u32 (out, report->ssrc);
   if (report->sending) {
     out = peal_packet_put_u32 (out, (guint32) (report->ntp >> 32));
@@ -68,7 +68,7 @@ put_cname (guint8 *out, const PealRtcpReport *report)
 
   memset (out, 0, HEADER + chunk);
   guint8 *item =
-      peal_packet_put_u32 (put_header (out, 1, SOURCE_DESCRIPTION, HEADER + chunk), report->ssrc);
+      peal_packet_put_u32 (peal_rtcp_put_header (out, 1, SOURCE_DESCRIPTION, HEADER + chunk), report->ssrc);
   item[0] = CNAME_ITEM;
   item[1] = (guint8) length;
   memcpy (item + 2, report->cname, length);
@@ -81,7 +81,7 @@ peal_rtcp_write (const PealRtcpReport *report, guint8 *out)
   guint8 *at = put_cname (put_report (out, report), report);
 
   if (report->bye)
-    at = peal_packet_put_u32 (put_header (at, 1, BYE, HEADER + 4), report->ssrc);
+    at = peal_packet_put_u32 (peal_rtcp_put_header (at, 1, BYE, HEADER + 4), report->ssrc);
   return (gsize) (at - out);
 }
 
@@ -125,24 +125,42 @@ read_report (const guint8 *data, gsize length, guint32 ours, PealRtcpHeard *hear
 }
 
 gboolean
+peal_rtcp_next (const guint8 **data, gsize *length, PealRtcpPart *part)
+{
+  const guint8 *at = *data;
+
+  if (*length < HEADER || at[0] >> 6 != 2)
+    return FALSE;
+  gsize packet = 4 * ((gsize) peal_packet_u16 (at + 2) + 1);
+  if (packet > *length)
+    return FALSE;
+  gsize padding = at[0] & 0x20 ? at[packet - 1] : 0; /* §6.4.1 */
+  if (padding > packet - HEADER)
+    return FALSE;
+  *part = (PealRtcpPart) {
+    .type = at[1], .count = at[0] & 0x1f, .data = at, .length = packet - padding
+  };
+  *data += packet;
+  *length -= packet;
+  return TRUE;
+}
+
+gboolean
 peal_rtcp_read (const guint8 *data, gsize length, guint32 ours, PealRtcpHeard *heard)
 {
+  PealRtcpPart part;
+
   *heard = (PealRtcpHeard) { 0 };
   while (length > 0) {
-    if (length < HEADER || data[0] >> 6 != 2)
+    if (!peal_rtcp_next (&data, &length, &part))
       return FALSE;
-    gsize packet = 4 * ((gsize) peal_packet_u16 (data + 2) + 1);
-    if (packet > length)
+    if ((part.type == SENDER_REPORT || part.type == RECEIVER_REPORT) &&
+        !read_report (part.data, part.length, ours, heard))
       return FALSE;
-    if ((data[1] == SENDER_REPORT || data[1] == RECEIVER_REPORT) &&
-        !read_report (data, packet, ours, heard))
-      return FALSE;
-    if (data[1] == BYE && (data[0] & 0x1f) > 0 && packet >= HEADER + 4) {
+    if (part.type == BYE && part.count > 0 && part.length >= HEADER + 4) {
       heard->bye = TRUE;
-      heard->bye_ssrc = peal_packet_u32 (data + 4);
+      heard->bye_ssrc = peal_packet_u32 (part.data + 4);
     }
-    data += packet;
-    length -= packet;
   }
   return TRUE;
 }

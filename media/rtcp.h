@@ -51,5 +51,20 @@ gsize peal_rtcp_write (const PealRtcpReport *report, guint8 *out);
  * FALSE when it is not RTCP or is cut short; what stood before the fault is in @heard. */
 gboolean peal_rtcp_read (const guint8 *data, gsize length, guint32 ours, PealRtcpHeard *heard);
 
+/* One RTCP packet of a compound one. */
+typedef struct {
+  guint8 type;        /* 200: a sender report … */
+  guint8 count;       /* or format (RFC 4585 §6.1): the five bits */
+  const guint8 *data; /* header included; borrowed */
+  gsize length;       /* without padding; at least 4 */
+} PealRtcpPart;
+
+/* The next packet of @data, which is moved on. FALSE at the end, and where it is none. */
+gboolean peal_rtcp_next (const guint8 **data, gsize *length, PealRtcpPart *part);
+
+/* Writes the first four bytes of a packet of @bytes bytes (a multiple of 4). Returns what follows
+ * them. */
+guint8 *peal_rtcp_put_header (guint8 *out, guint count, guint8 type, gsize bytes);
+
 /* g_get_real_time (µs since 1970) as 32.32 fixed point seconds since 1900. */
 guint64 peal_rtcp_ntp (gint64 real_time);
