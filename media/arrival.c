@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "media/arrival.h"
 
+G_STATIC_ASSERT (PEAL_FEEDBACK_NEVER == PEAL_RATE_LOST);
+
 /* --- of the peer's --- */
 
 static gint64 *
@@ -90,7 +92,7 @@ peal_departures_leave (PealDepartures *departures, gsize bytes, gint64 now)
 
 guint
 peal_departures_hear (PealDepartures *departures, const PealArrivalReport *report,
-                      PealDepartureTold *told)
+                      PealRateArrival *told)
 {
   guint n = 0;
 
@@ -101,7 +103,7 @@ peal_departures_hear (PealDepartures *departures, const PealArrivalReport *repor
     if (!departure->bytes || departure->sequence != sequence || departure->told >= state)
       continue;
     departure->told = state;
-    told[n++] = (PealDepartureTold) { .sequence = sequence,
+    told[n++] = (PealRateArrival) { .sequence = sequence,
                                       .bytes = departure->bytes,
                                       .sent = departure->sent,
                                       .arrived = report->at[i] };

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "media/rate.h"
 #include "media/rtcp_feedback.h"
 
 /* --- of the peer's --- */
@@ -36,7 +37,7 @@ void peal_arrivals_told (PealArrivals *arrivals, guint n);
 typedef struct {
   guint16 sequence;
   guint16 bytes;  /* of the packet; 0: none */
-  guint8 told;    /* what the peer has said of it: PEAL_DEPARTURE_… */
+  guint8 told;    /* what the peer has said of it: nothing, lost, arrived */
   gint64 sent;    /* µs */
 } PealDeparture;
 
@@ -48,15 +49,8 @@ typedef struct {
 /* A packet of @bytes bytes leaves at @now. Returns its number. All zero is the beginning. */
 guint16 peal_departures_leave (PealDepartures *departures, gsize bytes, gint64 now);
 
-/* One packet that the peer has told of: what it was, when it arrived by the peer's clock. */
-typedef struct {
-  guint16 sequence, bytes;
-  gint64 sent;
-  gint64 arrived; /* µs; PEAL_FEEDBACK_NEVER: lost, so far */
-} PealDepartureTold;
-
 /* What @report says that is new of packets that did leave, into @told
- * (PEAL_FEEDBACK_ARRIVALS of them); a packet that was said to be lost may turn up later, once.
- * Returns how many. */
+ * (PEAL_FEEDBACK_ARRIVALS of them), in their order; one that was said to be lost may turn up later,
+ * once. Returns how many. */
 guint peal_departures_hear (PealDepartures *departures, const PealArrivalReport *report,
-                            PealDepartureTold *told);
+                            PealRateArrival *told);

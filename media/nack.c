@@ -140,13 +140,15 @@ peal_nack_ask (PealNack *nack, double rtt_ms, gint64 now, guint16 *out, guint mo
 }
 
 gint64
-peal_nack_due (const PealNack *nack, double rtt_ms)
+peal_nack_due (const PealNack *nack, double rtt_ms, gboolean asks)
 {
-  gint64 due = G_MAXINT64;
+  gint64 due = nack->lost ? 0 : G_MAXINT64;
 
   for (guint i = 0; i < nack->n; i++) {
     const PealNackEntry *entry = &nack->missing[i];
-    due = MIN (due, MIN (entry_due (entry, rtt_ms), entry->since + patience (rtt_ms)));
+    due = MIN (due, entry->since + patience (rtt_ms));
+    if (asks)
+      due = MIN (due, entry_due (entry, rtt_ms));
   }
   return due;
 }

@@ -42,8 +42,9 @@ void peal_nack_expire (PealNack *nack, double rtt_ms, gint64 now);
 /* Which to ask for at @now, at most @most into @out, in order. They count as asked for. */
 guint peal_nack_ask (PealNack *nack, double rtt_ms, gint64 now, guint16 *out, guint most);
 
-/* When there is something to ask for or to give up, µs; G_MAXINT64: not before something comes. */
-gint64 peal_nack_due (const PealNack *nack, double rtt_ms);
+/* When there is something to give up, or where @asks to ask for, µs; G_MAXINT64: not before
+ * something comes. */
+gint64 peal_nack_due (const PealNack *nack, double rtt_ms, gboolean asks);
 
 /* Whether something was given up since this was asked last. */
 gboolean peal_nack_lost (PealNack *nack);

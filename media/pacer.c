@@ -64,15 +64,14 @@ credit (const PealPacer *pacer)
 }
 
 GBytes *
-peal_pacer_take (PealPacer *pacer, gint64 now)
+peal_pacer_take (PealPacer *pacer, gint64 now, gboolean *first)
 {
   if (pacer->bytes == 0 || debt_at (pacer, now) > credit (pacer))
     return NULL;
   pacer->debt = debt_at (pacer, now);
   pacer->at = now;
-  GBytes *bytes = g_queue_pop_head (&pacer->first);
-  if (!bytes)
-    bytes = g_queue_pop_head (&pacer->then);
+  *first = pacer->first.length > 0;
+  GBytes *bytes = g_queue_pop_head (*first ? &pacer->first : &pacer->then);
   pacer->debt += (double) g_bytes_get_size (bytes);
   pacer->bytes -= g_bytes_get_size (bytes);
   return bytes;

@@ -27,8 +27,9 @@ void peal_pacer_clear (PealPacer *pacer);
 /* Takes a copy of a written packet. FALSE: too much waits. */
 gboolean peal_pacer_put (PealPacer *pacer, const guint8 *data, gsize length, gboolean first);
 
-/* The packet that leaves at @now, for g_bytes_unref; NULL: none, or not yet. */
-GBytes *peal_pacer_take (PealPacer *pacer, gint64 now);
+/* The packet that leaves at @now, for g_bytes_unref, and whether it was put @first; NULL: none, or
+ * not yet. */
+GBytes *peal_pacer_take (PealPacer *pacer, gint64 now, gboolean *first);
 
 /* When to ask again, µs; G_MAXINT64: nothing waits. */
 gint64 peal_pacer_due (const PealPacer *pacer, gint64 now);

@@ -27,9 +27,13 @@ typedef struct {
   /* The next frame that is sent must be a key frame: the peer wants one, or may, where it was not
    * agreed how it would say so. At most one in 300 ms. */
   void (*key_frame) (gpointer user);
-  /* The eye should use @bitrate (bit/s) from now on; what is measured of the way stands beside it.
-   * @rtt_ms is negative where it is not known. May be NULL. */
+  /* The eye should use @bitrate (bit/s of payload) from now on: what headers, repairs and what
+   * protects take is off it already. What is measured of the way stands beside it; @rtt_ms is
+   * negative where it is not known. Comes right after `open`, then at each change. May be NULL. */
   void (*rate) (gpointer user, guint bitrate, guint loss_percent, gint rtt_ms);
+  /* A sender report of the stream that is heard: at @ntp (as it came) it stood at @timestamp. May be
+   * NULL. */
+  void (*clock) (gpointer user, guint64 ntp, guint32 timestamp);
 } PealPictureExchangeEvents;
 
 typedef struct {
@@ -39,6 +43,7 @@ typedef struct {
   const PealAgreement *agreement; /* only read during the call */
   const char *content;            /* its name, which is its MID; copied */
   guint max_bitrate;              /* of what is sent, bit/s; 0: what the codec's row has */
+  guint voice;                    /* bit/s that a voice beside it takes of the same way; 0: none */
   gboolean send, receive;
 } PealPictureExchangeSetup;
 
@@ -63,10 +68,10 @@ gsize peal_picture_exchange_payload_size (PealPictureExchange *exchange);
  * and again until one comes. May be called each time it is noticed. */
 void peal_picture_exchange_want_key_frame (PealPictureExchange *exchange);
 
-/* How the picture that is heard has to be turned before it is shown (3GPP TS 26.114 §7.4.5): by so
- * many degrees clockwise, 0, 90, 180 or 270, after it was mirrored if @flip says so (may be NULL).
- * It is that of the frame whose last packet was told by `heard` last. */
-guint peal_picture_exchange_orientation (PealPictureExchange *exchange, gboolean *flip);
+/* How the picture that is heard lies: the byte of urn:3gpp:video-orientation (TS 26.114 §7.4.5), as
+ * it was told last. The peer tells it with the last packet of a frame: `heard` of that one finds it
+ * here. 0 before it was told. */
+guint8 peal_picture_exchange_orientation (PealPictureExchange *exchange);
 
 /* Which way the picture goes, after an agreed change. */
 void peal_picture_exchange_direct (PealPictureExchange *exchange, gboolean send, gboolean receive);

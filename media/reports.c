@@ -53,7 +53,8 @@ peal_reports_send (PealReports *reports, const guint8 *feedback, gsize length)
 
   if (!reports->with.rtcp || !reports->running || length > PEAL_REPORTS_FEEDBACK)
     return;
-  gsize report = reports->with.reduced_size ? 0 : write_report (reports, FALSE, bytes);
+  PealRtcpReport empty = { .ssrc = reports->with.sender->ssrc, .cname = reports->cname };
+  gsize report = reports->with.reduced_size ? 0 : peal_rtcp_write (&empty, bytes);
   memcpy (bytes + report, feedback, length);
   PealDatagram datagram = { .data = bytes, .length = report + length };
   peal_channel_send (reports->with.rtcp, &datagram, 1);
@@ -100,17 +101,6 @@ lane_changed (gpointer user, PealChannelState state, const GError *why)
 
 static const PealChannelEvents events = { .state = lane_changed, .datagram = heard_report };
 
-static void
-make_cname (char cname[17])
-{
-  guint8 bytes[12];
-
-  for (guint i = 0; i < sizeof bytes; i++)
-    bytes[i] = (guint8) g_random_int ();
-  g_autofree char *text = g_base64_encode (bytes, sizeof bytes);
-  g_strlcpy (cname, text, 17);
-}
-
 /* --- the life of them --- */
 
 void
@@ -118,7 +108,7 @@ peal_reports_init (PealReports *reports, const PealReportsSetup *setup,
                    const PealReportsEvents *told, gpointer user)
 {
   *reports = (PealReports) { .with = *setup, .events = told, .user = user, .rtt_ms = -1 };
-  make_cname (reports->cname);
+  g_strlcpy (reports->cname, setup->cname, sizeof reports->cname);
   if (setup->rtcp)
     peal_channel_listen (setup->rtcp, &events, reports);
 }

@@ -23,7 +23,8 @@ typedef struct {
   PealChannel *rtcp;        /* borrowed; NULL: no reports */
   const PealSender *sender; /* borrowed, as is the receiver */
   PealReceiver *receiver;
-  gboolean reduced_size; /* agreed: feedback may stand alone */
+  gboolean reduced_size;    /* agreed: feedback may stand alone */
+  const char *cname;        /* copied, at most 32 bytes */
 } PealReportsSetup;
 
 /* Embedded in its owner. */
@@ -36,7 +37,7 @@ typedef struct {
   double rtt_ms;    /* the last that was told; -1: none yet */
   guint32 told[8];  /* the times of our last sender reports, as they come back */
   guint n_told;
-  char cname[17]; /* RFC 7022 §4.2: short-term, 96 random bits */
+  char cname[33];
 } PealReports;
 
 /* Listens to the lane of reports, if there is one, until the end. @setup is copied, @events is
@@ -49,8 +50,9 @@ void peal_reports_begin (PealReports *reports);
 /* It has closed. */
 void peal_reports_stop (PealReports *reports);
 
-/* Sends @length bytes of feedback (whole RTCP packets, at most PEAL_REPORTS_FEEDBACK), with a
- * report before them where that is needed. Nothing leaves before the lane is open. */
+/* Sends @length bytes of feedback (whole RTCP packets, at most PEAL_REPORTS_FEEDBACK), with an empty
+ * report before them where they may not stand alone: those that count keep their own time. Nothing
+ * leaves before the lane is open. */
 #define PEAL_REPORTS_FEEDBACK 600
 void peal_reports_send (PealReports *reports, const guint8 *feedback, gsize length);
 

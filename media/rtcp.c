@@ -115,6 +115,7 @@ read_report (const guint8 *data, gsize length, guint32 ours, PealRtcpHeard *hear
     heard->has_sender = TRUE;
     heard->ssrc = peal_packet_u32 (data + 4);
     heard->ntp = (guint64) peal_packet_u32 (data + 8) << 32 | peal_packet_u32 (data + 12);
+    heard->timestamp = peal_packet_u32 (data + 16);
   }
   for (guint i = 0; i < count; i++)
     if (peal_packet_u32 (data + blocks + BLOCK * i) == ours) {

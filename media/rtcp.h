@@ -38,6 +38,7 @@ typedef struct {
   gboolean has_sender; /* a sender report of @ssrc */
   guint32 ssrc;
   guint64 ntp;
+  guint32 timestamp;  /* of its stream, at that time */
   gboolean has_block; /* about our SSRC */
   PealRtcpBlock block;
   gboolean bye; /* of @bye_ssrc */
