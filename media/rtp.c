@@ -67,12 +67,6 @@ promise (const PealRtpConfig *config, PealRtpDescription *ours)
   return ours;
 }
 
-static gboolean
-takes_voice (gconstpointer description)
-{
-  return ((const PealRtpDescription *) description)->media == PEAL_MEDIA_AUDIO;
-}
-
 static gpointer
 offer_voice (const PealContentPlan *plan, GError **error)
 {
@@ -102,7 +96,6 @@ const PealApplication peal_rtp = {
   .element = &peal_rtp_description_element,
   .flow = PEAL_FLOW_DATAGRAM,
   .features = voice_features,
-  .takes = takes_voice,
   .propose = peal_rtp_propose,
   .hints = hints,
   .chosen = chosen,
