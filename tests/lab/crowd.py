@@ -6,8 +6,10 @@ answered by an event. Whatever is asked of the crowd it answers with an empty re
 - `{"do": "flood", "stanzas": [...], "count": N, "last": STANZA}` sends N stanzas, from the list in turn, with
   `@N@` replaced by the number of each, then `last`, a request whose answer shows that all was heard:
   `flooded`, with how many answers of which kind came to requests `f@N@`, and how many came twice.
-- `{"do": "ask", "stanza": STANZA}` sends a request with the id `ask`: `answered`, with the answer.
+- `{"do": "ask", "stanza": STANZA, "id": ID}` sends a request with that id, by default `ask`: `answered`, with the answer.
 - `{"do": "tell", "stanza": STANZA}` sends it: `told`.
+- `{"do": "play", "features": [...]}`: from now on it says that it has them, and tells each Jingle stanza as `jingle`.
+- `{"do": "count"}`: `counted`, with the ids that were answered, and how often.
 """
 # SPDX-License-Identifier: MIT
 import asyncio
@@ -18,6 +20,7 @@ import sys
 import time
 import xml.etree.ElementTree as tree
 
+DISCO = "http://jabber.org/protocol/disco#info"
 STREAM = "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='{}'>"
 
 
@@ -30,8 +33,8 @@ class Crowd:
         self.reader, self.writer = reader, writer
         self.parser = tree.XMLPullParser(["start", "end"])
         self.kinds, self.seen = collections.Counter(), set()
-        self.waiting = {}
-        self.messages = 0
+        self.waiting, self.answers = {}, collections.Counter()
+        self.messages, self.features = 0, None
 
     async def log_in(self, domain):
         self.writer.write(STREAM.format(domain).encode())
@@ -65,12 +68,28 @@ class Crowd:
         if name != "iq":
             return
         if kind in ("get", "set"):
-            self.writer.write(f"<iq type='result' id='{number}' from='{element.get('to')}'"
-                              f" to='{element.get('from')}'/>".encode())
-        elif number in self.waiting:
+            self.reply(element)
+            return
+        self.answers[number] += 1
+        if number in self.waiting:
             self.waiting.pop(number).set_result(element)
         else:
             self.count(number, condition(element))
+
+    def reply(self, element):
+        inner, asked = "", element.find(f"{{{DISCO}}}query")
+        if self.features and asked is not None:
+            node = f" node='{asked.get('node')}'" if asked.get("node") else ""
+            inner = (f"<query xmlns='{DISCO}'{node}><identity category='client' type='pc'/>"
+                     + "".join(f"<feature var='{one}'/>" for one in self.features) + "</query>")
+        self.writer.write(f"<iq type='result' id='{element.get('id')}' from='{element.get('to')}'"
+                          f" to='{element.get('from')}'>{inner}</iq>".encode())
+        said = element.find("{urn:xmpp:jingle:1}jingle")
+        if self.features and said is not None:
+            reason = said.find("{*}reason")
+            tell("jingle", action=said.get("action"), sid=said.get("sid"), me=element.get("to"), them=element.get("from"),
+                 reason=reason[0].tag.rpartition("}")[2] if reason is not None and len(reason) else None,
+                 xml=tree.tostring(said, encoding="unicode"))
 
     def count(self, number, kind):
         self.kinds["twice" if number in self.seen else kind] += 1
@@ -96,7 +115,7 @@ class Crowd:
              seconds=round(time.monotonic() - begin, 2))
 
     async def ask(self, order):
-        answered = self.answer("ask")
+        answered = self.answer(order.get("id", "ask"))
         self.writer.write(order["stanza"].encode())
         element = await answered
         tell("answered", kind=condition(element), xml=tree.tostring(element, encoding="unicode"))
@@ -109,6 +128,11 @@ class Crowd:
                 await self.flood(order)
             elif order["do"] == "ask":
                 await self.ask(order)
+            elif order["do"] == "play":
+                self.features = order["features"]
+                tell("playing")
+            elif order["do"] == "count":
+                tell("counted", answers=dict(self.answers))
             else:
                 self.writer.write(order["stanza"].encode())
                 tell("told")
