@@ -106,23 +106,49 @@ peal_rate_sent (PealRate *rate, gint64 now)
     rate->unanswered = now;
 }
 
+static void
+miss (PealRate *rate, guint16 sequence)
+{
+  rate->missed[rate->n_missed++ % G_N_ELEMENTS (rate->missed)] = sequence;
+}
+
+/* Whether it had been told as lost; forgets that. */
+static gboolean
+was_missed (PealRate *rate, guint16 sequence)
+{
+  guint n = MIN (rate->n_missed, G_N_ELEMENTS (rate->missed));
+
+  for (guint i = 0; i < n; i++)
+    if (rate->missed[i] == sequence) {
+      rate->missed[i] = rate->missed[n - 1];
+      rate->n_missed = n - 1;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 peal_rate_arrivals (PealRate *rate, const PealRateArrival *arrivals, guint n, gint64 now)
 {
-  guint lost = 0;
+  guint lost = 0, found = 0;
 
   if (n == 0)
     return FALSE;
   rate->measured = TRUE;
   rate->unanswered = 0;
-  for (guint i = 0; i < n; i++)
-    if (arrivals[i].arrived == PEAL_RATE_LOST)
+  for (guint i = 0; i < n; i++) {
+    if (arrivals[i].arrived == PEAL_RATE_LOST) {
+      miss (rate, arrivals[i].sequence);
       lost++;
-    else
-      peal_rate_way_hear (&rate->way, &(PealRatePassage) { .sent = arrivals[i].sent,
-                                                           .arrived = arrivals[i].arrived,
-                                                           .bytes = arrivals[i].bytes });
-  peal_rate_loss_hear (&rate->loss, n, lost);
+      continue;
+    }
+    found += (guint) was_missed (rate, arrivals[i].sequence);
+    peal_rate_way_hear (&rate->way, &(PealRatePassage) { .sent = arrivals[i].sent,
+                                                         .arrived = arrivals[i].arrived,
+                                                         .bytes = arrivals[i].bytes });
+  }
+  peal_rate_loss_hear (&rate->loss, n - found, lost);
+  peal_rate_loss_found (&rate->loss, found);
   peal_rate_loss_decide (&rate->loss, rate->bitrate + (double) rate->voice, now);
   peal_rate_way_decide (&rate->way, rate->voice, now);
   return settle (rate);

@@ -21,8 +21,10 @@ typedef struct {
   PealRateReports reports;
   PealRateWay way; /* what follows is of pictures */
   PealRateLoss loss;
-  double remb;       /* bit/s, most that the peer wants; INFINITY: it has not said */
-  gboolean measured; /* transport-wide feedback has come */
+  double remb;        /* bit/s, most that the peer wants; INFINITY: it has not said */
+  gboolean measured;  /* transport-wide feedback has come */
+  guint16 missed[64]; /* sequence numbers: the last that were told as lost */
+  guint n_missed;
   gint64 unanswered; /* when the first packet since the last feedback was sent; 0: none was */
 } PealRate;
 
@@ -52,8 +54,8 @@ gboolean peal_rate_hear (PealRate *rate, const PealRtcpBlock *block, double rtt_
 void peal_rate_sent (PealRate *rate, gint64 now);
 
 /* One feedback packet came, about packets that were sent and had not been told of before: @n of
- * them, in the order of sending. A packet told as lost may be told as arrived later: then it counts
- * for the rate only. Voice's packets must not be among them. */
+ * them, in the order of sending. Only a packet that was told as lost may be told of again, as one
+ * that was overtaken and has arrived. Voice's packets must not be among them. */
 gboolean peal_rate_arrivals (PealRate *rate, const PealRateArrival *arrivals, guint n, gint64 now);
 
 /* The peer's REMB came (draft-alvestrand-rmcat-remb-03): @bitrate, of all that we send. */

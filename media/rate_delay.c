@@ -16,7 +16,9 @@ enum { MOST_DELTAS = 60, GAIN = 4 };
 
 static const double smoothing = 0.9;
 static const double first_threshold_ms = 12.5, least_threshold_ms = 6, most_threshold_ms = 600;
-static const double learn_up = 0.0087, learn_down = 0.039; /* §5.4: K_u, K_d */
+/* §5.4: K_u, K_d, for each ms. K_d is between that of the draft, with which a queue is seen too
+ * late on narrow ways, and libwebrtc's (0.039), with which a transfer leaves next to nothing. */
+static const double learn_up = 0.0087, learn_down = 0.001;
 static const double outlier_ms = 15; /* that much above the threshold teaches nothing (§5.4) */
 static const double overuse_ms = 10; /* so long above it is believed (§5.3) */
 static const double longest_turn_ms = 100;
@@ -79,13 +81,21 @@ learn_threshold (PealRateDelay *delay, double trend, double turn_ms)
   delay->threshold_ms = CLAMP (delay->threshold_ms, least_threshold_ms, most_threshold_ms);
 }
 
+/* A way that jitters is long now and then without any queue. */
+static gboolean
+is_beyond_jitter (const PealRateDelay *delay)
+{
+  return delay->level_ms > 5 + 2.5 * delay->jitter_ms;
+}
+
 static void
 judge (PealRateDelay *delay, double trend, double turn_ms)
 {
   if (trend > delay->threshold_ms) {
     delay->over_ms += turn_ms;
     delay->n_over++;
-    if (delay->over_ms > overuse_ms && delay->n_over > 1 && trend >= delay->trend)
+    if (delay->over_ms > overuse_ms && delay->n_over > 1 && trend >= delay->trend &&
+        is_beyond_jitter (delay))
       delay->use = PEAL_RATE_OVERUSED;
   } else {
     delay->over_ms = 0;
@@ -112,7 +122,10 @@ remember_shortest (PealRateDelay *delay)
     delay->shortest_ms = way_ms;
   }
   delay->shortest_ms = MIN (delay->shortest_ms, way_ms);
-  delay->queue_ms = way_ms - MIN (delay->shortest_ms, delay->shortest_before_ms);
+  double queue_ms = way_ms - MIN (delay->shortest_ms, delay->shortest_before_ms);
+  delay->jitter_ms += (fabs (queue_ms - delay->queue_ms) - delay->jitter_ms) / 16;
+  delay->level_ms += (queue_ms - delay->level_ms) / 4;
+  delay->queue_ms = queue_ms;
 }
 
 static void

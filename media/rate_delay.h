@@ -30,7 +30,9 @@ typedef struct {
 
 typedef struct {
   PealRateUse use;
-  double queue_ms; /* how much longer than the shortest way in memory the last group took */
+  double queue_ms;  /* how much longer than the shortest way in memory the last group took */
+  double level_ms;  /* the same, smoothed */
+  double jitter_ms; /* by how much it differs from group to group, on the mean */
 
   guint n_groups; /* heard since the beginning or a jump of a clock; the last is growing */
   PealRateGroup group, last;  /* that grows, and the one before it */

@@ -22,6 +22,12 @@ peal_rate_loss_hear (PealRateLoss *loss, guint packets, guint lost)
   loss->lost += MIN (lost, MIN (packets, G_MAXUINT16));
 }
 
+void
+peal_rate_loss_found (PealRateLoss *loss, guint packets)
+{
+  loss->lost -= MIN (loss->lost, packets);
+}
+
 static gboolean
 is_complete (const PealRateLoss *loss, gint64 now)
 {

@@ -23,5 +23,8 @@ void peal_rate_loss_init (PealRateLoss *loss);
 /* Of @packets more, @lost did not arrive. */
 void peal_rate_loss_hear (PealRateLoss *loss, guint packets, guint lost);
 
+/* @packets that were heard of as lost have come after all. */
+void peal_rate_loss_found (PealRateLoss *loss, guint packets);
+
 /* @bitrate: what is sent now, bit/s. */
 void peal_rate_loss_decide (PealRateLoss *loss, double bitrate, gint64 now);

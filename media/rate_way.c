@@ -5,8 +5,9 @@
 #include <math.h>
 
 enum { MS = 1000, SECOND = 1000 * MS };
-enum { EMPTYING = 2 * SECOND, LONG_QUEUE_MS = 60 };
+enum { EMPTYING = 2 * SECOND, LONG_QUEUE_MS = 80 };
 enum { LONG_WINDOW_MS = 500, SHORT_WINDOW_MS = 200 }; /* of what arrives: for more, for less */
+enum { STANDING = SECOND, STANDING_QUEUE_MS = 150, TRIALS = 4 * SECOND };
 enum { PACKET = 1200 * 8 };
 
 static const double back = 0.85;   /* §5.5: beta */
@@ -65,15 +66,29 @@ learn_ceiling (PealRateWay *way, double arriving)
 static void
 lower (PealRateWay *way, double arriving, gint64 now)
 {
-  gint64 answer = (gint64) (way->rtt_ms * MS) + 50 * MS; /* before that the last one cannot show */
+  gint64 answer = (gint64) (way->rtt_ms * MS) + 300 * MS; /* before that the last one cannot show */
+  gboolean much = back * arriving < 0.7 * way->estimate;
 
   way->calm = now;
-  if (arriving <= 0 || (way->lowered && now - way->lowered < answer))
+  if (arriving <= 0 || (way->lowered && now - way->lowered < answer && !much))
     return;
   learn_ceiling (way, arriving);
   way->estimate = MIN (way->estimate, back * arriving);
   way->starting = FALSE;
   way->lowered = now;
+}
+
+/* A queue that stands and neither grows nor shrinks is ours, or somebody's who will fill it again:
+ * only trying tells, so it is tried now and then. */
+static gboolean
+is_tired_of_queue (PealRateWay *way, gint64 now)
+{
+  if (way->delay.queue_ms < STANDING_QUEUE_MS)
+    way->stands = now;
+  if (now - way->stands < STANDING || (way->emptied && now - way->emptied < TRIALS))
+    return FALSE;
+  way->emptied = way->stands = now;
+  return TRUE;
 }
 
 /* --- more --- */
@@ -103,7 +118,7 @@ raise_by (PealRateWay *way, double arriving, gint64 now)
   double more;
 
   if (is_near_ceiling (way)) {
-    more = PACKET / (way->rtt_ms / 1000 + 0.1) * turn;
+    more = MIN (PACKET / (way->rtt_ms / 1000 + 0.1), way->estimate * way->estimate / 2500000) * turn;
     way->calm = now;
   } else {
     if (way->estimate > way->ceiling)
@@ -121,7 +136,7 @@ emptying (const PealRateWay *way, gint64 now)
 {
   if (!way->lowered || now - way->lowered > EMPTYING || way->delay.queue_ms < LONG_QUEUE_MS)
     return 1;
-  return CLAMP (1 - way->delay.queue_ms / 1000, 0.4, 1);
+  return CLAMP (1 - (way->delay.queue_ms - LONG_QUEUE_MS) / 1000, 0.4, 1);
 }
 
 static void
@@ -138,8 +153,8 @@ peal_rate_way_decide (PealRateWay *way, double beside, gint64 now)
   double lately = peal_rate_acked_in (&way->acked, LONG_WINDOW_MS) + beside;
 
   if (!way->decided)
-    way->decided = way->calm = now;
-  if (way->delay.use == PEAL_RATE_OVERUSED)
+    way->decided = way->calm = way->stands = now;
+  if (way->delay.use == PEAL_RATE_OVERUSED || is_tired_of_queue (way, now))
     lower (way, MIN (soon, lately), now);
   else if (way->delay.use == PEAL_RATE_UNDERUSED)
     way->calm = now;

@@ -26,6 +26,7 @@ typedef struct {
   double rtt_ms;   /* smoothed */
   gboolean starting;
   gint64 decided, lowered, calm; /* when it last was, µs; since when nothing speaks against more */
+  gint64 stands, emptied;        /* since when a queue does; when it last was emptied on trial; 0 */
 } PealRateWay;
 
 void peal_rate_way_init (PealRateWay *way, const PealRateBounds *bounds);
