@@ -29,6 +29,12 @@ peal_consent_see (PealConsent *consent, gboolean checks, gint64 now)
   consent->answer_at = consent->check_at = now;
 }
 
+void
+peal_consent_spare (PealConsent *consent, gint64 until)
+{
+  consent->spared_until = until;
+}
+
 static gboolean
 runs (const PealConsent *consent)
 {
@@ -89,7 +95,9 @@ peal_consent_poll (PealConsent *consent, gint64 now)
   const PealConsentTimes *times = consent->times;
   gint64 silence = now - consent->life_at;
 
-  if (silence >= times->lost || (!consent->blind && now - consent->answer_at >= times->expiry)) {
+  gboolean silent = silence >= times->lost && now >= consent->spared_until;
+
+  if (silent || (!consent->blind && now - consent->answer_at >= times->expiry)) {
     consent->state = PEAL_CONSENT_OVER;
     return PEAL_CONSENT_LOST;
   }
@@ -120,7 +128,7 @@ peal_consent_deadline (const PealConsent *consent)
     return G_MAXINT64;
 
   const PealConsentTimes *times = consent->times;
-  gint64 due = consent->life_at + times->lost;
+  gint64 due = MAX (consent->life_at + times->lost, consent->spared_until);
 
   if (!consent->blind)
     due = MIN (due, MIN (check_due (consent), consent->answer_at + times->expiry));

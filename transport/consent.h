@@ -56,6 +56,7 @@ typedef struct {
   GRand *random;
   PealConsentState state;
   gint64 life_at, answer_at, check_at, checked_at;
+  gint64 spared_until;
   gboolean blind, restart_asked;
 } PealConsent;
 
@@ -72,6 +73,9 @@ void peal_consent_see (PealConsent *consent, gboolean checks, gint64 now);
 void peal_consent_life (PealConsent *consent, gint64 now);
 /* A check was answered; a sign of life as well. */
 void peal_consent_answer (PealConsent *consent, gint64 now);
+
+/* Another path is about to be found: not lost for silence before @until. Begin ends it. */
+void peal_consent_spare (PealConsent *consent, gint64 until);
 
 /* What to do at @now; call until it says NOTHING. */
 PealConsentAction peal_consent_poll (PealConsent *consent, gint64 now);

@@ -1,15 +1,15 @@
-/* One libnice agent and its channels, on a loop: states, the path and its take-over, the end. */
+/* ICE and its channels, on a loop: states, which generation has the path, beginning and end. */
 // SPDX-License-Identifier: MIT
 #include "transport/ice_agent_inner.h"
 
-#define SECOND       G_USEC_PER_SEC
-#define CLOSE_WITHIN SECOND
+#define SECOND G_USEC_PER_SEC
 
 const PealIceTimes peal_ice_times = {
   .consent = PEAL_CONSENT_TIMES,
   .settle = 7 * SECOND / 10,
   .news = 5 * SECOND,
   .checking = 30 * SECOND,
+  .farewell = 5 * SECOND,
 };
 
 void
@@ -21,174 +21,69 @@ peal_ice_agent_enter (PealIceAgent *agent, PealIceState state, const GError *why
     return;
   g_debug ("ice: %s -> %s", words[agent->state], words[state]);
   agent->state = state;
-  if (state == PEAL_ICE_FAILED || state == PEAL_ICE_CONNECTED)
-    peal_timer_clear (&agent->patience);
   agent->events->state (agent->user, state, why);
 }
 
-static gboolean
-has_path (const PealIceAgent *agent)
+gboolean
+peal_ice_agent_has_path (const PealIceAgent *agent)
 {
   return agent->state == PEAL_ICE_CONNECTED || agent->state == PEAL_ICE_WEAK;
 }
 
-static guint
-all_components (const PealIceAgent *agent)
+PealIceGeneration *
+peal_ice_agent_newest (const PealIceAgent *agent)
 {
-  return (1u << agent->n_components) - 1;
-}
-
-/* --- the verdict --- */
-
-/* "host and srflx"; "nothing". Free with g_free. */
-static char *
-list_types (guint types)
-{
-  GString *list = g_string_new (NULL);
-
-  for (guint type = NICE_CANDIDATE_TYPE_HOST; type <= NICE_CANDIDATE_TYPE_RELAYED; type++)
-    if (types & 1u << type)
-      g_string_append_printf (list, "%s%s", list->len ? ", " : "", peal_candidate_type_word (type));
-  if (list->len == 0)
-    g_string_append (list, "nothing");
-  return g_string_free (list, FALSE);
-}
-
-const char *
-peal_ice_agent_about_relays (const PealIceAgent *agent)
-{
-  if (agent->local_types & 1u << NICE_CANDIDATE_TYPE_RELAYED)
-    return "a TURN relay was used on this side";
-  if (peal_ice_servers_turn (agent->servers) > 0)
-    return "no TURN server gave a relay: unreachable, or it refused the credentials";
-  if (peal_ice_servers_turns (agent->servers) > 0)
-    return "no TURN relay on this side: only TURN over TLS is offered, which is not used yet";
-  return "no TURN relay on this side: none is offered by the account's server or --turn";
-}
-
-static void
-fail_no_path (PealIceAgent *agent)
-{
-  g_autofree char *here = list_types (agent->local_types);
-  g_autofree char *there = list_types (agent->remote_types);
-  g_autoptr(GError) why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_NO_PATH,
-                                        "no pair of candidates worked (here %s; there %s); %s",
-                                        here, there, peal_ice_agent_about_relays (agent));
-
-  peal_ice_agent_enter (agent, PEAL_ICE_FAILED, why);
-}
-
-/* Trickled candidates may still come after libnice gave up on those it has. */
-void
-peal_ice_agent_judge (gpointer user)
-{
-  PealIceAgent *agent = user;
-
-  if (agent->state > PEAL_ICE_CHECKING || agent->first_at == 0)
-    return;
-  gint64 now = g_get_monotonic_time ();
-  gint64 due = agent->first_at + agent->times->checking;
-
-  if (agent->failed)
-    due = MIN (due, agent->news_at + agent->times->news);
-  if (now >= due)
-    fail_no_path (agent);
-  else
-    peal_timer_set (agent->loop, &agent->patience, due, peal_ice_agent_judge, agent);
+  return agent->next ? agent->next : agent->path;
 }
 
 /* --- the path --- */
 
 static void
-begin_on (PealIceAgent *agent, guint component)
+drop (PealIceGeneration **generation)
 {
-  g_autofree char *ufrag = NULL, *pwd = NULL;
-
-  nice_agent_get_local_credentials (agent->nice, agent->stream, &ufrag, &pwd);
-  peal_ice_channel_connected (agent->channels[component - 1],
-                              &(PealStunSetup) {
-                                  .local_ufrag = ufrag,
-                                  .local_pwd = pwd,
-                                  .remote_ufrag = agent->remote_ufrag,
-                                  .remote_pwd = agent->remote_pwd,
-                                  .controlling = agent->initiator,
-                                  .component = component,
-                              });
+  if (*generation)
+    peal_ice_generation_leave (*generation);
+  g_clear_pointer (generation, peal_ice_generation_close);
 }
 
 static void
-try_take_over (gpointer user)
-{
-  PealIceAgent *agent = user;
-  gboolean any = agent->ready == all_components (agent);
-
-  if (!has_path (agent))
-    return;
-  for (guint i = 0; i < agent->n_components; i++)
-    if (!peal_ice_channel_can_take_over (agent->channels[i], any))
-      return;
-  for (guint i = 0; i < agent->n_components; i++)
-    peal_ice_channel_take_over (agent->channels[i]);
-  /* What libnice still sends is a Binding indication each 25 s. */
-  g_object_set (agent->nice, "keepalive-conncheck", FALSE, NULL);
-  agent->take_overs++;
-  g_debug ("ice: sockets taken over");
-}
-
-gboolean
-peal_ice_agent_is_taken_over (const PealIceAgent *agent)
-{
-  return peal_ice_channel_taken_over (agent->channels[0]);
-}
-
-static void
-settle_in (PealIceAgent *agent, gint64 wait)
-{
-  if (agent->times->settle > 0 && !peal_ice_agent_is_taken_over (agent))
-    peal_timer_set (agent->loop, &agent->settle, g_get_monotonic_time () + wait, try_take_over,
-                    agent);
-}
-
-static void
-on_selected (NiceAgent *nice, guint stream, guint component, NiceCandidate *local,
-             NiceCandidate *remote, gpointer user)
+say_farewell (gpointer user)
 {
   PealIceAgent *agent = user;
 
-  settle_in (agent, agent->times->settle);
+  drop (&agent->past);
 }
 
-static void
-on_connected (PealIceAgent *agent, guint component)
+void
+peal_ice_agent_found (PealIceAgent *agent, PealIceGeneration *generation)
 {
-  guint bit = 1u << (component - 1);
-
-  if (agent->connected & bit)
-    return;
-  agent->connected |= bit;
-  begin_on (agent, component);
-  if (agent->connected == all_components (agent))
-    peal_ice_agent_enter (agent, PEAL_ICE_CONNECTED, NULL);
-}
-
-static void
-on_component_state (NiceAgent *nice, guint stream, guint component, guint state, gpointer user)
-{
-  PealIceAgent *agent = user;
-  guint bit = 1u << (component - 1);
-
-  /* Once its sockets are ours libnice hears nothing, and says FAILED in time. */
-  if (peal_ice_agent_is_taken_over (agent) || agent->state == PEAL_ICE_FAILED)
-    return;
-  agent->failed = state == NICE_COMPONENT_STATE_FAILED ? agent->failed | bit : agent->failed & ~bit;
-  if (state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY)
-    on_connected (agent, component);
-  if (state == NICE_COMPONENT_STATE_READY) {
-    agent->ready |= bit;
-    settle_in (agent, 0);
+  if (generation == agent->next) {
+    drop (&agent->past);
+    agent->past = agent->path;
+    agent->path = g_steal_pointer (&agent->next);
+    peal_timer_clear (&agent->past->settle);
+    peal_ice_generation_use (agent->path, 0);
+    peal_timer_set (agent->loop, &agent->farewell, g_get_monotonic_time () + agent->times->farewell,
+                    say_farewell, agent);
+    g_debug ("ice: the path moved to that of the restart");
   }
-  if (agent->failed)
-    peal_ice_agent_judge (agent);
+  peal_ice_agent_enter (agent, PEAL_ICE_CONNECTED, NULL);
+}
+
+/* A restart that fails leaves the old path, if that lives: its watchdog knows. */
+void
+peal_ice_agent_missed (PealIceAgent *agent, PealIceGeneration *generation, const GError *why)
+{
+  if (generation == agent->path) {
+    peal_ice_agent_enter (agent, PEAL_ICE_FAILED, why);
+    return;
+  }
+  g_debug ("ice: restart came to nothing: %s", why->message);
+  g_assert (generation == agent->next);
+  gboolean told = generation->started;
+  drop (&agent->next);
+  if (!told) /* what the peer knows holds again */
+    peal_ice_restart_tell (agent->path);
 }
 
 static void
@@ -210,6 +105,16 @@ static const PealIceChannelEvents channel_events = { .watchdog = on_watchdog };
 
 /* --- beginning and end --- */
 
+static GPtrArray *
+copy_services (const GPtrArray *services)
+{
+  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_service_free);
+
+  for (guint i = 0; services && i < services->len; i++)
+    g_ptr_array_add (copy, peal_service_copy (services->pdata[i]));
+  return copy;
+}
+
 PealIceAgent *
 peal_ice_agent_new (const PealIceAgentSetup *setup, const PealIceAgentEvents *events, gpointer user)
 {
@@ -224,20 +129,15 @@ peal_ice_agent_new (const PealIceAgentSetup *setup, const PealIceAgentEvents *ev
   agent->relay_only = setup->relay_only;
   agent->hidden = setup->hidden;
   agent->bind_address = g_strdup (setup->bind_address);
+  agent->services = copy_services (setup->services);
   agent->n_components = setup->n_components;
-  agent->waiting = g_ptr_array_new_with_free_func ((GDestroyNotify) nice_candidate_free);
   agent->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_ice_transport_free);
-  agent->servers =
-      peal_ice_servers_new (agent->loop, setup->services, &peal_ice_gather_events, agent);
-  peal_ice_gather_prepare (agent);
-  g_signal_connect (agent->nice, "component-state-changed", G_CALLBACK (on_component_state), agent);
-  g_signal_connect (agent->nice, "new-selected-pair-full", G_CALLBACK (on_selected), agent);
   for (guint i = 0; i < agent->n_components; i++) {
     PealIceChannelSetup channel = { agent->loop, i + 1, &agent->times->consent, &channel_events,
                                     agent };
     agent->channels[i] = peal_ice_channel_new (&channel);
-    peal_ice_channel_attach (agent->channels[i], agent->nice, agent->stream);
   }
+  agent->path = peal_ice_generation_new (agent);
   return agent;
 }
 
@@ -250,7 +150,7 @@ peal_ice_agent_channel (PealIceAgent *agent, guint component)
 void
 peal_ice_agent_start (PealIceAgent *agent)
 {
-  peal_ice_gather_begin (agent);
+  peal_ice_gather_begin (agent->path);
 }
 
 PealIceState
@@ -265,62 +165,17 @@ peal_ice_agent_take_overs (PealIceAgent *agent)
   return agent->take_overs;
 }
 
-static void
-free_agent (PealIceAgent *agent)
-{
-  peal_timer_clear (&agent->gather_timer);
-  peal_ice_servers_free (agent->servers);
-  g_ptr_array_unref (agent->waiting);
-  g_ptr_array_unref (agent->held);
-  g_free (agent->remote_ufrag);
-  g_free (agent->remote_pwd);
-  g_free (agent->bind_address);
-  g_free (agent);
-}
-
-static void
-on_closed (GObject *source, GAsyncResult *result, gpointer user)
-{
-  PealLoop *loop = user;
-
-  peal_loop_release (loop);
-  g_object_unref (source);
-}
-
-/* libnice forgets an allocation that is granted while it closes; so it may finish gathering first.
- */
-static void
-close_nice (gpointer user)
-{
-  PealIceAgent *agent = user;
-
-  g_signal_handlers_disconnect_by_data (agent->nice, agent);
-  nice_agent_close_async (agent->nice, on_closed, agent->loop);
-  free_agent (agent);
-}
-
-static void
-on_gathered_while_closing (NiceAgent *nice, guint stream, gpointer user)
-{
-  PealIceAgent *agent = user;
-
-  g_signal_handlers_disconnect_by_data (nice, agent);
-  peal_timer_set (agent->loop, &agent->gather_timer, g_get_monotonic_time (), close_nice, agent);
-}
-
 void
 peal_ice_agent_close (PealIceAgent *agent)
 {
-  peal_timer_clear (&agent->patience);
-  peal_timer_clear (&agent->settle);
-  g_signal_handlers_disconnect_by_data (agent->nice, agent);
-  peal_loop_hold (agent->loop);
-  if (!agent->nice_gathering || agent->n_relays == 0) {
-    close_nice (agent);
-    return;
-  }
-  g_signal_connect (agent->nice, "candidate-gathering-done", G_CALLBACK (on_gathered_while_closing),
-                    agent);
-  peal_timer_set (agent->loop, &agent->gather_timer, g_get_monotonic_time () + CLOSE_WITHIN,
-                  close_nice, agent);
+  peal_timer_clear (&agent->farewell);
+  g_clear_pointer (&agent->past, peal_ice_generation_close);
+  g_clear_pointer (&agent->next, peal_ice_generation_close);
+  g_clear_pointer (&agent->path, peal_ice_generation_close);
+  g_ptr_array_unref (agent->held);
+  g_ptr_array_unref (agent->services);
+  for (guint i = 0; i < PEAL_ICE_UFRAGS; i++)
+    g_free (agent->ufrags[i]);
+  g_free (agent->bind_address);
+  g_free (agent);
 }

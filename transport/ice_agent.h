@@ -28,7 +28,7 @@ typedef struct {
   void (*candidate) (gpointer user, PealCandidate *candidate); /* given */
   void (*begun) (gpointer user);    /* sockets are open, host candidates told, others trickle; again
                                        after a restart */
-  void (*gathered) (gpointer user); /* once: there are no more, or it took 2 s */
+  void (*gathered) (gpointer user); /* there are no more, or it took 2 s; again after a restart */
   void (*state) (gpointer user, PealIceState state, const GError *why);
 } PealIceAgentEvents;
 
@@ -38,6 +38,7 @@ typedef struct {
   gint64 settle;   /* without a better pair before the take-over; 0: never */
   gint64 news;     /* after the peer's last candidate, before failed checks count */
   gint64 checking; /* at most */
+  gint64 farewell; /* after a restart, before the old path is closed: the peer may move later */
 } PealIceTimes;
 extern const PealIceTimes peal_ice_times;
 
@@ -64,10 +65,13 @@ PealIceChannel *peal_ice_agent_channel (PealIceAgent *agent, guint component);
 void peal_ice_agent_start (PealIceAgent *agent);
 
 /* What the peer told, whole or in part; taken. Candidates without credentials wait for them; a new
- * ufrag is the peer's ICE restart (RFC 8445 §9). */
+ * ufrag with its password is the peer's ICE restart (RFC 8445 §9): ours are told anew. A peer that
+ * restarts again and again is heard eight times, then once in two seconds. */
 void peal_ice_agent_apply (PealIceAgent *agent, PealIceTransport *remote);
 
-/* Our own ICE restart: new credentials and all candidates are told; the old path carries on. */
+/* Our own ICE restart: new credentials and candidates are told, from new sockets; the old path
+ * carries on until the new one is found, and if none is. While one waits for the peer's answer it
+ * is told again instead; while one is being checked nothing happens. */
 void peal_ice_agent_restart (PealIceAgent *agent);
 
 /* The user accepted: what the peer told while it was hidden is checked now. */

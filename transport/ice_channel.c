@@ -4,16 +4,12 @@
 
 #include "signaling/event.h"
 
-#define BATCH 32 /* datagrams given to libnice in one call */
-
 /* --- watching --- */
-
-static guint transmit (PealIceChannel *channel, const PealDatagram *datagrams, guint n);
 
 static void
 close_lost (PealIceChannel *channel)
 {
-  g_autoptr(GError) why =
+  g_autoptr (GError) why =
       g_error_new (PEAL_CAUSE, PEAL_CAUSE_LOST, "nothing came from the peer for %d s",
                    (int) ((g_get_monotonic_time () - channel->consent.life_at) / G_USEC_PER_SEC));
 
@@ -24,9 +20,9 @@ static void
 send_check (PealIceChannel *channel, gint64 now)
 {
   guint8 check[PEAL_STUN_MAX];
-  gsize length = peal_stun_check (channel->stun, check, now);
+  gsize length = peal_stun_check (channel->used->stun, check, now);
 
-  transmit (channel, &(PealDatagram) { check, length }, 1);
+  peal_ice_leg_send (channel->used, &(PealDatagram) { check, length }, 1);
 }
 
 void
@@ -51,16 +47,24 @@ peal_ice_channel_watch (gpointer user)
 
 /* The timer is left alone: when it fires it finds that there is more time. */
 void
-peal_ice_channel_note_life (PealIceChannel *channel)
+peal_ice_channel_note_life (PealIceLeg *leg)
 {
+  PealIceChannel *channel = leg->channel;
+
+  if (leg != channel->used)
+    return;
   peal_consent_life (&channel->consent, peal_loop_now (channel->base.loop));
   if (channel->consent.state == PEAL_CONSENT_FADING)
     peal_ice_channel_watch (channel);
 }
 
 void
-peal_ice_channel_note_answer (PealIceChannel *channel, gint64 rtt)
+peal_ice_channel_note_answer (PealIceLeg *leg, gint64 rtt)
 {
+  PealIceChannel *channel = leg->channel;
+
+  if (leg != channel->used)
+    return;
   /* RFC 6298 §2's smoothing: one late answer is no longer path. */
   channel->rtt = channel->rtt < 0 ? rtt : (7 * channel->rtt + rtt) / 8;
   peal_consent_answer (&channel->consent, peal_loop_now (channel->base.loop));
@@ -68,62 +72,20 @@ peal_ice_channel_note_answer (PealIceChannel *channel, gint64 rtt)
     peal_ice_channel_watch (channel);
 }
 
-/* --- through libnice --- */
-
-/* libnice has answered the peer's checks and sorted out strangers. */
-static void
-from_nice (NiceAgent *agent, guint stream, guint component, guint length, gchar *data,
-           gpointer user)
+void
+peal_ice_channel_spare (PealIceChannel *channel, gint64 until)
 {
-  PealIceChannel *channel = user;
-
-  peal_ice_channel_note_life (channel);
-  peal_channel_deliver (&channel->base, (const guint8 *) data, length);
-}
-
-static void
-unheard (NiceAgent *agent, guint stream, guint component, guint length, gchar *data, gpointer user)
-{
-}
-
-static guint
-send_to_nice (PealIceChannel *channel, const PealDatagram *datagrams, guint n)
-{
-  GOutputVector vectors[BATCH];
-  NiceOutputMessage messages[BATCH];
-  guint sent = 0;
-
-  while (sent < n) {
-    guint batch = MIN (n - sent, BATCH);
-    for (guint i = 0; i < batch; i++) {
-      vectors[i] = (GOutputVector) { datagrams[sent + i].data, datagrams[sent + i].length };
-      messages[i] = (NiceOutputMessage) { &vectors[i], 1 };
-    }
-    int now = nice_agent_send_messages_nonblocking (
-        channel->agent, channel->stream, channel->component, messages, batch, NULL, NULL);
-    if (now < 0)
-      break;
-    sent += (guint) now;
-    if ((guint) now < batch)
-      break;
-  }
-  return sent;
+  peal_consent_spare (&channel->consent, until);
 }
 
 /* --- the channel --- */
 
 static guint
-transmit (PealIceChannel *channel, const PealDatagram *datagrams, guint n)
-{
-  if (channel->sockets)
-    return peal_ice_sockets_send (channel->sockets, &channel->pair, datagrams, n);
-  return channel->agent ? send_to_nice (channel, datagrams, n) : 0;
-}
-
-static guint
 send_datagrams (PealChannel *base, const PealDatagram *datagrams, guint n)
 {
-  return transmit ((PealIceChannel *) base, datagrams, n);
+  PealIceChannel *channel = (PealIceChannel *) base;
+
+  return peal_ice_leg_send (channel->used, datagrams, n);
 }
 
 static void
@@ -131,10 +93,12 @@ free_channel (PealChannel *base)
 {
   PealIceChannel *channel = (PealIceChannel *) base;
 
-  peal_ice_channel_detach (channel);
+  channel->used = NULL;
+  while (channel->legs->len > 0)
+    peal_ice_leg_free (channel->legs->pdata[0]);
+  g_ptr_array_unref (channel->legs);
   peal_timer_clear (&channel->timer);
   peal_consent_clear (&channel->consent);
-  g_clear_pointer (&channel->stun, peal_stun_free);
   g_main_context_unref (channel->parking);
   g_free (channel);
 }
@@ -156,6 +120,7 @@ peal_ice_channel_new (const PealIceChannelSetup *setup)
   channel->events = setup->events;
   channel->user = setup->user;
   channel->parking = g_main_context_new ();
+  channel->legs = g_ptr_array_new ();
   channel->rtt = -1;
   return channel;
 }
@@ -172,59 +137,30 @@ peal_ice_channel_component (PealIceChannel *channel)
   return channel->component;
 }
 
-static void
-receive_through (PealIceChannel *channel, NiceAgentRecvFunc func)
-{
-  nice_agent_attach_recv (channel->agent, channel->stream, channel->component,
-                          peal_loop_context (channel->base.loop), func, channel);
-}
-
 void
-peal_ice_channel_listen_to_nice (PealIceChannel *channel)
+peal_ice_channel_connected (PealIceChannel *channel, PealIceLeg *leg, const PealStunSetup *keys)
 {
-  receive_through (channel, from_nice);
-}
-
-void
-peal_ice_channel_attach (PealIceChannel *channel, NiceAgent *agent, guint stream)
-{
-  channel->agent = agent;
-  channel->stream = stream;
-  peal_ice_channel_listen_to_nice (channel);
-}
-
-/* libnice reads on: the answers of TURN servers end the allocations. */
-void
-peal_ice_channel_detach (PealIceChannel *channel)
-{
-  g_clear_pointer (&channel->sockets, peal_ice_sockets_free);
-  channel->reading = FALSE;
-  if (channel->agent)
-    receive_through (channel, unheard);
-  channel->agent = NULL;
-}
-
-void
-peal_ice_channel_connected (PealIceChannel *channel, const PealStunSetup *keys)
-{
-  g_clear_pointer (&channel->stun, peal_stun_free);
-  channel->stun = peal_stun_new (keys);
-  peal_ice_moves_settle (&channel->moves);
-  if (!channel->reading)
-    g_clear_pointer (&channel->sockets, peal_ice_sockets_free); /* the pair of before a restart */
+  g_clear_pointer (&leg->stun, peal_stun_free);
+  leg->stun = peal_stun_new (keys);
+  channel->used = leg;
   peal_consent_begin (&channel->consent, channel->times, g_random_int (), g_get_monotonic_time ());
   peal_channel_enter (&channel->base, PEAL_CHANNEL_OPEN, NULL);
   peal_ice_channel_watch (channel);
 }
 
+gboolean
+peal_ice_channel_taken_over (PealIceChannel *channel)
+{
+  return channel->used && peal_ice_leg_taken_over (channel->used);
+}
+
 /* --- what is used --- */
 
 static NiceCandidateType
-remote_type (PealIceChannel *channel, const NiceAddress *address)
+remote_type (PealIceLeg *leg, const NiceAddress *address)
 {
   NiceCandidateType type = NICE_CANDIDATE_TYPE_PEER_REFLEXIVE;
-  GSList *all =
-      nice_agent_get_remote_candidates (channel->agent, channel->stream, channel->component);
+  GSList *all = nice_agent_get_remote_candidates (leg->agent, leg->stream, leg->channel->component);
 
   for (GSList *i = all; i; i = i->next) {
     NiceCandidate *candidate = i->data;
@@ -236,29 +172,30 @@ remote_type (PealIceChannel *channel, const NiceAddress *address)
 }
 
 static gboolean
-own_path (PealIceChannel *channel, PealIcePath *path)
+own_path (PealIceLeg *leg, PealIcePath *path)
 {
   struct sockaddr_storage local;
 
-  if (!peal_ice_sockets_local (channel->sockets, &channel->pair, &local))
+  if (!peal_ice_sockets_local (leg->sockets, &leg->pair, &local))
     return FALSE;
   nice_address_set_from_sockaddr (&path->local, (struct sockaddr *) &local);
-  nice_address_set_from_sockaddr (&path->remote, (struct sockaddr *) &channel->pair.remote);
-  path->local_type = channel->local_type;
-  path->remote_type = remote_type (channel, &path->remote);
+  nice_address_set_from_sockaddr (&path->remote, (struct sockaddr *) &leg->pair.remote);
+  path->local_type = leg->local_type;
+  path->remote_type = remote_type (leg, &path->remote);
   return TRUE;
 }
 
 gboolean
 peal_ice_channel_path (PealIceChannel *channel, PealIcePath *path)
 {
+  PealIceLeg *leg = channel->used;
   NiceCandidate *local, *remote;
 
   path->rtt = channel->rtt;
-  if (channel->reading)
-    return own_path (channel, path);
-  if (!channel->agent || !nice_agent_get_selected_pair (channel->agent, channel->stream,
-                                                        channel->component, &local, &remote))
+  if (leg && leg->sockets)
+    return own_path (leg, path);
+  if (!leg ||
+      !nice_agent_get_selected_pair (leg->agent, leg->stream, channel->component, &local, &remote))
     return FALSE;
   path->local = local->addr;
   path->remote = remote->addr;

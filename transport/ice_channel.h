@@ -1,11 +1,9 @@
 /* The bottom of a stack over ICE: one component, stable while paths and agents change below it.
  *
- *     before the take-over   send ─► nice_agent_send_messages ─► … ─► attach_recv ─► deliver
- *     after it               send ─► sendmmsg on the pair     ─► … ─► recvmmsg    ─► deliver
- *
- * It opens with the first path and does not wait for the take-over. Before it signs of life are
- * datagrams alone; after it the channel sends its own consent checks, answers the peer's, on every
- * socket of the component, and follows the controlling peer to another pair. */
+ * It opens with the first path and does not wait for the take-over of its sockets (ice_leg.h).
+ * Before it signs of life are datagrams alone; after it the channel sends its own consent checks,
+ * answers the peer's, on every socket of the component, and follows the controlling peer to another
+ * pair. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -16,6 +14,7 @@
 #include <agent.h>
 
 typedef struct PealIceChannel PealIceChannel; /* begins with its PealChannel */
+typedef struct PealIceLeg PealIceLeg;         /* ice_leg.h */
 
 typedef struct {
   /* WEAK, ALIVE, RESTART or LOST; at LOST the channel has just closed. */
@@ -35,24 +34,16 @@ PealIceChannel *peal_ice_channel_new (const PealIceChannelSetup *setup);
 PealChannel *peal_ice_channel_base (PealIceChannel *channel);
 guint peal_ice_channel_component (PealIceChannel *channel);
 
-/* Receives through @agent from now on; before it gathers. The agent must live until
- * peal_ice_channel_detach, or until the channel is freed. */
-void peal_ice_channel_attach (PealIceChannel *channel, NiceAgent *agent, guint stream);
-void peal_ice_channel_detach (PealIceChannel *channel);
+/* The agent of @leg found a path: the channel sends over it from now on, opens (the first time),
+ * and begins consent with the credentials of @keys. */
+void peal_ice_channel_connected (PealIceChannel *channel, PealIceLeg *leg,
+                                 const PealStunSetup *keys);
 
-/* The agent found a path: opens (the first time), and begins consent with the credentials of @keys.
- */
-void peal_ice_channel_connected (PealIceChannel *channel, const PealStunSetup *keys);
-
-/* The selected pair, from both ends plain UDP sockets of ours. FALSE: it stays with libnice. With
- * @any a pair whose far end is a relay will do as well. */
-gboolean peal_ice_channel_can_take_over (PealIceChannel *channel, gboolean any);
-void peal_ice_channel_take_over (PealIceChannel *channel);
+/* Whether the sockets of the leg in use are ours. */
 gboolean peal_ice_channel_taken_over (PealIceChannel *channel);
 
-/* Gives the sockets back to libnice for an ICE restart; sending goes on over the old pair until
- * peal_ice_channel_connected. */
-void peal_ice_channel_give_back (PealIceChannel *channel);
+/* Another path is about to be found: silence is not called LOST before @until (monotonic, µs). */
+void peal_ice_channel_spare (PealIceChannel *channel, gint64 until);
 
 /* The ends of the path in use; FALSE before there is one. */
 typedef struct {

@@ -1,4 +1,4 @@
-/* The peer's side of ICE: credentials, candidates, and the restarts of either side. */
+/* The peer's side of ICE: credentials and candidates, and which generation of ours they are for. */
 // SPDX-License-Identifier: MIT
 #include "transport/ice_agent_inner.h"
 
@@ -6,101 +6,123 @@
 #define MAX_HELD   64  /* stanzas of a stranger */
 
 static void
-give_waiting (PealIceAgent *agent)
+give_waiting (PealIceGeneration *generation)
 {
-  for (guint component = 1; component <= agent->n_components; component++) {
+  for (guint component = 1; component <= generation->agent->n_components; component++) {
     GSList *list = NULL;
-    for (guint i = agent->waiting->len; i > 0; i--) {
-      NiceCandidate *candidate = agent->waiting->pdata[i - 1];
+    for (guint i = generation->waiting->len; i > 0; i--) {
+      NiceCandidate *candidate = generation->waiting->pdata[i - 1];
       if (candidate->component_id == component)
         list = g_slist_prepend (list, candidate);
     }
     if (list)
-      nice_agent_set_remote_candidates (agent->nice, agent->stream, component, list);
+      nice_agent_set_remote_candidates (generation->nice, generation->stream, component, list);
     g_slist_free (list);
   }
-  g_ptr_array_set_size (agent->waiting, 0);
+  g_ptr_array_set_size (generation->waiting, 0);
 }
 
 static void
-take_candidates (PealIceAgent *agent, const GPtrArray *candidates)
+take_candidates (PealIceGeneration *generation, const GPtrArray *candidates)
 {
   for (guint i = 0; candidates && i < candidates->len; i++) {
     const PealCandidate *told = candidates->pdata[i];
-    const char *why = told->component > agent->n_components ? "component not used" : NULL;
-    NiceCandidate *candidate = why ? NULL : peal_candidate_to_nice (told, agent->stream, &why);
+    const char *why =
+        told->component > generation->agent->n_components ? "component not used" : NULL;
+    NiceCandidate *candidate = why ? NULL : peal_candidate_to_nice (told, generation->stream, &why);
     if (!candidate) {
       g_debug ("ice: candidate %s passed over: %s", told->ip, why);
       continue;
     }
-    if (agent->n_remote == MAX_REMOTE) {
+    if (generation->n_remote == MAX_REMOTE) {
       nice_candidate_free (candidate);
       continue;
     }
-    agent->n_remote++;
-    agent->remote_types |= 1u << candidate->type;
-    agent->news_at = g_get_monotonic_time ();
-    g_ptr_array_add (agent->waiting, candidate);
+    generation->n_remote++;
+    generation->remote_types |= 1u << candidate->type;
+    generation->news_at = g_get_monotonic_time ();
+    g_ptr_array_add (generation->waiting, candidate);
   }
 }
 
-static void
-restart (PealIceAgent *agent)
+static gboolean
+was_heard (const PealIceAgent *agent, const char *ufrag)
 {
-  peal_timer_clear (&agent->settle);
-  for (guint i = 0; i < agent->n_components; i++)
-    peal_ice_channel_give_back (agent->channels[i]);
-  g_object_set (agent->nice, "keepalive-conncheck", TRUE, NULL);
-  agent->connected = agent->ready = agent->failed = agent->n_remote = 0;
-  g_ptr_array_set_size (agent->waiting, 0);
-  nice_agent_restart (agent->nice);
-  peal_ice_gather_tell (agent, TRUE);
-  agent->events->begun (agent->user);
-}
-
-void
-peal_ice_agent_restart (PealIceAgent *agent)
-{
-  if (agent->state == PEAL_ICE_FAILED || agent->restarting || !agent->remote_ufrag)
-    return;
-  agent->restarting = TRUE;
-  restart (agent);
+  for (guint i = 0; i < PEAL_ICE_UFRAGS; i++)
+    if (g_strcmp0 (agent->ufrags[i], ufrag) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 static void
-take_credentials (PealIceAgent *agent, const char *ufrag, const char *pwd)
+set_credentials (PealIceGeneration *generation, const PealIceTransport *remote)
 {
-  /* A new ufrag answers our restart, or begins the peer's. */
-  if (agent->remote_ufrag && !agent->restarting)
-    restart (agent);
-  agent->restarting = FALSE;
-  g_free (agent->remote_ufrag);
-  g_free (agent->remote_pwd);
-  agent->remote_ufrag = g_strdup (ufrag);
-  agent->remote_pwd = g_strdup (pwd);
-  nice_agent_set_remote_credentials (agent->nice, agent->stream, ufrag, pwd);
-  agent->news_at = g_get_monotonic_time ();
-  if (agent->first_at == 0)
-    agent->first_at = agent->news_at;
+  PealIceAgent *agent = generation->agent;
+  char **heard = &agent->ufrags[agent->n_ufrags++ % PEAL_ICE_UFRAGS];
+
+  g_free (*heard);
+  *heard = g_strdup (remote->ufrag);
+  g_free (generation->remote_ufrag);
+  g_free (generation->remote_pwd);
+  generation->remote_ufrag = g_strdup (remote->ufrag);
+  generation->remote_pwd = g_strdup (remote->pwd);
+  generation->awaiting = FALSE;
+  nice_agent_set_remote_credentials (generation->nice, generation->stream, remote->ufrag,
+                                     remote->pwd);
+  generation->news_at = g_get_monotonic_time ();
+  if (generation->first_at == 0)
+    generation->first_at = generation->news_at;
+  if (generation == agent->next)
+    peal_ice_channel_spare (agent->channels[0], generation->news_at + agent->times->news);
   if (agent->state == PEAL_ICE_GATHERING)
     peal_ice_agent_enter (agent, PEAL_ICE_CHECKING, NULL);
+}
+
+/* A new ufrag answers our restart, or begins the peer's. One that was heard before belongs to what
+ * is over: a candidate that was late. */
+static PealIceGeneration *
+take_credentials (PealIceAgent *agent, const PealIceTransport *remote)
+{
+  PealIceGeneration *generation = peal_ice_agent_newest (agent);
+
+  if (!remote->pwd || was_heard (agent, remote->ufrag))
+    return NULL;
+  if (generation->remote_ufrag && !generation->awaiting)
+    generation = peal_ice_restart_by_peer (agent);
+  if (generation)
+    set_credentials (generation, remote);
+  return generation;
+}
+
+/* Whose credentials @remote has; NULL: nobody's yet. */
+static PealIceGeneration *
+find_generation (const PealIceAgent *agent, const PealIceTransport *remote)
+{
+  PealIceGeneration *newest = peal_ice_agent_newest (agent);
+
+  if (!remote->ufrag)
+    return newest->remote_ufrag ? newest : agent->path;
+  if (g_strcmp0 (remote->ufrag, newest->remote_ufrag) == 0)
+    return newest;
+  return g_strcmp0 (remote->ufrag, agent->path->remote_ufrag) == 0 ? agent->path : NULL;
 }
 
 static void
 apply_now (PealIceAgent *agent, const PealIceTransport *remote)
 {
-  gboolean other = g_strcmp0 (remote->ufrag, agent->remote_ufrag) != 0;
+  PealIceGeneration *generation = find_generation (agent, remote);
 
-  if (remote->ufrag && remote->pwd && other)
-    take_credentials (agent, remote->ufrag, remote->pwd);
-  else if (remote->ufrag && agent->remote_ufrag && other)
-    return; /* of another generation, whose password is not known */
-  if (peal_ice_agent_is_taken_over (agent))
-    return; /* libnice could not check them */
-  take_candidates (agent, remote->candidates);
-  if (agent->remote_ufrag)
-    give_waiting (agent);
-  peal_ice_agent_judge (agent);
+  if (!generation)
+    generation = take_credentials (agent, remote);
+  /* libwebrtc's candidates have a ufrag alone, and may overtake the answer. */
+  if (!generation && !agent->path->remote_ufrag)
+    generation = agent->path;
+  if (!generation || peal_ice_generation_is_taken_over (generation))
+    return; /* of what is over, or libnice could not check them */
+  take_candidates (generation, remote->candidates);
+  if (generation->remote_ufrag)
+    give_waiting (generation);
+  peal_ice_generation_judge (generation);
 }
 
 void

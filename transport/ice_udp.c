@@ -93,7 +93,7 @@ static void
 take_credentials (PealTransport *transport, Note *note)
 {
   transport->renewed = transport->ufrag != NULL;
-  transport->begun = FALSE; /* the candidates come next */
+  transport->begun = transport->gathered = FALSE; /* the candidates come next */
   g_free (transport->ufrag);
   g_free (transport->pwd);
   transport->ufrag = g_steal_pointer (&note->ufrag);
@@ -121,10 +121,8 @@ take_begun (PealTransport *transport, Note *note)
 static void
 take_gathered (PealTransport *transport, Note *note)
 {
-  gboolean first = !transport->gathered;
-
   transport->gathered = TRUE;
-  if (first && transport->no_trickle)
+  if (transport->no_trickle)
     announce (transport);
 }
 

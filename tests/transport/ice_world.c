@@ -18,6 +18,7 @@ const PealIceTimes ice_quick = {
   .settle = SECOND / 10,
   .news = SECOND / 2,
   .checking = 12 * SECOND,
+  .farewell = SECOND / 2,
 };
 
 static void
