@@ -336,6 +336,8 @@ peal_phone_new (const PealPhoneSetup *setup)
   else if (peal_client_works (phone->client)) {
     phone->loop = peal_loop_new ("media");
     phone->screen = peal_screen_new (peal_client_printer (phone->client), phone->ringing);
+    if (!g_strcmp0 (phone->config.video_out, "terminal"))
+      phone->config.easel = peal_screen_easel (phone->screen);
     make_endpoint (phone);
     hear_user (phone);
   }

@@ -17,9 +17,11 @@
 #include "cli/sentence.h"
 
 #define CLEAR       "\r\033[J"
+#define CLEAR_REST  "\033[K"
 #define DONT_WRAP   "\033[?7l"
 #define WRAP        "\033[?7h"
 #define ANY_COLUMNS 80 /* of a terminal that does not say how many it has */
+#define ANY_LINES   24
 
 struct PealPrinter {
   GMutex lock; /* remarks come from every thread */
@@ -29,6 +31,7 @@ struct PealPrinter {
   gboolean own_events;
   int log;
   char *status;      /* shown, or NULL */
+  char **picture;    /* rows of text above it, or NULL */
   gboolean terminal; /* stderr */
   gboolean both;     /* stdout as well */
   PealStatusLook look;
@@ -86,15 +89,33 @@ write_line (int fd, const char *text)
   write_all (fd, line);
 }
 
+/* The picture's rows and the status line, over what stood there; the cursor goes back to where they
+ * begin. Rows are not cleared first, so that nothing flickers. */
+static void
+append_standing (PealPrinter *printer, GString *out)
+{
+  guint rows = printer->picture ? g_strv_length (printer->picture) : 0;
+
+  for (guint i = 0; i < rows; i++)
+    g_string_append_printf (out, "%s" CLEAR_REST "\n", printer->picture[i]);
+  g_string_append_printf (out, "%s\033[J\r", printer->status);
+  if (rows)
+    g_string_append_printf (out, "\033[%uA", rows);
+}
+
 static void
 draw (PealPrinter *printer, const char *above)
 {
-  g_autofree char *all = g_strconcat (CLEAR, above, above ? "\n" : "", NULL);
-  g_autofree char *line = printer->status
-                              ? g_strconcat (all, DONT_WRAP, printer->status, "\r" WRAP, NULL)
-                              : g_strdup (all);
+  g_autoptr(GString) out = g_string_new (NULL);
 
-  write_all (STDERR_FILENO, line);
+  if (above || !printer->status)
+    g_string_append_printf (out, CLEAR "%s%s", above ? above : "", above ? "\n" : "");
+  if (printer->status) {
+    g_string_append (out, "\r" DONT_WRAP);
+    append_standing (printer, out);
+    g_string_append (out, WRAP);
+  }
+  write_all (STDERR_FILENO, out->str);
 }
 
 /* On stderr, above the status line. The lock is held. */
@@ -176,6 +197,7 @@ peal_printer_free (PealPrinter *printer)
   if (!printer)
     return;
   peal_printer_status (printer, NULL);
+  g_strfreev (printer->picture);
   g_log_set_default_handler (g_log_default_handler, NULL);
   if (printer->own_events && printer->events >= 0)
     close (printer->events);
@@ -297,6 +319,7 @@ peal_printer_look (PealPrinter *printer, PealStatusLook *look)
   *look = printer->look;
   if (ioctl (STDERR_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
     size.ws_col = ANY_COLUMNS;
+  look->lines = size.ws_row ? size.ws_row : ANY_LINES;
   look->columns = size.ws_col - 1u; /* in the last one some terminals begin a new line */
   return TRUE;
 }
@@ -309,6 +332,19 @@ peal_printer_status (PealPrinter *printer, const char *text)
   g_free (printer->status);
   printer->status = g_strdup (text);
   if (shown || text)
+    draw (printer, NULL);
+  g_mutex_unlock (&printer->lock);
+}
+
+void
+peal_printer_picture (PealPrinter *printer, char **rows)
+{
+  g_mutex_lock (&printer->lock);
+  if (printer->picture && printer->status && !rows) /* what stood below moves up */
+    write_all (STDERR_FILENO, CLEAR);
+  g_strfreev (printer->picture);
+  printer->picture = rows;
+  if (printer->status)
     draw (printer, NULL);
   g_mutex_unlock (&printer->lock);
 }

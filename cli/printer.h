@@ -45,3 +45,7 @@ gboolean peal_printer_look (PealPrinter *printer, PealStatusLook *look);
 /* A line that the next one replaces, made for peal_printer_look and safe to show. NULL takes it
  * away. Other lines come out above it. */
 void peal_printer_status (PealPrinter *printer, const char *text);
+
+/* Rows of text that stand above the status line while there is one, each no wider than
+ * peal_printer_look says and with its colours put back at its end; taken. NULL takes them away. */
+void peal_printer_picture (PealPrinter *printer, char **rows);

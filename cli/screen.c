@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "cli/figures.h"
+#include "cli/view.h"
 #include "signaling/wire/jid.h"
 
 #define TICK   250 /* ms: so that the clock does not skip a second */
@@ -23,6 +24,7 @@ struct PealScreen {
   PealStats stats;           /* the last of the sound, */
   PealStats picture;         /* and of the picture */
   gint64 history[LATELY][2]; /* packets lost and received */
+  PealView *view;            /* NULL: no picture is drawn here */
   guint seconds, tick, winch;
   gboolean paused, keys;
 };
@@ -111,6 +113,8 @@ resized (gpointer user)
   PealScreen *screen = user;
 
   g_clear_pointer (&screen->shown, g_free);
+  if (screen->view)
+    peal_view_refresh (screen->view);
   draw (screen);
   return G_SOURCE_CONTINUE;
 }
@@ -127,6 +131,16 @@ enter (PealScreen *screen, PealStatusStage stage)
 }
 
 static void
+forget_picture (PealScreen *screen)
+{
+  peal_stats_init (&screen->picture);
+  screen->status.showing = FALSE;
+  screen->status.width = screen->status.height = 0;
+  if (screen->view)
+    peal_view_clear (screen->view);
+}
+
+static void
 forget (PealScreen *screen)
 {
   g_clear_pointer (&screen->sid, g_free);
@@ -135,7 +149,7 @@ forget (PealScreen *screen)
   screen->connected = (PealEvent) { .kind = PEAL_EVENT_NONE };
   screen->status = (PealStatus) { .loss = NAN, .rtt_ms = NAN, .sent_db = NAN, .heard_db = NAN };
   peal_stats_init (&screen->stats);
-  peal_stats_init (&screen->picture);
+  forget_picture (screen);
   screen->seconds = 0;
 }
 
@@ -223,14 +237,6 @@ counted_picture (PealScreen *screen, const PealStats *stats)
 {
   screen->status.showing = stats->packets_sent > MAX (screen->picture.packets_sent, 0);
   saw (screen, stats);
-}
-
-static void
-forget_picture (PealScreen *screen)
-{
-  peal_stats_init (&screen->picture);
-  screen->status.showing = FALSE;
-  screen->status.width = screen->status.height = 0;
 }
 
 /* "hold" and "mute" set, "unhold", "unmute" and "active" take back. */
@@ -344,6 +350,7 @@ peal_screen_free (PealScreen *screen)
   g_clear_handle_id (&screen->tick, g_source_remove);
   g_clear_handle_id (&screen->winch, g_source_remove);
   forget (screen);
+  peal_view_free (screen->view);
   g_free (screen->shown);
   g_free (screen);
 }
@@ -361,4 +368,12 @@ peal_screen_resume (PealScreen *screen)
   screen->paused = FALSE;
   g_clear_pointer (&screen->shown, g_free); /* others have written since */
   peal_screen_refresh (screen);
+}
+
+PealEasel *
+peal_screen_easel (PealScreen *screen)
+{
+  if (!screen->view)
+    screen->view = peal_view_new (screen->printer);
+  return peal_view_easel (screen->view);
 }

@@ -6,6 +6,7 @@
 
 #include "cli/printer.h"
 #include "cli/ringing.h"
+#include "media/easel.h"
 
 typedef struct PealScreen PealScreen;
 
@@ -29,3 +30,6 @@ void peal_screen_resume (PealScreen *screen);
 
 /* All numbers of the call that runs, NULL where there is none. For g_free. */
 char *peal_screen_figures (PealScreen *screen);
+
+/* From now on what is put on this easel stands above the status line. Borrowed. */
+PealEasel *peal_screen_easel (PealScreen *screen);

@@ -45,7 +45,7 @@ typedef struct {
 
 /* What the terminal can show. */
 typedef struct {
-  guint columns;
+  guint columns, lines;
   gboolean utf8, colour;
 } PealStatusLook;
 
