@@ -1,6 +1,6 @@
 /* Offers as peers really make them, and what becomes of them. */
 // SPDX-License-Identifier: MIT
-#include "media/negotiate.h"
+#include "tests/media/negotiation.h"
 
 #include "signaling/event.h"
 
@@ -52,21 +52,6 @@ static const char nothing_shared[] =
                 "<payload-type id='96' clockrate='16000' name='opus'/><rtcp-mux/></description>";
 
 static PealRtpDescription *
-parse (const char *text)
-{
-  xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
-  xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (context, text);
-  g_autoptr (GError) error = NULL;
-  PealRtpDescription *description =
-      peal_element_parse (&peal_rtp_description_element, stanza, NULL, &error);
-
-  g_assert_no_error (error);
-  xmpp_stanza_release (stanza);
-  xmpp_ctx_free (context);
-  return description;
-}
-
-static PealRtpDescription *
 offer_voice (const char *codecs, GError **error)
 {
   return peal_negotiate_offer (&(PealNegotiatePlan) { .media = PEAL_MEDIA_AUDIO, .codecs = codecs },
@@ -80,33 +65,10 @@ answer_voice (const PealRtpDescription *offer, const char *codecs, GError **erro
       offer, &(PealNegotiatePlan) { .media = PEAL_MEDIA_AUDIO, .codecs = codecs }, error);
 }
 
-/* "111 opus/48000/2 minptime=10 useinbandfec=1, 0 PCMU/8000/1, mux": the whole of what is written.
- */
-static char *
-show (const PealRtpDescription *description)
-{
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; i < description->payload_types->len; i++) {
-    const PealPayloadType *type = description->payload_types->pdata[i];
-    g_string_append_printf (text, "%u %s/%u/%u", type->id, type->name, type->clockrate,
-                            type->channels);
-    for (guint j = 0; type->parameters && j < type->parameters->len; j++) {
-      const PealPayloadParameter *parameter = type->parameters->pdata[j];
-      g_string_append_printf (text, " %s=%s", parameter->name, parameter->value);
-    }
-    g_string_append (text, ", ");
-  }
-  g_string_append (text, description->rtcp_mux ? "mux" : "no mux");
-  g_assert_null (description->encryption);
-  g_assert_cmpint (description->media, ==, PEAL_MEDIA_AUDIO);
-  return g_string_free (text, FALSE);
-}
-
 static void
 expect (PealRtpDescription *description, const char *expected)
 {
-  g_autofree char *text = show (description);
+  g_autofree char *text = peal_test_show_lines (description);
 
   g_assert_cmpstr (text, ==, expected);
 }
@@ -162,7 +124,7 @@ answers (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (GError) error = NULL;
-    g_autoptr (PealRtpDescription) offer = parse (rows[i].offer);
+    g_autoptr (PealRtpDescription) offer = peal_test_description (rows[i].offer);
     g_autoptr (PealRtpDescription) answer = answer_voice (offer, rows[i].preference, &error);
     PealAgreement agreement;
 
@@ -181,11 +143,12 @@ answers (void)
 static void
 nothing_in_common (void)
 {
-  g_autoptr (PealRtpDescription) theirs = parse (nothing_shared);
-  g_autoptr (PealRtpDescription) none = parse (DESCRIPTION "<rtcp-mux/></description>");
-  g_autoptr (PealRtpDescription) picture =
-      parse ("<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='video'><payload-type id='0' "
-             "name='PCMU'/></description>");
+  g_autoptr (PealRtpDescription) theirs = peal_test_description (nothing_shared);
+  g_autoptr (PealRtpDescription) none =
+      peal_test_description (DESCRIPTION "<rtcp-mux/></description>");
+  g_autoptr (PealRtpDescription) picture = peal_test_description (
+      "<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='video'><payload-type id='0' "
+      "name='PCMU'/></description>");
   g_autoptr (PealRtpDescription) ours = offer_voice (NULL, NULL);
   PealAgreement agreement;
   PealRtpDescription *const refused[] = { theirs, none, picture };
@@ -211,8 +174,8 @@ numbers_differ (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (PealRtpDescription) offer = offer_voice (NULL, NULL);
   g_autoptr (PealRtpDescription) answer =
-      parse (DESCRIPTION "<payload-type id='96' name='opus' clockrate='48000' "
-                         "channels='2'/><rtcp-mux/></description>");
+      peal_test_description (DESCRIPTION "<payload-type id='96' name='opus' clockrate='48000' "
+                                         "channels='2'/><rtcp-mux/></description>");
   PealAgreement agreement;
 
   g_assert_true (peal_negotiate_agree (offer, answer, &error));
@@ -251,7 +214,7 @@ keys_go_by_the_clock_of_the_sound (void)
     for (guint j = 0; j < rows[i].n; j++)
       g_string_append_printf (text, EVENT, rows[i].ids[j], rows[i].clocks[j]);
     g_string_append (text, "</description>");
-    g_autoptr (PealRtpDescription) theirs = parse (text->str);
+    g_autoptr (PealRtpDescription) theirs = peal_test_description (text->str);
     g_autoptr (PealRtpDescription) answer = answer_voice (theirs, NULL, &error);
     g_autoptr (PealRtpDescription) offer = offer_voice (NULL, &error);
     PealRtpDescription *ours[] = { answer, offer };
@@ -274,9 +237,9 @@ static void
 keys_are_no_codec (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (PealRtpDescription) theirs =
-      parse (DESCRIPTION "<payload-type id='101' name='telephone-event' clockrate='8000'/>"
-                         "<payload-type id='97' name='speex' clockrate='44100'/></description>");
+  g_autoptr (PealRtpDescription) theirs = peal_test_description (
+      DESCRIPTION "<payload-type id='101' name='telephone-event' clockrate='8000'/>"
+                  "<payload-type id='97' name='speex' clockrate='44100'/></description>");
   g_autoptr (PealRtpDescription) ours = offer_voice (NULL, NULL);
   PealAgreement agreement;
 
@@ -317,7 +280,7 @@ wishes_are_read (void)
   g_autoptr (PealRtpDescription) ours = offer_voice ("opus", NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (PealRtpDescription) theirs = parse (rows[i].theirs);
+    g_autoptr (PealRtpDescription) theirs = peal_test_description (rows[i].theirs);
     PealAgreement agreement;
     g_assert_true (peal_negotiate_choose (ours, theirs, &agreement));
     g_assert_cmpmem (&agreement.wishes, sizeof (PealWishes), &rows[i].wishes, sizeof (PealWishes));
