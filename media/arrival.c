@@ -104,9 +104,9 @@ peal_departures_hear (PealDepartures *departures, const PealArrivalReport *repor
       continue;
     departure->told = state;
     told[n++] = (PealRateArrival) { .sequence = sequence,
-                                      .bytes = departure->bytes,
-                                      .sent = departure->sent,
-                                      .arrived = report->at[i] };
+                                    .bytes = departure->bytes,
+                                    .sent = departure->sent,
+                                    .arrived = report->at[i] };
   }
   return n;
 }

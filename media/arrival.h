@@ -1,5 +1,5 @@
-/* The packets of a path by their transport-wide numbers: when those of the peer arrived, to be told;
- * when ours left, to be put beside what the peer tells
+/* The packets of a path by their transport-wide numbers: when those of the peer arrived, to be
+ * told; when ours left, to be put beside what the peer tells
  * (draft-holmer-rmcat-transport-wide-cc-extensions-01). Pure: the time is an argument. */
 // SPDX-License-Identifier: MIT
 #pragma once
@@ -13,10 +13,10 @@
 
 typedef struct {
   gboolean known;
-  guint16 next;    /* the first that was not told yet */
-  guint16 end;     /* one after the highest */
+  guint16 next;                  /* the first that was not told yet */
+  guint16 end;                   /* one after the highest */
   gint64 at[PEAL_ARRIVALS_KEPT]; /* by number, µs; PEAL_FEEDBACK_NEVER */
-  guint8 count;    /* tellings */
+  guint8 count;                  /* tellings */
 } PealArrivals;
 
 /* All zero is the beginning. Packet @sequence of the path came at @now. */
@@ -36,9 +36,9 @@ void peal_arrivals_told (PealArrivals *arrivals, guint n);
 
 typedef struct {
   guint16 sequence;
-  guint16 bytes;  /* of the packet; 0: none */
-  guint8 told;    /* what the peer has said of it: nothing, lost, arrived */
-  gint64 sent;    /* µs */
+  guint16 bytes; /* of the packet; 0: none */
+  guint8 told;   /* what the peer has said of it: nothing, lost, arrived */
+  gint64 sent;   /* µs */
 } PealDeparture;
 
 typedef struct {

@@ -34,8 +34,7 @@ next_element (Walk *walk, Element *element)
   element->id = one ? walk->at[0] >> 4 : walk->at[0];
   element->length = one ? (walk->at[0] & 15) + 1u : walk->at[1];
   element->data = walk->at + (one ? 1 : 2);
-  if ((one && element->id == SHORT_END) ||
-      (gsize) (walk->end - element->data) < element->length)
+  if ((one && element->id == SHORT_END) || (gsize) (walk->end - element->data) < element->length)
     return FALSE;
   walk->at = element->data + element->length;
   return TRUE;
@@ -44,8 +43,7 @@ next_element (Walk *walk, Element *element)
 static Walk
 walk_through (const PealPacket *packet)
 {
-  gboolean known =
-      packet->profile == ONE_BYTE || (packet->profile & TWO_BYTES_MASK) == TWO_BYTES;
+  gboolean known = packet->profile == ONE_BYTE || (packet->profile & TWO_BYTES_MASK) == TWO_BYTES;
 
   if (!packet->extension || !known)
     return (Walk) { 0 };

@@ -71,8 +71,7 @@ void peal_fec_repair_clear (PealFecRepair *repair);
 /* A packet came, or came again. */
 void peal_fec_hear (PealFecRepair *repair, const guint8 *data, gsize length);
 /* Data came: the payload of a packet of @ssrc. What is not well made is left alone. */
-void peal_fec_hear_data (PealFecRepair *repair, guint32 ssrc, const guint8 *payload,
-                         gsize length);
+void peal_fec_hear_data (PealFecRepair *repair, guint32 ssrc, const guint8 *payload, gsize length);
 
 /* Writes one packet that was lost and can be had back into @out (PEAL_PACKET_MAX bytes). Returns
  * its length, 0 when there is none. Ask until there is none. */

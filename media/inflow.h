@@ -45,5 +45,4 @@ gboolean peal_inflow_hear (PealInflow *inflow, const PealDatagram *data, gint64 
 
 /* The next packet; it points into @data, which is what was put in or belongs to @inflow until the
  * next call. FALSE: no more. One without payload is nothing of the picture. */
-gboolean peal_inflow_take (PealInflow *inflow, gint64 now, PealPacket *packet,
-                           PealDatagram *data);
+gboolean peal_inflow_take (PealInflow *inflow, gint64 now, PealPacket *packet, PealDatagram *data);

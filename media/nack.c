@@ -7,11 +7,11 @@
 enum { MS = 1000 };
 enum {
   MOST_TRIES = 10,
-  GUESS_MS = 100,       /* a round trip that is not known */
-  SHORTEST_MS = 20,     /* between two requests, */
-  MARGIN_MS = 10,       /* and more than a round trip: the answer is still on its way */
-  PATIENCE_MS = 500,    /* a picture that stands still for so long is better begun anew; */
-  ROUNDS = 3,           /* on a long way so many round trips, */
+  GUESS_MS = 100,    /* a round trip that is not known */
+  SHORTEST_MS = 20,  /* between two requests, */
+  MARGIN_MS = 10,    /* and more than a round trip: the answer is still on its way */
+  PATIENCE_MS = 500, /* a picture that stands still for so long is better begun anew; */
+  ROUNDS = 3,        /* on a long way so many round trips, */
   MOST_PATIENCE_MS = 1500,
 };
 

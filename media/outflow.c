@@ -85,8 +85,8 @@ group_is_whole (const PealOutflow *outflow, gboolean frame_ends, gint64 now)
 
   if (maker->n >= GROUP_MOST)
     return TRUE;
-  return frame_ends && (maker->n * outflow->protection >= 100 ||
-                        now - maker->since >= GROUP_WAIT_MS * MS);
+  return frame_ends &&
+         (maker->n * outflow->protection >= 100 || now - maker->since >= GROUP_WAIT_MS * MS);
 }
 
 static void

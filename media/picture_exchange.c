@@ -34,9 +34,9 @@ static void
 arm (PealPictureExchange *exchange)
 {
   gint64 now = peal_loop_now (exchange->loop);
-  gint64 due = MIN (peal_picture_exchange_say_due (exchange),
-                    MIN (peal_picture_exchange_obey_due (exchange),
-                         peal_outflow_due (&exchange->out, now)));
+  gint64 due =
+      MIN (peal_picture_exchange_say_due (exchange),
+           MIN (peal_picture_exchange_obey_due (exchange), peal_outflow_due (&exchange->out, now)));
 
   if (!exchange->open || due == G_MAXINT64)
     peal_timer_clear (&exchange->turn);

@@ -31,8 +31,8 @@ typedef struct {
    * protects take is off it already. What is measured of the way stands beside it; @rtt_ms is
    * negative where it is not known. Comes right after `open`, then at each change. May be NULL. */
   void (*rate) (gpointer user, guint bitrate, guint loss_percent, gint rtt_ms);
-  /* A sender report of the stream that is heard: at @ntp (as it came) it stood at @timestamp. May be
-   * NULL. */
+  /* A sender report of the stream that is heard: at @ntp (as it came) it stood at @timestamp. May
+   * be NULL. */
   void (*clock) (gpointer user, guint64 ntp, guint32 timestamp);
 } PealPictureExchangeEvents;
 

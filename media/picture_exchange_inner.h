@@ -37,9 +37,9 @@ struct PealPictureExchange {
   gint64 remb_at; /* when there may be one next */
 
   /* What the peer says. */
-  gint64 keyed;     /* when a key frame was last wanted of the eye, µs */
-  gint64 key_due;   /* when the next is; G_MAXINT64: not wanted */
-  gint64 tick_at;   /* of the rate */
+  gint64 keyed;   /* when a key frame was last wanted of the eye, µs */
+  gint64 key_due; /* when the next is; G_MAXINT64: not wanted */
+  gint64 tick_at; /* of the rate */
   PealRate rate;
   guint told_bitrate, told_loss;
   gint64 calm; /* since when nothing is lost, µs */

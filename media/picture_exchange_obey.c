@@ -5,7 +5,7 @@
 
 enum { MS = 1000, SECOND = 1000 * MS };
 enum {
-  KEY_PAUSE = 300 * MS,  /* between two key frames, however often they are wanted */
+  KEY_PAUSE = 300 * MS,   /* between two key frames, however often they are wanted */
   KEY_BLIND = 4 * SECOND, /* where the peer has no words to want one */
   TICK = 250 * MS,
 };
@@ -139,8 +139,7 @@ obey (PealPictureExchange *exchange, const PealFeedback *feedback)
     key_frame_wanted (exchange);
     break;
   case PEAL_FEEDBACK_REMB:
-    changed =
-        exchange->agreement.remb && peal_rate_remb (&exchange->rate, feedback->bitrate, now);
+    changed = exchange->agreement.remb && peal_rate_remb (&exchange->rate, feedback->bitrate, now);
     break;
   case PEAL_FEEDBACK_ARRIVED:
     changed = heard_arrivals (exchange, &feedback->arrived);

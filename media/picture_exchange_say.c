@@ -5,11 +5,11 @@
 
 enum { MS = 1000, SECOND = 1000 * MS };
 enum {
-  TELL = 60 * MS,         /* arrivals, after the first that was not told */
-  ASK_AGAIN_MS = 300,     /* for a key frame: at least, and */
+  TELL = 60 * MS,           /* arrivals, after the first that was not told */
+  ASK_AGAIN_MS = 300,       /* for a key frame: at least, and */
   ASK_AGAIN_MOST_MS = 2000, /* at most; two round trips */
-  MOST_ASKED = 10,        /* times, unless somebody wants it again */
-  MOST_NACKS = 64,        /* packets in one message */
+  MOST_ASKED = 10,          /* times, unless somebody wants it again */
+  MOST_NACKS = 64,          /* packets in one message */
 };
 
 static PealFeedbackSources
@@ -71,10 +71,9 @@ ask_for_key_frame (PealPictureExchange *exchange, gint64 now)
     exchange->fir_number++;
   exchange->asked++;
   exchange->asked_at = now;
-  gsize length =
-      exchange->agreement.pli
-          ? peal_feedback_put_pli (bytes, sizeof bytes, &whom)
-          : peal_feedback_put_fir (bytes, sizeof bytes, &whom, exchange->fir_number);
+  gsize length = exchange->agreement.pli
+                     ? peal_feedback_put_pli (bytes, sizeof bytes, &whom)
+                     : peal_feedback_put_fir (bytes, sizeof bytes, &whom, exchange->fir_number);
   peal_reports_send (&exchange->reports, bytes, length);
   if (!exchange->codec->key_frame || exchange->asked >= MOST_ASKED)
     exchange->wanting = FALSE;
@@ -104,8 +103,7 @@ peal_picture_exchange_measure (PealPictureExchange *exchange, const PealPacket *
 {
   const PealAgreement *agreement = &exchange->agreement;
   gint64 now = peal_loop_now (exchange->loop);
-  gboolean repair =
-      agreement->receive_rtx && packet->payload_type == agreement->receive_rtx;
+  gboolean repair = agreement->receive_rtx && packet->payload_type == agreement->receive_rtx;
 
   if (agreement->transport_cc && said->has_transport_cc && !exchange->tell_at)
     exchange->tell_at = now + TELL;

@@ -23,8 +23,8 @@ typedef struct {
   PealChannel *rtcp;        /* borrowed; NULL: no reports */
   const PealSender *sender; /* borrowed, as is the receiver */
   PealReceiver *receiver;
-  gboolean reduced_size;    /* agreed: feedback may stand alone */
-  const char *cname;        /* copied, at most 32 bytes */
+  gboolean reduced_size; /* agreed: feedback may stand alone */
+  const char *cname;     /* copied, at most 32 bytes */
 } PealReportsSetup;
 
 /* Embedded in its owner. */
@@ -50,9 +50,9 @@ void peal_reports_begin (PealReports *reports);
 /* It has closed. */
 void peal_reports_stop (PealReports *reports);
 
-/* Sends @length bytes of feedback (whole RTCP packets, at most PEAL_REPORTS_FEEDBACK), with an empty
- * report before them where they may not stand alone: those that count keep their own time. Nothing
- * leaves before the lane is open. */
+/* Sends @length bytes of feedback (whole RTCP packets, at most PEAL_REPORTS_FEEDBACK), with an
+ * empty report before them where they may not stand alone: those that count keep their own time.
+ * Nothing leaves before the lane is open. */
 #define PEAL_REPORTS_FEEDBACK 600
 void peal_reports_send (PealReports *reports, const guint8 *feedback, gsize length);
 

@@ -8,9 +8,9 @@ enum { MS = 1000 };
 enum {
   GUESS_MS = 100, /* a round trip that is not known */
   LEAST_MS = 10,
-  SHARE = 2,             /* half of the bitrate may be sent again, */
-  LEAST_BYTES = 32000,   /* a second, but at least this, */
-  BURST_MS = 500,        /* after a silence as much as in half a second */
+  SHARE = 2,           /* half of the bitrate may be sent again, */
+  LEAST_BYTES = 32000, /* a second, but at least this, */
+  BURST_MS = 500,      /* after a silence as much as in half a second */
 };
 
 static PealSent *

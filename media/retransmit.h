@@ -11,9 +11,9 @@
 #include "media/packet.h"
 
 enum {
-  PEAL_RETRANSMIT_SLOTS = 2048,           /* packets */
+  PEAL_RETRANSMIT_SLOTS = 2048,            /* packets */
   PEAL_RETRANSMIT_BYTES = 2 * 1024 * 1024, /* of them */
-  PEAL_RETRANSMIT_MS = 2000,              /* how long ago they left, at most */
+  PEAL_RETRANSMIT_MS = 2000,               /* how long ago they left, at most */
 };
 
 typedef struct {

@@ -46,8 +46,8 @@ put_report (guint8 *out, const PealRtcpReport *report)
 {
   gsize bytes = HEADER + 4 + (report->sending ? SENDER_INFO : 0) + (report->has_block ? BLOCK : 0);
 
-  out =
-      peal_rtcp_put_header (out, report->has_block, report->sending ? SENDER_REPORT : RECEIVER_REPORT, bytes);
+  out = peal_rtcp_put_header (out, report->has_block,
+                              report->sending ? SENDER_REPORT : RECEIVER_REPORT, bytes);
   out = peal_packet_put_u32 (out, report->ssrc);
   if (report->sending) {
     out = peal_packet_put_u32 (out, (guint32) (report->ntp >> 32));
@@ -67,8 +67,8 @@ put_cname (guint8 *out, const PealRtcpReport *report)
   gsize chunk = (4 + 2 + length + 1 + 3) & ~(gsize) 3;
 
   memset (out, 0, HEADER + chunk);
-  guint8 *item =
-      peal_packet_put_u32 (peal_rtcp_put_header (out, 1, SOURCE_DESCRIPTION, HEADER + chunk), report->ssrc);
+  guint8 *item = peal_packet_put_u32 (
+      peal_rtcp_put_header (out, 1, SOURCE_DESCRIPTION, HEADER + chunk), report->ssrc);
   item[0] = CNAME_ITEM;
   item[1] = (guint8) length;
   memcpy (item + 2, report->cname, length);

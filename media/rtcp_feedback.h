@@ -9,8 +9,8 @@
 
 #include "media/rtcp.h"
 
-#define PEAL_FEEDBACK_MISSING  256  /* packets that one NACK may name, the rest is not read */
-#define PEAL_FEEDBACK_ARRIVALS 1024 /* packets that one telling of arrivals may be about */
+#define PEAL_FEEDBACK_MISSING  256        /* packets that one NACK may name, the rest is not read */
+#define PEAL_FEEDBACK_ARRIVALS 1024       /* packets that one telling of arrivals may be about */
 #define PEAL_FEEDBACK_NEVER    G_MININT64 /* the arrival of what did not come */
 
 /* When packets arrived, by the receiver's clock. */
