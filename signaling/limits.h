@@ -36,6 +36,8 @@ enum {
   PEAL_MOST_EARLY = 64, /* proposals and offers that wait for the roster, which tells who is who */
   PEAL_MOST_EARLY_OF_ONE = 4,
   PEAL_MOST_HELD = 256,  /* transports of a call that wait for the user to accept */
+  PEAL_MOST_EARLY_TRANSPORTS = 64, /* of a content, that come before the peer's answer */
+  PEAL_MOST_GONE = 16,   /* contents of a call whose last counters are kept when they are gone */
   PEAL_MOST_BURIED = 32, /* proposals that ended and must not ring again */
 
   PEAL_MOST_PRESENCES_OF_CONTACTS = 5000,

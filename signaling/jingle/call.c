@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/call.h"
 #include "signaling/wire/condition.h"
+#include "signaling/wire/jid.h"
 
 static const char *const stage_words[PEAL_N_CALL_STAGES] = {
   "new",     "finding", "inviting",  "starting", "invited",
@@ -29,18 +30,22 @@ show_ourselves (PealCall *call, gboolean here)
   peal_presences_direct (peal_endpoint_setup (call->endpoint)->presences, call->peer, here);
 }
 
+static void
+reveal (PealCarrier *carrier)
+{
+  if (carrier->method->reveal)
+    carrier->method->reveal (carrier->transport);
+}
+
 void
 peal_call_accept (PealCall *call)
 {
   call->accepted = TRUE;
   call->accepted_at = g_get_monotonic_time ();
-  if (call->spare && call->spare->method->reveal)
-    call->spare->method->reveal (call->spare->transport);
-  for (guint i = 0; i < call->slots->len; i++) {
-    PealSlot *slot = call->slots->pdata[i];
-    if (slot->method->reveal)
-      slot->method->reveal (slot->transport);
-  }
+  if (call->spare)
+    reveal (call->spare);
+  for (guint i = 0; i < call->carriers->len; i++)
+    reveal (call->carriers->pdata[i]);
   show_ourselves (call, TRUE);
   if (call->stage == PEAL_CALL_INVITED) {
     peal_call_enter (call, PEAL_CALL_AWAITED);
@@ -130,6 +135,7 @@ peal_call_tick (PealCall *call, gint64 now)
     peal_invite_tick (call->invite, now);
   if (call->session)
     peal_session_tick (call->session, now);
+  peal_call_restart_tick (call, now);
   peal_call_drain (call);
 }
 
@@ -141,6 +147,7 @@ peal_call_deadline (PealCall *call)
     deadline = MIN (deadline, peal_invite_deadline (call->invite));
   if (call->session)
     deadline = MIN (deadline, peal_session_deadline (call->session));
+  deadline = MIN (deadline, peal_call_restart_deadline (call));
   return deadline;
 }
 
@@ -156,13 +163,21 @@ peal_call_tell (PealCall *call, PealEvent *event)
 }
 
 void
+peal_call_note_media (PealCall *call, const char *media)
+{
+  char *all = call->media ? g_strconcat (call->media, ",", media, NULL) : g_strdup (media);
+  g_free (call->media);
+  call->media = all;
+}
+
+void
 peal_call_tell_kind (PealCall *call, PealEventKind kind, PealBy by)
 {
   PealEvent event;
   peal_event_init (&event, kind);
   event.by = by;
   if (kind == PEAL_EVENT_INCOMING || kind == PEAL_EVENT_OUTGOING)
-    event.media = g_strdup ("audio");
+    event.media = g_strdup (call->media);
   peal_call_tell (call, &event);
 }
 
@@ -193,6 +208,12 @@ peal_call_wish (const PealCall *call, const PealApplication *application)
   return NULL;
 }
 
+guint32
+peal_call_bit (const PealCall *call, const PealWish *wish)
+{
+  return 1u << (wish - call->policy.wishes);
+}
+
 void
 peal_call_policy_clear (PealCallPolicy *policy)
 {
@@ -200,6 +221,21 @@ peal_call_policy_clear (PealCallPolicy *policy)
   g_clear_pointer ((gpointer *) &policy->wishes, g_free);
   g_free ((char *) policy->method);
   g_free ((char *) policy->bind_address);
+}
+
+/* Presences tell the node, capabilities the rest; of a stranger there is only what it says. */
+void
+peal_call_recognise (PealCall *call, const PealJingle *message)
+{
+  const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
+  g_autoptr(GPtrArray) there = peal_presences_of (setup->presences, call->peer);
+  PealTraits traits = { .info = peal_caps_lookup (setup->caps, call->peer), .message = message };
+  for (guint i = 0; i < there->len; i++) {
+    const PealPresence *presence = there->pdata[i];
+    if (peal_jid_equal (presence->full, call->peer))
+      traits.node = presence->caps_node;
+  }
+  call->habits |= peal_quirks_of (&traits);
 }
 
 PealCall *
@@ -212,6 +248,11 @@ peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer,
   call->peer = g_strdup (peer);
   call->deadline = G_MAXINT64;
   call->slots = g_ptr_array_new ();
+  call->carriers = g_ptr_array_new ();
+  call->spares = g_ptr_array_new ();
+  call->dead_slots = g_ptr_array_new ();
+  call->dead_carriers = g_ptr_array_new ();
+  peal_event_init (&call->last, PEAL_EVENT_STATS);
   call->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
   call->refusals = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
   peal_call_policy_copy (&call->policy, policy);
@@ -226,7 +267,12 @@ peal_call_free (gpointer data)
   peal_event_clear (&call->ended);
   peal_invite_free (call->invite);
   peal_session_free (call->session);
+  peal_event_clear (&call->last);
   g_ptr_array_unref (call->slots);
+  g_ptr_array_unref (call->carriers);
+  g_ptr_array_unref (call->spares);
+  g_ptr_array_unref (call->dead_slots);
+  g_ptr_array_unref (call->dead_carriers);
   g_ptr_array_unref (call->held);
   g_ptr_array_unref (call->refusals);
   peal_call_policy_clear (&call->policy);
@@ -234,5 +280,6 @@ peal_call_free (gpointer data)
   g_free (call->sid);
   g_free (call->peer);
   g_free (call->called);
+  g_free (call->media);
   g_free (call);
 }

@@ -5,8 +5,8 @@
 #include "signaling/im/quota.h"
 #include "signaling/jingle/invite.h"
 #include "signaling/jingle/quirks.h"
-#include "signaling/jingle/slot.h"
 #include "signaling/jingle/session.h"
+#include "signaling/jingle/slot.h"
 
 typedef enum {
   PEAL_CALL_FINDING = 1, /* ours: which devices are there, what can they do */
@@ -44,7 +44,7 @@ struct PealCall {
   gboolean turned_away; /* theirs: the peer hears that we are busy, the user only that it was so */
   gboolean accepted;    /* by the user here */
   /* XEP-0167 §8: who does not want to hear for a while, and who says nothing */
-  gboolean holds, mutes, peer_holds, peer_mutes;
+  gboolean holds, mutes, peer_holds;
   guint retold; /* how often in a row what we do was told anew */
   PealCallStage stage;
   PealCallPolicy policy; /* strings owned */
@@ -53,9 +53,19 @@ struct PealCall {
   PealInviteState invite_was; /* as far as it was told */
   PealSessionState session_was;
   PealEvent ended;          /* to be told when the slots are closed; NONE: nothing */
+  PealEvent last;           /* counters of contents that are gone; STATS */
+  char *media;              /* "audio,video": of the proposal or the offer; NULL: not known yet */
   GPtrArray *slots;         /* of PealSlot * */
-  PealSlot *spare;          /* opened at the proposal, before its content was known */
-  const PealQuirks *quirks; /* of who called us */
+  GPtrArray *carriers;      /* of PealCarrier * */
+  GPtrArray *spares;        /* of PealSlot *: opened at the proposal, before contents were known */
+  PealCarrier *spare;       /* likewise; NULL: none */
+  GPtrArray *dead_slots, *dead_carriers; /* closed on the next turn of the main context */
+  guint32 asked;            /* by wish (peal_call_bit): the user wants ours sent, whoever adds it */
+  guint32 had;              /* by wish: there was a slot of it */
+  guint opened;             /* slots so far */
+  gboolean grouped;         /* our offer bundles */
+  gboolean bundled;         /* the peer's answer was looked at for what it bundles */
+  PealHabits habits;        /* of the peer's client */
   GPtrArray *refusals;      /* of PealContent *: what we do not take, for who needs it named */
   GPtrArray *held; /* of PealContent *: the peer's transports, not applied before we accept */
   guint asks;      /* caps still unknown */
@@ -73,6 +83,8 @@ void peal_call_policy_clear (PealCallPolicy *policy);
 void peal_call_policy_wish (PealCallPolicy *into, const PealCallPolicy *from);
 /* What the user wants of contents of @application; NULL: nothing. */
 const PealWish *peal_call_wish (const PealCall *call, const PealApplication *application);
+/* The bit that stands for @wish in what a call remembers of its wishes. */
+guint32 peal_call_bit (const PealCall *call, const PealWish *wish);
 
 /* A call that does nothing yet; all is copied. The endpoint frees it, by its sweeper. */
 PealCall *peal_call_new (PealEndpoint *endpoint, const char *sid, const char *peer,
@@ -95,15 +107,83 @@ void peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64
                         const char *crosses);
 void peal_call_initiated (PealCall *call, const PealJingle *initiate, xmpp_stanza_t *iq);
 
-/* Slots by name; NULL when there is none. */
-PealSlot *peal_call_slot (PealCall *call, const char *name);
-/* Opens one with @application over the best method allowed, or @method. NULL: ended the call. */
-PealSlot *peal_call_open_slot (PealCall *call, const char *name, const PealApplication *application,
-                               const PealMethod *method);
+/* --- what runs, in call_slots.c --- */
+
+/* The slot of @content: by creator and name, or by name alone where the creator is wrong (Dino
+ * always says initiator); NULL: there is none. */
+PealSlot *peal_call_slot (PealCall *call, const PealContent *content);
+/* The slot of a kind of content ("audio"); NULL: none. */
+PealSlot *peal_call_slot_of (PealCall *call, const char *media);
+/* Opens one of @wish, which is on no carrier yet. */
+PealSlot *peal_call_open_slot (PealCall *call, const char *name, const PealWish *wish);
 /* The same before its content is known: peal_call_open_slot takes it if it fits. */
-void peal_call_open_spare (PealCall *call, const PealMethod *method);
+void peal_call_open_spare (PealCall *call, const PealWish *wish);
+/* Opens a transport for @content and those that will share it; takes the spare one if it fits. */
+PealCarrier *peal_call_open_carrier (PealCall *call, const PealMethod *method, const char *content);
+/* @slot is carried by @carrier from now on; whatever carried it before goes when nothing is left. */
+void peal_call_carry (PealCall *call, PealSlot *slot, PealCarrier *carrier);
+/* @slot is not on @carrier any more; NULL: it was on none. */
+void peal_call_leave (PealCall *call, PealSlot *slot, PealCarrier *carrier);
+/* The slot, or a carrier without slots, is not used any more. */
+void peal_call_drop (PealCall *call, PealSlot *slot);
+void peal_call_drop_carrier (PealCall *call, PealCarrier *carrier);
+/* What was opened for contents that did not come; closed by the next sweep. */
+void peal_call_drop_spares (PealCall *call);
+/* Media of @slot begin: both sides agreed. */
+void peal_call_start_slot (PealCall *call, PealSlot *slot);
+/* The slot cannot go on: ends the call, or only this content where others are left. @why is of
+ * domain PEAL_CAUSE. */
+void peal_call_lose (PealCall *call, PealSlot *slot, PealReasonCondition reason, const GError *why);
+/* Closes what was dropped. Not from inside events of slots and carriers. */
+void peal_call_sweep (PealCall *call);
 /* Closes all of them; their last counters go into @ended. */
 void peal_call_close_slots (PealCall *call, PealEvent *ended);
+/* Tells the user of a content; @reason may be NULL. */
+void peal_call_tell_content (PealCall *call, PealEventKind kind, const PealSlot *slot, PealBy by,
+                             const char *reason);
+
+/* --- contents in the negotiation, in call_contents.c --- */
+
+/* The peer offers @content, in its session-initiate or by content-add. */
+void peal_call_open_content (PealCall *call, const PealContent *content, gboolean added);
+/* The peer's answer to an offer of ours. */
+void peal_call_agree_content (PealCall *call, const PealContent *content);
+/* The peer told more of its transport. */
+void peal_call_apply (PealCall *call, PealSlot *slot, const PealContent *content);
+/* Ends the call because of one content; why it cannot be decides the reason. */
+void peal_call_refuse (PealCall *call, PealReasonCondition reason, const GError *why);
+
+/* --- BUNDLE (XEP-0338), in call_bundle.c --- */
+
+/* The <group/> of our offer, and that of our answer; NULL: none. */
+GPtrArray *peal_call_offer_groups (PealCall *call);
+GPtrArray *peal_call_answer_groups (PealCall *call);
+/* The carrier of an offered content that shares one with a content taken before; NULL: its own. */
+PealCarrier *peal_call_shared (PealCall *call, const PealContent *offered,
+                               const PealMethod *method);
+/* The peer answered: what it bundles moves to one transport. */
+void peal_call_bundle (PealCall *call);
+
+/* --- changes in a running call, in call_change.c --- */
+
+/* A carrier can be described: what waited for that is said. */
+void peal_call_changes_go_on (PealCall *call);
+/* A carrier was connected: slots that wait for it move to it. */
+void peal_call_switch (PealCall *call, PealCarrier *carrier);
+/* What the session tells of them. */
+void peal_call_changed (PealCall *call, const PealAction *action);
+/* Adds a content of ours. FALSE with @error in words for the user. */
+gboolean peal_call_add (PealCall *call, const PealWish *wish, GError **error);
+
+/* --- new paths (ICE restart), in call_restart.c --- */
+
+void peal_call_weakened (PealCall *call, PealCarrier *carrier);
+gint64 peal_call_restart_deadline (const PealCall *call);
+void peal_call_restart_tick (PealCall *call, gint64 now);
+/* The peer began anew. */
+void peal_call_restarted (PealCall *call, PealCarrier *carrier);
+/* Tells the peer our new credentials, of all contents on @carrier at once. */
+void peal_call_tell_renewed (PealCall *call, PealCarrier *carrier);
 
 /* The user's will. */
 void peal_call_accept (PealCall *call);
@@ -135,10 +215,15 @@ void peal_call_replaced (PealCall *call);
 
 /* The user holds or mutes: done at once, and told to the peer when the session is active. */
 void peal_call_control (PealCall *call, PealControl control, int value, const char *text);
+/* What was said of the call before @slot was there goes for it too. */
+void peal_call_control_slot (PealCall *call, PealSlot *slot);
 /* The session is active: tells what the user did before. */
 void peal_call_inform_all (PealCall *call);
-/* session-info about the first slot. */
+/* The slot of the voice, or of what stands for it; NULL: none. */
+PealSlot *peal_call_voice (PealCall *call);
+/* session-info about the voice, or what stands for it; and about @slot. */
 void peal_call_inform (PealCall *call, PealInform what);
+void peal_call_inform_of (PealCall *call, PealSlot *slot, PealInform what);
 /* What one of ours says, and what to do when it was lost with the stream. */
 PealInform peal_call_informs (PealCall *call, const PealJingle *message);
 void peal_call_inform_again (PealCall *call, PealInform lost);
@@ -151,6 +236,9 @@ void peal_call_directed (PealCall *call, PealSlot *slot, PealSenders senders);
 gboolean peal_call_send_content (PealCall *call, const char *media, gboolean on, GError **error);
 gboolean peal_call_restart (PealCall *call, GError **error);
 
+/* What the peer's client is known by, looked at again. */
+void peal_call_recognise (PealCall *call, const PealJingle *message);
+
 /* Carries out what the machines ask for, until they are drained. */
 void peal_call_drain (PealCall *call);
 gint64 peal_call_deadline (PealCall *call);
@@ -159,6 +247,8 @@ void peal_call_tick (PealCall *call, gint64 now);
 /* Tells the user; fills in call and peer. Takes what the event owns. */
 void peal_call_tell (PealCall *call, PealEvent *event);
 void peal_call_tell_kind (PealCall *call, PealEventKind kind, PealBy by);
+/* Adds to what kinds of content the call has, as events name them. */
+void peal_call_note_media (PealCall *call, const char *media);
 
 /* --- what the endpoint offers its calls --- */
 
@@ -170,6 +260,8 @@ PealCall *peal_endpoint_answered (PealAsk *ask);
 /* Sets the one timer to the earliest deadline. */
 void peal_endpoint_arm (PealEndpoint *endpoint);
 void peal_endpoint_forget (PealEndpoint *endpoint, PealCall *call);
+/* Sweeps on the next turn of the main context. */
+void peal_endpoint_sweep_soon (PealEndpoint *endpoint);
 /* The best allowed method for @application, and one for an element the peer offers. */
 const PealMethod *peal_endpoint_method (PealEndpoint *endpoint, const PealApplication *application,
                                         const PealCallPolicy *policy, const PealElement *element);

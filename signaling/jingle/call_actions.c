@@ -1,7 +1,6 @@
 /* Carrying out what a call's machines ask for: send, reply, open, apply, start, tell. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/call.h"
-#include "signaling/limits.h"
 #include "signaling/wire/condition.h"
 #include "signaling/wire/jid.h"
 
@@ -60,188 +59,24 @@ reply (PealCall *call, const PealAction *action)
 
 /* --- contents --- */
 
-static PealTransportSetup
-judged_by (PealCall *call)
-{
-  return (PealTransportSetup) { .encryption = call->policy.encryption,
-                                .initiator = call->outgoing };
-}
-
-/* Ends the call because of one content; why it cannot be decides the reason. */
-static void
-refuse (PealCall *call, PealReasonCondition reason, const GError *why)
-{
-  PealCause cause =
-      why && why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_UNSUPPORTED;
-  peal_call_end (call, cause == PEAL_CAUSE_SECURITY ? PEAL_REASON_SECURITY_ERROR : reason, cause,
-                 why);
-}
-
-static void
-hold_transport (PealCall *call, const PealContent *content)
-{
-  if (call->held->len < PEAL_MOST_HELD)
-    g_ptr_array_add (call->held, peal_element_copy (&peal_content_element, content));
-}
-
-/* The peer's transport is told to ours at once, or kept until the user accepts: the first check
- * would already show our address. */
-static void
-apply_transport (PealCall *call, PealSlot *slot, const PealContent *content)
-{
-  g_autoptr(GError) error = NULL;
-  if (!content->transport || content->transport->element != slot->method->element)
-    return;
-  if (!call->outgoing && !call->accepted)
-    hold_transport (call, content);
-  else if (!slot->method->apply (slot->transport, content->transport->value, &error))
-    refuse (call, PEAL_REASON_FAILED_TRANSPORT, error);
-}
-
-/* A call has one content of each application. */
-static gboolean
-has_one (const PealCall *call, const PealApplication *application)
-{
-  for (guint i = 0; i < call->slots->len; i++)
-    if (((PealSlot *) call->slots->pdata[i])->application == application)
-      return TRUE;
-  return FALSE;
-}
-
-/* What a content of the peer's offer would run on; NULL: nothing here. */
-static const PealMethod *
-method_for (PealCall *call, const PealContent *content, const PealApplication *application)
-{
-  return application && content->transport
-             ? peal_endpoint_method (call->endpoint, application, &call->policy,
-                                     content->transport->element)
-             : NULL;
-}
-
-/* Whether a content of the peer's offer can be; opens its slot only then. */
-static gboolean
-take_content (PealCall *call, const PealContent *content, PealReasonCondition *reason,
-              GError **error)
-{
-  const PealApplication *application =
-      content->description ? peal_endpoint_application (call->endpoint, content->description)
-                           : NULL;
-  const PealMethod *method = method_for (call, content, application);
-  *reason = application ? PEAL_REASON_UNSUPPORTED_TRANSPORTS : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
-  if (!method || !peal_call_wish (call, application) || has_one (call, application)) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
-                 "%s offers content that peal does not take", call->peer);
-    return FALSE;
-  }
-  PealTransportSetup setup = judged_by (call);
-  *reason = PEAL_REASON_FAILED_TRANSPORT;
-  if (method->judge && !method->judge (&setup, content->transport->value, error))
-    return FALSE;
-  PealContentPlan plan = { .content = content->name,
-                           .config = peal_call_wish (call, application)->config };
-  *reason = PEAL_REASON_FAILED_APPLICATION;
-  gpointer answer = application->answer (&plan, content->description->value, reason, error);
-  if (!answer)
-    return FALSE;
-  PealSlot *slot = peal_call_open_slot (call, content->name, application, method);
-  slot->creator = content->creator;
-  slot->senders = content->senders;
-  peal_slot_answer (slot, content->description->value, answer);
-  apply_transport (call, slot, content);
-  return TRUE;
-}
-
-/* Keeps how a content that was not taken will stand in our answer: no addresses, no direction. */
-static void
-note_refusal (PealCall *call, const PealContent *offered)
-{
-  const PealApplication *application =
-      peal_endpoint_application (call->endpoint, offered->description);
-  if (!call->quirks->names_refused || !application || !application->refuse)
-    return;
-  const PealElement *transport = offered->transport->element;
-  PealContent *content = peal_element_new (&peal_content_element);
-  content->creator = offered->creator;
-  content->name = g_strdup (offered->name);
-  content->senders = PEAL_SENDERS_NONE;
-  content->description =
-      peal_open_new (application->element, application->refuse (offered->description->value));
-  content->transport = peal_open_new (transport, peal_element_new (transport));
-  g_ptr_array_add (call->refusals, content);
-}
-
-/* The reason of the first content that cannot be is told when none can. */
-static void
-open_content (PealCall *call, const PealContent *content)
-{
-  g_autoptr(GError) error = NULL;
-  PealReasonCondition reason;
-  if (call->turned_away)
-    return;
-  if (take_content (call, content, &reason, &error))
-    return;
-  note_refusal (call, content);
-  if (!call->trouble) {
-    call->trouble = g_steal_pointer (&error);
-    call->trouble_reason = reason;
-  }
-}
-
-static void
-agree_content (PealCall *call, const PealContent *content)
-{
-  PealSlot *slot = peal_call_slot (call, content->name);
-  g_autoptr(GError) error = NULL;
-  PealReasonCondition reason = PEAL_REASON_FAILED_APPLICATION;
-  if (!slot)
-    return;
-  gboolean said =
-      content->description && content->description->element == slot->application->element;
-  if (!peal_slot_agree (slot, said ? content->description->value : NULL, &reason, &error)) {
-    refuse (call, reason, error);
-    return;
-  }
-  apply_transport (call, slot, content);
-  if (call->stage == PEAL_CALL_RUNNING && slot->method->settle &&
-      !slot->method->settle (slot->transport, &error))
-    refuse (call, PEAL_REASON_FAILED_TRANSPORT, error);
-}
-
 static void
 do_content (PealCall *call, const PealAction *action)
 {
-  PealSlot *slot = peal_call_slot (call, action->content->name);
+  PealSlot *slot;
   switch (action->what) {
   case PEAL_CONTENT_OPEN:
-    if (action->added)
-      peal_session_reject_content (call->session, action->content->name, PEAL_REASON_DECLINE,
-                                   g_get_monotonic_time ());
-    else
-      open_content (call, action->content);
-    break;
-  case PEAL_CONTENT_REPLACE:
-    peal_session_reject_transport (call->session, action->content->name, g_get_monotonic_time ());
+    peal_call_open_content (call, action->content, action->added);
     break;
   case PEAL_CONTENT_AGREED:
-    agree_content (call, action->content);
+    peal_call_agree_content (call, action->content);
     break;
   case PEAL_CONTENT_TRANSPORT:
+    slot = peal_call_slot (call, action->content);
     if (slot)
-      apply_transport (call, slot, action->content);
+      peal_call_apply (call, slot, action->content);
     break;
-  case PEAL_CONTENT_START:
-    if (slot && !slot->started && call->stage == PEAL_CALL_RUNNING)
-      peal_slot_start (slot);
-    break;
-  case PEAL_CONTENT_MODIFIED:
-    if (slot)
-      peal_call_directed (call, slot, action->content->senders);
-    break;
-  case PEAL_CONTENT_DESCRIPTION: /* Dino and Gajim repeat their list: nothing to do */
-  case PEAL_CONTENT_STOP:        /* slots close with the call */
-  case PEAL_CONTENT_REFUSED:     /* nothing is asked yet */
-  case PEAL_CONTENT_REPLACED:
-  case PEAL_CONTENT_KEPT:
+  default:
+    peal_call_changed (call, action);
     break;
   }
 }
@@ -266,10 +101,14 @@ offered (PealCall *call)
     PealReasonCondition reason =
         call->trouble ? call->trouble_reason : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
     g_autoptr(GError) why = g_steal_pointer (&call->trouble);
-    refuse (call, reason, why);
+    peal_call_refuse (call, reason, why);
     return;
   }
   g_clear_error (&call->trouble);
+  for (guint i = 0; !call->invite && i < call->slots->len; i++)
+    peal_call_note_media (call, ((PealSlot *) call->slots->pdata[i])->application->media);
+  peal_call_drop_spares (call);
+  peal_endpoint_sweep_soon (call->endpoint);
   if (call->accepted) {
     peal_call_enter (call, PEAL_CALL_OFFERED);
     peal_call_accept_now (call);

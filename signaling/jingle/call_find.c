@@ -151,6 +151,9 @@ peal_call_find (PealCall *call)
   const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
   peal_call_enter (call, PEAL_CALL_FINDING);
   call->deadline = G_MAXINT64;
+  for (guint i = 0; i < call->policy.n_wishes; i++)
+    if (call->policy.wishes[i].offered)
+      peal_call_note_media (call, call->policy.wishes[i].application->media);
   peal_call_tell_kind (call, PEAL_EVENT_OUTGOING, PEAL_BY_LOCAL);
   if (call->stage != PEAL_CALL_FINDING) /* given up inside the event */
     return;

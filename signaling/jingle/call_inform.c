@@ -8,19 +8,25 @@ enum { MOST_RETOLD = 5 };
 
 /* --- ours --- */
 
-static PealSlot *
-first_slot (PealCall *call)
+PealSlot *
+peal_call_voice (PealCall *call)
 {
-  return call->slots->len ? call->slots->pdata[0] : NULL;
+  PealSlot *voice = peal_call_slot_of (call, "audio");
+  return voice || !call->slots->len ? voice : call->slots->pdata[0];
+}
+
+void
+peal_call_inform_of (PealCall *call, PealSlot *slot, PealInform what)
+{
+  if (slot && slot->application->inform)
+    peal_session_info (call->session, slot->application->inform (what, slot->name),
+                       g_get_monotonic_time ());
 }
 
 void
 peal_call_inform (PealCall *call, PealInform what)
 {
-  PealSlot *slot = first_slot (call);
-  if (slot && slot->application->inform)
-    peal_session_info (call->session, slot->application->inform (what, slot->name),
-                       g_get_monotonic_time ());
+  peal_call_inform_of (call, peal_call_voice (call), what);
 }
 
 static void
@@ -46,7 +52,10 @@ void
 peal_call_control (PealCall *call, PealControl control, int value, const char *text)
 {
   gboolean held = call->holds, muted = call->mutes;
-  control_all (call, control, value, text);
+  if (control == PEAL_CONTROL_HOLD)
+    control_all (call, control, value, text);
+  else /* the microphone is muted, and dials; a picture is turned off by itself */
+    peal_slot_control (peal_call_voice (call), control, value, text);
   if (control == PEAL_CONTROL_HOLD)
     call->holds = value != 0;
   if (control == PEAL_CONTROL_MUTE)
@@ -61,6 +70,17 @@ peal_call_control (PealCall *call, PealControl control, int value, const char *t
 }
 
 void
+peal_call_control_slot (PealCall *call, PealSlot *slot)
+{
+  if (slot->mutes || (call->mutes && slot == peal_call_voice (call)))
+    peal_slot_control (slot, PEAL_CONTROL_MUTE, TRUE, NULL);
+  if (call->holds)
+    peal_slot_control (slot, PEAL_CONTROL_HOLD, TRUE, NULL);
+  if (call->peer_holds)
+    peal_slot_control (slot, PEAL_CONTROL_HELD, TRUE, NULL);
+}
+
+void
 peal_call_inform_all (PealCall *call)
 {
   if (call->holds)
@@ -69,12 +89,22 @@ peal_call_inform_all (PealCall *call)
     tell_mute (call);
 }
 
+static void
+tell_muted_pictures (PealCall *call)
+{
+  for (guint i = 0; i < call->slots->len; i++) {
+    PealSlot *slot = call->slots->pdata[i];
+    if (slot->mutes)
+      peal_call_inform_of (call, slot, PEAL_INFORM_MUTE);
+  }
+}
+
 /* --- what was lost with its stream --- */
 
 PealInform
 peal_call_informs (PealCall *call, const PealJingle *message)
 {
-  PealSlot *slot = first_slot (call);
+  PealSlot *slot = peal_call_voice (call);
   const char *content = NULL;
   if (message->action != PEAL_SESSION_INFO || !message->infos || !slot ||
       !slot->application->informed)
@@ -91,8 +121,10 @@ peal_call_inform_again (PealCall *call, PealInform lost)
   call->retold++;
   if (lost == PEAL_INFORM_HOLD || lost == PEAL_INFORM_UNHOLD)
     tell_hold (call);
-  else if (lost == PEAL_INFORM_MUTE || lost == PEAL_INFORM_UNMUTE)
+  else if (lost == PEAL_INFORM_MUTE || lost == PEAL_INFORM_UNMUTE) {
     tell_mute (call);
+    tell_muted_pictures (call);
+  }
 }
 
 /* --- the peer's --- */
@@ -100,20 +132,14 @@ peal_call_inform_again (PealCall *call, PealInform lost)
 static void
 tell_user (PealCall *call, PealEventKind kind, const char *reason)
 {
-  PealSlot *slot = first_slot (call);
-  PealEvent event;
-  peal_event_init (&event, kind);
-  event.by = PEAL_BY_REMOTE;
-  event.content = g_strdup (slot->name);
-  event.reason = g_strdup (reason);
-  peal_call_tell (call, &event);
+  peal_call_tell_content (call, kind, peal_call_voice (call), PEAL_BY_REMOTE, reason);
 }
 
 /* Whether the peer does not want to hear us, by either way to say so. */
 static gboolean
 is_held (PealCall *call)
 {
-  return call->peer_holds || !peal_slot_sends (first_slot (call));
+  return call->peer_holds || !peal_slot_sends (peal_call_voice (call));
 }
 
 static void
@@ -135,18 +161,27 @@ heard_hold (PealCall *call, gboolean holds)
 
 /* What a muted peer sends is played all the same: whether it is silent is the peer's affair. */
 static void
-heard_mute (PealCall *call, gboolean mutes)
+heard_mute (PealCall *call, PealSlot *slot, gboolean mutes)
 {
-  gboolean before = call->peer_mutes;
-  call->peer_mutes = mutes;
+  gboolean before = slot->peer_mutes;
+  slot->peer_mutes = mutes;
   if (mutes != before)
-    tell_user (call, PEAL_EVENT_MUTE, mutes ? "mute" : "unmute");
+    peal_call_tell_content (call, PEAL_EVENT_MUTE, slot, PEAL_BY_REMOTE,
+                            mutes ? "mute" : "unmute");
+}
+
+/* Which content a mute is about; NULL: one that is not there. */
+static PealSlot *
+muted_slot (PealCall *call, const char *name)
+{
+  PealContent named = { .name = (char *) name };
+  return name ? peal_call_slot (call, &named) : peal_call_voice (call);
 }
 
 void
 peal_call_informed (PealCall *call, const PealOpen *info)
 {
-  PealSlot *slot = first_slot (call);
+  PealSlot *slot = peal_call_voice (call);
   const char *content = NULL;
   PealInform what = slot && info && slot->application->informed
                         ? slot->application->informed (info, &content)
@@ -164,21 +199,41 @@ peal_call_informed (PealCall *call, const PealOpen *info)
     break;
   case PEAL_INFORM_MUTE:
   case PEAL_INFORM_UNMUTE:
-    if (!content || peal_call_slot (call, content)) /* a picture that is hidden is no silence */
-      heard_mute (call, what == PEAL_INFORM_MUTE);
+    slot = muted_slot (call, content);
+    if (slot)
+      heard_mute (call, slot, what == PEAL_INFORM_MUTE);
     break;
   case PEAL_INFORM_ACTIVE: /* of all contents: back from hold and from mute */
     heard_hold (call, FALSE);
-    heard_mute (call, FALSE);
+    for (guint i = 0; i < call->slots->len; i++)
+      heard_mute (call, call->slots->pdata[i], FALSE);
     break;
   }
+}
+
+/* A picture that one side stops or starts while its content stays, by senders and not by mute. */
+static void
+tell_direction (PealCall *call, PealSlot *slot, gboolean sent, gboolean received)
+{
+  gboolean sends = peal_slot_sends (slot), receives = peal_slot_receives (slot);
+  if (sends != sent)
+    peal_call_tell_content (call, PEAL_EVENT_MUTE, slot, PEAL_BY_LOCAL,
+                            sends ? "unmute" : "mute");
+  if (receives != received && !slot->dead)
+    peal_call_tell_content (call, PEAL_EVENT_MUTE, slot, PEAL_BY_REMOTE,
+                            receives ? "unmute" : "mute");
 }
 
 void
 peal_call_directed (PealCall *call, PealSlot *slot, PealSenders senders)
 {
   gboolean before = is_held (call);
+  gboolean sent = peal_slot_sends (slot), received = peal_slot_receives (slot);
   peal_slot_direct (slot, senders);
-  if (call->active_at) /* before, it is only what the call will be */
+  if (!call->active_at) /* before, it is only what the call will be */
+    return;
+  if (slot == peal_call_voice (call))
     tell_held (call, before);
+  else
+    tell_direction (call, slot, sent, received);
 }

@@ -1,7 +1,6 @@
 /* How a call starts: proposed, initiated or answered, once its transports can be described. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/call.h"
-#include "signaling/jingle/quirks.h"
 
 #define NS_DTLS "urn:xmpp:jingle:apps:dtls:0"
 
@@ -9,31 +8,9 @@ static gboolean
 all_describable (PealCall *call)
 {
   for (guint i = 0; i < call->slots->len; i++)
-    if (!((PealSlot *) call->slots->pdata[i])->describable)
+    if (!((PealSlot *) call->slots->pdata[i])->carrier->describable)
       return FALSE;
   return call->slots->len > 0;
-}
-
-/* What @offered and we have in common (RFC 8843 §7.3: an answer's group has nothing else); NULL:
- * nothing. */
-static PealGroup *
-answer_group (PealCall *call, const PealGroup *offered)
-{
-  PealGroup *group = peal_element_new (&peal_group_element);
-  group->semantics = g_strdup (offered->semantics);
-  for (guint i = 0; offered->names && i < offered->names->len; i++) {
-    const PealGroupContent *theirs = offered->names->pdata[i];
-    if (!peal_call_slot (call, theirs->name))
-      continue;
-    PealGroupContent *ours = g_new0 (PealGroupContent, 1);
-    ours->name = g_strdup (theirs->name);
-    peal_list_append (&group->names, ours);
-  }
-  if (!group->names) {
-    peal_element_free (&peal_group_element, group);
-    return NULL;
-  }
-  return group;
 }
 
 static GPtrArray *
@@ -43,21 +20,6 @@ describe_slots (PealCall *call)
   for (guint i = 0; i < call->slots->len; i++)
     g_ptr_array_add (contents, peal_slot_content (call->slots->pdata[i]));
   return contents;
-}
-
-/* Of an offer that bundles; NULL: it does not, or nothing of ours. */
-static GPtrArray *
-describe_groups (PealCall *call)
-{
-  const GPtrArray *offered = peal_session_groups (call->session);
-  GPtrArray *groups = NULL;
-  for (guint i = 0; offered && i < offered->len; i++) {
-    PealGroup *group =
-        peal_group_is_bundle (offered->pdata[i]) ? answer_group (call, offered->pdata[i]) : NULL;
-    if (group)
-      peal_list_append (&groups, group);
-  }
-  return groups;
 }
 
 static PealSessionSetup
@@ -72,20 +34,38 @@ session_setup (PealCall *call)
   };
 }
 
+/* Offers that can be made; what cannot start is not offered, as long as the first can. */
+static gboolean
+make_offers (PealCall *call)
+{
+  g_autoptr(GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
+  for (guint i = 0; i < slots->len && call->stage != PEAL_CALL_ENDED; i++) {
+    PealSlot *slot = slots->pdata[i];
+    g_autoptr(GError) error = NULL;
+    if (slot->dead || slot->local || peal_slot_offer (slot, &error))
+      continue;
+    if (i > 0) {
+      peal_call_tell_content (call, PEAL_EVENT_CONTENT_REMOVED, slot, PEAL_BY_LOCAL,
+                              error->message);
+      peal_call_drop (call, slot);
+    } else
+      peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_MEDIA, error);
+  }
+  return call->stage != PEAL_CALL_ENDED;
+}
+
 static void
 initiate (PealCall *call)
 {
-  PealSlot *slot = call->slots->pdata[0];
-  g_autoptr(GError) error = NULL;
-  if (!peal_slot_offer (slot, &error)) {
-    peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_MEDIA, error);
+  if (!make_offers (call))
     return;
-  }
   PealSessionSetup setup = session_setup (call);
+  peal_call_recognise (call, NULL);
   peal_call_enter (call, PEAL_CALL_RUNNING);
   if (call->invite)
     peal_invite_started (call->invite, setup.now);
-  call->session = peal_session_new_outgoing (&setup, describe_slots (call), NULL);
+  call->session = peal_session_new_outgoing (&setup, describe_slots (call),
+                                             peal_call_offer_groups (call));
   peal_call_drain (call);
 }
 
@@ -95,30 +75,35 @@ apply_held (PealCall *call)
 {
   g_autoptr(GPtrArray) held = g_steal_pointer (&call->held);
   call->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
-  for (guint i = 0; i < held->len; i++) {
-    PealContent *content = held->pdata[i];
-    PealSlot *slot = peal_call_slot (call, content->name);
-    g_autoptr(GError) error = NULL;
-    if (slot && !slot->method->apply (slot->transport, content->transport->value, &error)) {
-      peal_call_end (
-          call,
-          g_error_matches (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY) ? PEAL_REASON_SECURITY_ERROR
-                                                                   : PEAL_REASON_FAILED_TRANSPORT,
-          error->domain == PEAL_CAUSE ? (PealCause) error->code : PEAL_CAUSE_NO_PATH, error);
-      return FALSE;
-    }
+  for (guint i = 0; i < held->len && call->stage != PEAL_CALL_ENDED; i++) {
+    PealSlot *slot = peal_call_slot (call, held->pdata[i]);
+    if (slot)
+      peal_call_apply (call, slot, held->pdata[i]);
   }
-  return TRUE;
+  return call->stage != PEAL_CALL_ENDED;
+}
+
+/* Narrower than offered is said in the answer by who is known to read it there, and else before it
+ * (Dino does so too). */
+static void
+narrow (PealCall *call, gint64 now)
+{
+  for (guint i = 0; i < call->slots->len; i++) {
+    PealSlot *slot = call->slots->pdata[i];
+    if (slot->narrowed && !(call->habits & PEAL_HABIT_NARROWS_IN_ACCEPT))
+      peal_session_modify (call->session, slot->name, slot->senders, now);
+  }
 }
 
 /* The lanes open only after the peer has our answer, so the media may wait at them from now on. */
 static void
 answer (PealCall *call)
 {
+  gint64 now = g_get_monotonic_time ();
   peal_call_enter (call, PEAL_CALL_RUNNING);
+  narrow (call, now);
   peal_session_refuse (call->session, g_ptr_array_ref (call->refusals));
-  peal_session_accept (call->session, describe_slots (call), describe_groups (call),
-                       g_get_monotonic_time ());
+  peal_session_accept (call->session, describe_slots (call), peal_call_answer_groups (call), now);
   peal_call_drain (call);
 }
 
@@ -133,18 +118,41 @@ peal_call_go_on (PealCall *call)
 }
 
 static gboolean
-open_offer_slot (PealCall *call)
+open_offer_slot (PealCall *call, const PealWish *wish)
 {
   const PealMethod *method =
-      peal_endpoint_method (call->endpoint, call->policy.wishes[0].application, &call->policy, NULL);
-  if (!method) {
-    g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
-                                                  "no such transport method is built in");
-    peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_UNSUPPORTED, why);
+      peal_endpoint_method (call->endpoint, wish->application, &call->policy, NULL);
+  if (!method)
     return FALSE;
-  }
-  peal_call_open_slot (call, "audio", call->policy.wishes[0].application, method);
+  PealSlot *slot = peal_call_open_slot (call, wish->application->media, wish);
+  slot->senders = peal_slot_narrow (slot, wish->send, wish->receive);
+  peal_call_carry (call, slot, peal_call_open_carrier (call, method, slot->name));
   return TRUE;
+}
+
+static gboolean
+open_offer (PealCall *call)
+{
+  for (guint i = 0; i < call->policy.n_wishes; i++)
+    if (call->policy.wishes[i].offered)
+      open_offer_slot (call, &call->policy.wishes[i]);
+  if (call->slots->len)
+    return TRUE;
+  g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
+                                               "no such transport method is built in");
+  peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_UNSUPPORTED, why);
+  return FALSE;
+}
+
+static GPtrArray *
+propose_slots (PealCall *call)
+{
+  GPtrArray *descriptions = g_ptr_array_new ();
+  for (guint i = 0; i < call->slots->len; i++) {
+    const PealApplication *application = ((PealSlot *) call->slots->pdata[i])->application;
+    g_ptr_array_add (descriptions, peal_open_new (application->element, application->propose ()));
+  }
+  return descriptions;
 }
 
 void
@@ -152,7 +160,7 @@ peal_call_invite (PealCall *call)
 {
   call->deadline = G_MAXINT64;
   peal_call_enter (call, PEAL_CALL_INVITING);
-  if (!open_offer_slot (call))
+  if (!open_offer (call))
     return;
   PealInviteSetup setup = {
     .id = call->sid,
@@ -161,10 +169,7 @@ peal_call_invite (PealCall *call)
     .now = g_get_monotonic_time (),
     .ring_timeout = call->policy.ring_timeout * (gint64) G_USEC_PER_SEC,
   };
-  const PealApplication *application = call->policy.wishes[0].application;
-  GPtrArray *descriptions = g_ptr_array_new ();
-  g_ptr_array_add (descriptions, peal_open_new (application->element, application->propose ()));
-  call->invite = peal_invite_new_outgoing (&setup, descriptions);
+  call->invite = peal_invite_new_outgoing (&setup, propose_slots (call));
   peal_call_drain (call);
 }
 
@@ -178,8 +183,27 @@ peal_call_direct (PealCall *call, const char *full)
   g_free (call->peer);
   call->peer = g_strdup (full);
   peal_call_enter (call, PEAL_CALL_STARTING);
-  if (open_offer_slot (call))
+  if (open_offer (call))
     peal_call_go_on (call);
+}
+
+static gboolean
+is_proposed (PealCall *call, const PealInviteMessage *propose, const PealWish *wish)
+{
+  for (guint i = 0; propose->descriptions && i < propose->descriptions->len; i++)
+    if (peal_endpoint_application (call->endpoint, propose->descriptions->pdata[i]) ==
+        wish->application)
+      return wish->send || wish->receive;
+  return FALSE;
+}
+
+/* In the order of our wishes, whatever the peer's is. */
+static void
+note_media (PealCall *call, const PealInviteMessage *propose)
+{
+  for (guint i = 0; i < call->policy.n_wishes; i++)
+    if (is_proposed (call, propose, &call->policy.wishes[i]))
+      peal_call_note_media (call, call->policy.wishes[i].application->media);
 }
 
 void
@@ -198,10 +222,10 @@ peal_call_invited (PealCall *call, const PealInviteMessage *propose, gint64 dela
   peal_call_enter (call, PEAL_CALL_INVITED);
   call->invite = peal_invite_new_incoming (&setup, propose);
   call->untold = peal_invite_state (call->invite) == PEAL_INVITE_ENDED;
-  const PealMethod *method =
-      peal_endpoint_method (call->endpoint, call->policy.wishes[0].application, &call->policy, NULL);
-  if (method && !call->untold && !call->turned_away)
-    peal_call_open_spare (call, method);
+  note_media (call, propose);
+  for (guint i = 0; !call->untold && !call->turned_away && i < call->policy.n_wishes; i++)
+    if (is_proposed (call, propose, &call->policy.wishes[i]))
+      peal_call_open_spare (call, &call->policy.wishes[i]);
   peal_call_drain (call);
 }
 
@@ -211,7 +235,7 @@ peal_call_initiated (PealCall *call, const PealJingle *initiate, xmpp_stanza_t *
   PealSessionSetup setup = session_setup (call);
   if (call->stage != PEAL_CALL_AWAITED)
     peal_call_enter (call, PEAL_CALL_OFFERED);
-  call->quirks = peal_quirks_of (initiate);
+  peal_call_recognise (call, initiate);
   if (call->invite)
     peal_invite_started (call->invite, setup.now);
   call->session = peal_session_new_incoming (&setup, initiate, xmpp_stanza_clone (iq));

@@ -106,13 +106,15 @@ sweep (gpointer user)
   for (guint i = 0; i < calls->len; i++)
     if (((PealCall *) calls->pdata[i])->stage == PEAL_CALL_ENDED)
       peal_call_close (calls->pdata[i]);
+    else
+      peal_call_sweep (calls->pdata[i]);
   for (guint i = 0; i < over->len; i++)
     peal_call_close (over->pdata[i]);
   return G_SOURCE_REMOVE;
 }
 
-static void
-sweep_soon (PealEndpoint *endpoint)
+void
+peal_endpoint_sweep_soon (PealEndpoint *endpoint)
 {
   if (endpoint->sweeper)
     return;
@@ -163,7 +165,7 @@ peal_endpoint_forget (PealEndpoint *endpoint, PealCall *call)
 {
   if (!call->session || peal_session_state (call->session) == PEAL_SESSION_ENDED)
     release (endpoint, call);
-  sweep_soon (endpoint);
+  peal_endpoint_sweep_soon (endpoint);
 }
 
 static gboolean

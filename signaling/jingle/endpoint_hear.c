@@ -277,8 +277,12 @@ is_ours (PealEndpoint *endpoint, const PealInviteMessage *propose)
 {
   for (guint i = 0; propose->descriptions && i < propose->descriptions->len; i++) {
     const PealOpen *open = propose->descriptions->pdata[i];
-    if (open->element && peal_endpoint_application (endpoint, open))
-      return TRUE;
+    const PealApplication *application = peal_endpoint_application (endpoint, open);
+    for (guint at = 0; application && at < endpoint->policy.n_wishes; at++) {
+      const PealWish *wish = &endpoint->policy.wishes[at];
+      if (wish->application == application && (wish->send || wish->receive))
+        return TRUE;
+    }
   }
   return FALSE;
 }

@@ -152,6 +152,10 @@ void peal_session_info (PealSession *session, PealOpen *payload, gint64 now);
 void peal_session_transport_info (PealSession *session, const char *content, PealOpen *transport,
                                   gint64 now);
 
+/* The same of several @contents (of PealContent *, taken; with names and transports) in one stanza:
+ * those of a transport that begins anew. */
+void peal_session_transport_infos (PealSession *session, GPtrArray *contents, gint64 now);
+
 /* --- inputs: changes in a call, XEP-0166 §7.2 ---
  *
  * FALSE: it cannot be said now (no such content, another request of the kind is open, or the

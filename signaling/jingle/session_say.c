@@ -206,22 +206,39 @@ peal_session_info (PealSession *session, PealOpen *payload, gint64 now)
 }
 
 void
+peal_session_transport_infos (PealSession *session, GPtrArray *contents, gint64 now)
+{
+  g_autoptr(GPtrArray) infos = contents;
+  PealJingle *message = peal_session_compose (session, PEAL_TRANSPORT_INFO);
+
+  peal_session_begin (session, now);
+  for (guint i = 0; i < infos->len; i++) {
+    PealContent *content = infos->pdata[i];
+    PealNegotiation *negotiation = peal_session_named (session, content->name);
+    if (!negotiation) { /* it ended while the candidate was found */
+      peal_content_free (content);
+      continue;
+    }
+    content->creator = negotiation->content->creator;
+    peal_list_append (&message->contents, content);
+  }
+  g_ptr_array_set_free_func (infos, NULL);
+  if (message->contents)
+    g_ptr_array_add (session->held, message);
+  else
+    peal_jingle_free (message);
+  peal_session_settle (session);
+}
+
+void
 peal_session_transport_info (PealSession *session, const char *name, PealOpen *transport,
                              gint64 now)
 {
-  PealNegotiation *negotiation = peal_session_named (session, name);
-
-  peal_session_begin (session, now);
-  if (!negotiation) { /* it ended while the candidate was found */
-    peal_open_free (transport);
-    return;
-  }
-  PealJingle *message = peal_session_compose (session, PEAL_TRANSPORT_INFO);
+  GPtrArray *contents = g_ptr_array_new ();
   PealContent *content = peal_element_new (&peal_content_element);
-  content->creator = negotiation->content->creator;
+
   content->name = g_strdup (name);
   content->transport = transport;
-  peal_list_append (&message->contents, content);
-  g_ptr_array_add (session->held, message);
-  peal_session_settle (session);
+  g_ptr_array_add (contents, content);
+  peal_session_transport_infos (session, contents, now);
 }

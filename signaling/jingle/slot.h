@@ -1,19 +1,22 @@
-/* One content of a call as it runs: an application's medium on a method's transport. Private to the
- * endpoint.
+/* One content of a call as it runs: an application's medium on a transport of the call. Private to
+ * the endpoint.
  *
  * A slot is opened while it rings, so that candidates, pipelines and certificates are there when
  * the call is answered; it starts when both sides agreed. */
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "signaling/jingle/endpoint.h"
+#include "signaling/jingle/carrier.h"
 
-typedef struct PealSlot PealSlot;
+/* How far a content is that is not of the session from its beginning. */
+typedef enum {
+  PEAL_SLOT_SETTLED = 0, /* it is of the session */
+  PEAL_SLOT_ADDING,      /* ours; its transport is not describable yet */
+  PEAL_SLOT_PROPOSED,    /* ours; the peer is asked */
+  PEAL_SLOT_TAKING,      /* theirs; its transport is not describable yet */
+} PealSlotStage;
 
 typedef struct {
-  void (*describable) (gpointer user, PealSlot *slot);
-  void (*transport) (gpointer user, PealSlot *slot, PealTransportState state, const PealPath *path,
-                     const GError *why);
   void (*event) (gpointer user, PealSlot *slot, PealEvent *event);
   void (*failed) (gpointer user, PealSlot *slot, const GError *why);
 } PealSlotEvents;
@@ -21,38 +24,42 @@ typedef struct {
 typedef struct {
   const char *name; /* of the content */
   gboolean initiator;
-  gboolean hide_address;
-  gboolean two_components;
-  const PealWish *wish; /* its application is the content's */
-  const PealMethod *method;
-  const PealCallPolicy *policy; /* outlives the slot */
-  GPtrArray *services;
+  const PealWish *wish; /* its application is the content's; outlives the slot */
   PealLoop *loop;
 } PealSlotSetup;
 
 struct PealSlot {
   char *name;
   gboolean initiator;
+  const PealWish *wish;
   const PealApplication *application;
-  const PealMethod *method;
   PealContentPlan plan;
-  PealTransport *transport;
+  PealCarrier *carrier; /* the call's; NULL until it is known */
+  PealCarrier *next;    /* takes its place once it is connected (transport-replace); NULL: none */
   PealMedium *medium;
   gpointer local, remote; /* descriptions, owned */
-  gboolean describable, described, started, connected, closed;
+  PealSlotStage stage;
+  gboolean started, connected; /* media run; the user was told of the path */
+  gboolean answering;          /* @next is not described to the peer yet */
+  gboolean narrowed;           /* our answer is narrower than the offer */
+  gboolean willing;            /* the user would send it: senders alone open no camera */
+  gboolean mutes, peer_mutes;  /* what was said of it by session-info */
+  gboolean yields;             /* ours; the peer's crossed it and counts */
+  gboolean dead;               /* closed soon: nothing of it is told any more */
+  GError *broken;              /* why it cannot be, found before it can be removed */
+  GPtrArray *early; /* of PealContent *: the peer's transports that came before its answer */
   PealCreator creator;
   PealSenders senders;
+  PealLoop *loop;
   const PealSlotEvents *events;
   gpointer user;
 };
 
-/* Opens transport and medium; events follow on the endpoint's context. */
+/* Opens its medium; events follow on the endpoint's context. */
 PealSlot *peal_slot_new (const PealSlotSetup *setup, const PealSlotEvents *events, gpointer user);
-/* Closes both; @last (may be NULL) gets the last counters. Not from inside its events. */
+/* Closes it and its lanes; @last (may be NULL) gets the last counters. Not from inside its events,
+ * and before its carrier. */
 void peal_slot_free (PealSlot *slot, PealEvent *last);
-
-/* The same without the last counters. */
-void peal_slot_drop (PealSlot *slot);
 
 /* A slot opened before its content was known is that content's now. */
 void peal_slot_rename (PealSlot *slot, const char *name);
@@ -64,17 +71,30 @@ void peal_slot_answer (PealSlot *slot, gconstpointer offer, gpointer answer);
 /* Takes the peer's answer to our offer; NULL: it said nothing, ours stands. */
 gboolean peal_slot_agree (PealSlot *slot, gconstpointer answer, PealReasonCondition *why,
                           GError **error);
+/* The peer describes itself anew (description-info): media hear of it if it is news that can be. */
+void peal_slot_inform (PealSlot *slot, gconstpointer description);
 
-/* The <content/> for session-initiate and session-accept. Given. */
+/* The <content/> of our offer or answer. Given. */
 PealContent *peal_slot_content (PealSlot *slot);
-/* What was not told of our transport yet, for transport-info; NULL: nothing. Given. */
-PealOpen *peal_slot_news (PealSlot *slot);
 
 /* What the user does to it, passed on to the medium. */
 void peal_slot_control (PealSlot *slot, PealControl control, int value, const char *text);
 
 /* Lets media flow once the lanes open. */
 void peal_slot_start (PealSlot *slot);
-/* Who may send from now on; whether we may. */
+/* Media begin again by the lanes of another carrier, which is its own from now on. @last as in
+ * peal_slot_free. Not from inside its events. */
+void peal_slot_switch (PealSlot *slot, PealCarrier *carrier, PealEvent *last);
+/* Both have started: they are told of one another. */
+void peal_slot_join (PealSlot *slot, PealSlot *other);
+/* Who may send from now on; whether we do, and whether the peer may. */
 void peal_slot_direct (PealSlot *slot, PealSenders senders);
 gboolean peal_slot_sends (const PealSlot *slot);
+gboolean peal_slot_receives (const PealSlot *slot);
+/* The user would send it, or not. */
+void peal_slot_will (PealSlot *slot, gboolean willing);
+
+/* Senders where @initiator's and @responder's are allowed. */
+PealSenders peal_slot_senders (gboolean initiator, gboolean responder);
+/* @senders, and then what is left of them where our side sends or receives only as told. */
+PealSenders peal_slot_narrow (const PealSlot *slot, gboolean send, gboolean receive);
