@@ -90,6 +90,12 @@ static const char *const voice_features[] = {
   PEAL_NS_RTP, PEAL_NS_RTP_AUDIO, PEAL_NS_RTP_HEADER, PEAL_NS_RTP_SOURCE, PEAL_NS_SOURCES, NULL,
 };
 
+static gboolean
+multiplexes (gconstpointer description)
+{
+  return ((const PealRtpDescription *) description)->rtcp_mux;
+}
+
 const PealApplication peal_rtp = {
   .name = "rtp",
   .media = "audio",
@@ -99,6 +105,7 @@ const PealApplication peal_rtp = {
   .propose = peal_rtp_propose,
   .hints = hints,
   .chosen = chosen,
+  .multiplexes = multiplexes,
   .offer = offer_voice,
   .answer = answer_voice,
   .refuse = peal_rtp_refuse,
@@ -155,6 +162,7 @@ const PealApplication peal_rtp_picture = {
   .propose = peal_rtp_propose_picture,
   .hints = hints,
   .chosen = chosen,
+  .multiplexes = multiplexes,
   .offer = offer_picture,
   .answer = answer_picture,
   .refuse = peal_rtp_refuse,

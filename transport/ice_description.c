@@ -120,6 +120,17 @@ peal_ice_description_same (gconstpointer value, gconstpointer later_value)
   return !later->ufrag || g_strcmp0 (former->ufrag, later->ufrag) == 0;
 }
 
+guint
+peal_ice_description_components (gconstpointer value)
+{
+  const GPtrArray *candidates = ((const PealIceTransport *) value)->candidates;
+  guint highest = 1;
+
+  for (guint i = 0; candidates && i < candidates->len; i++)
+    highest = MAX (highest, ((const PealCandidate *) candidates->pdata[i])->component);
+  return highest;
+}
+
 typedef struct {
   PealTransport *transport;
   const PealIceTransport *remote;

@@ -445,6 +445,7 @@ const PealMethod peal_ice_udp = {
   .open = open_transport,
   .describe = peal_ice_description_make,
   .judge = peal_ice_description_judge,
+  .components = peal_ice_description_components,
   .same = peal_ice_description_same,
   .apply = peal_ice_description_apply,
   .settle = peal_ice_description_settle,

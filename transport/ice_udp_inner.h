@@ -32,6 +32,7 @@ struct PealTransport {
 gpointer peal_ice_description_make (PealTransport *transport, gboolean all);
 gboolean peal_ice_description_judge (const PealTransportSetup *setup, gconstpointer remote,
                                      GError **error);
+guint peal_ice_description_components (gconstpointer remote);
 gboolean peal_ice_description_same (gconstpointer former, gconstpointer later);
 gboolean peal_ice_description_apply (PealTransport *transport, gconstpointer remote,
                                      GError **error);

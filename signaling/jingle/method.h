@@ -91,6 +91,9 @@ typedef struct {
   /* Whether two <transport/>s of one side speak of the same transport of it: @later, which may be
    * only a candidate, has no other credentials than @former. NULL: always. */
   gboolean (*same) (gconstpointer former, gconstpointer later);
+  /* How many components the peer's <transport/> has candidates of: with a description that does not
+   * multiplex RTCP it says how many ours needs. NULL: one. */
+  guint (*components) (gconstpointer remote);
   /* The peer's <transport/>, from whatever action brought it. Other credentials than its last are
    * a restart (RFC 8445 §9): ours follow by describable, and the old path carries what it carries
    * until there is a new one. FALSE: it cannot work (@error PEAL_CAUSE). */
@@ -179,6 +182,8 @@ struct PealApplication {
   void (*hints) (gconstpointer local, gconstpointer remote, PealLaneHints *hints);
   /* The codec both descriptions agree on, or NULL where there is no such thing. Static. */
   const char *(*chosen) (gconstpointer local, gconstpointer remote);
+  /* Whether RTP and RTCP share a component by @description (RFC 5761). NULL: there is no RTCP. */
+  gboolean (*multiplexes) (gconstpointer description);
   /* Our offer: a struct of .element. NULL with @error (PEAL_CAUSE) when nothing can be offered. */
   gpointer (*offer) (const PealContentPlan *plan, GError **error);
   /* Our answer to @offer, or NULL with @why for session-terminate. Pure: nothing is opened. */

@@ -98,7 +98,7 @@ run (World *world, double seconds)
 static void
 checks_are_spread (void)
 {
-  g_autoptr(World) world = world_new ();
+  g_autoptr (World) world = world_new ();
 
   world->media_every = SECOND / 50;
   world->media_until = G_MAXINT64;
@@ -119,7 +119,7 @@ checks_are_spread (void)
 static void
 held_call_lives_on_checks (void)
 {
-  g_autoptr(World) world = world_new ();
+  g_autoptr (World) world = world_new ();
 
   run (world, 120);
   g_assert_cmpstr (world->story->str, ==, "");
@@ -129,7 +129,7 @@ held_call_lives_on_checks (void)
 static void
 silence_ends_it (void)
 {
-  g_autoptr(World) world = world_new ();
+  g_autoptr (World) world = world_new ();
 
   world->dead_at = 1000 * SECOND; /* not even the first check is answered */
   run (world, 60);
@@ -144,7 +144,7 @@ silence_ends_it (void)
 static void
 checks_hurry_in_silence (void)
 {
-  g_autoptr(World) world = world_new ();
+  g_autoptr (World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   run (world, 5);
@@ -156,7 +156,7 @@ checks_hurry_in_silence (void)
 static void
 outage_recovers (void)
 {
-  g_autoptr(World) world = world_new ();
+  g_autoptr (World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   run (world, 8);
@@ -169,7 +169,7 @@ outage_recovers (void)
 static void
 restart_is_asked_once_a_silence (void)
 {
-  g_autoptr(World) world = world_new ();
+  g_autoptr (World) world = world_new ();
 
   for (int outage = 0; outage < 2; outage++) {
     world->dead_at = world->now;
@@ -187,7 +187,7 @@ restart_is_asked_once_a_silence (void)
 static void
 consent_expires_under_media (void)
 {
-  g_autoptr(World) world = world_new ();
+  g_autoptr (World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   world->media_every = SECOND / 50;
@@ -200,7 +200,7 @@ consent_expires_under_media (void)
 static void
 blind_waits_for_reports (void)
 {
-  g_autoptr(World) world = world_new ();
+  g_autoptr (World) world = world_new ();
 
   peal_consent_see (&world->consent, FALSE, world->now);
   world->media_every = 15 * SECOND / 2;
@@ -215,7 +215,7 @@ blind_waits_for_reports (void)
 static void
 checks_begin_with_sight (void)
 {
-  g_autoptr(World) world = world_new ();
+  g_autoptr (World) world = world_new ();
 
   peal_consent_see (&world->consent, FALSE, world->now);
   run (world, 2);
@@ -229,7 +229,7 @@ checks_begin_with_sight (void)
 static void
 begins_again_after_a_restart (void)
 {
-  g_autoptr(World) world = world_new ();
+  g_autoptr (World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   run (world, 7);
@@ -238,6 +238,19 @@ begins_again_after_a_restart (void)
   world->dead_at = G_MAXINT64;
   run (world, 40);
   g_assert_cmpstr (world->story->str, ==, "weak@3.0 restart@6.0 ");
+}
+
+/* A restart is about to find another path: the old one's silence may last a little longer. */
+static void
+another_path_is_waited_for (void)
+{
+  g_autoptr (World) world = world_new ();
+
+  world->dead_at = 1000 * SECOND;
+  run (world, 12);
+  peal_consent_spare (&world->consent, world->now + 5 * SECOND);
+  run (world, 40);
+  g_assert_cmpstr (world->story->str, ==, "weak@3.0 restart@6.0 lost@17.0 ");
 }
 
 int
@@ -251,6 +264,7 @@ main (int argc, char **argv)
   g_test_add_func ("/consent/checks-hurry-in-silence", checks_hurry_in_silence);
   g_test_add_func ("/consent/outage-recovers", outage_recovers);
   g_test_add_func ("/consent/restart-is-asked-once-a-silence", restart_is_asked_once_a_silence);
+  g_test_add_func ("/consent/another-path-is-waited-for", another_path_is_waited_for);
   g_test_add_func ("/consent/expires-under-media", consent_expires_under_media);
   g_test_add_func ("/consent/blind-waits-for-reports", blind_waits_for_reports);
   g_test_add_func ("/consent/checks-begin-with-sight", checks_begin_with_sight);
