@@ -30,6 +30,7 @@ void
 peal_exchange_put_silence (PealExchange *exchange, PealFrame *frame)
 {
   frame->payload = g_bytes_get_data (exchange->silence->payloads->pdata[0], &frame->length);
+  exchange->level = PEAL_EXTENSIONS_SILENCE;
 }
 
 /* Nothing may leave now. */
@@ -44,7 +45,8 @@ keep_back (PealExchange *exchange)
 static void
 send_frame (PealExchange *exchange, PealFrame *frame)
 {
-  guint8 bytes[PEAL_PACKET_MAX];
+  guint8 bytes[PEAL_PACKET_MAX], extension[PEAL_EXTENSIONS_MAX];
+  PealPacket extended = { 0 };
 
   if (!exchange->send || exchange->held || exchange->filling == PEAL_EXCHANGE_SHUT) {
     keep_back (exchange);
@@ -52,6 +54,8 @@ send_frame (PealExchange *exchange, PealFrame *frame)
   }
   if (!peal_exchange_keys_pass (exchange, frame))
     return;
+  peal_exchange_extend (exchange, &extended, extension);
+  frame->extended = &extended;
   PealDatagram datagram = {
     .data = bytes,
     .length = peal_sender_write (&exchange->sender, frame, peal_loop_now (exchange->loop), bytes),
@@ -80,7 +84,7 @@ fill (gpointer user)
 }
 
 void
-peal_exchange_send (PealExchange *exchange, const PealPacket *packet)
+peal_exchange_send (PealExchange *exchange, const PealPacket *packet, guint8 level)
 {
   PealFrame frame = {
     .engine = ENGINE_PIPELINE,
@@ -91,6 +95,7 @@ peal_exchange_send (PealExchange *exchange, const PealPacket *packet)
 
   if (exchange->filling == PEAL_EXCHANGE_SHUT)
     return;
+  exchange->level = level;
   if (exchange->muted)
     peal_exchange_put_silence (exchange, &frame);
   send_frame (exchange, &frame);
@@ -200,6 +205,7 @@ peal_exchange_new (const PealExchangeSetup *setup, const PealExchangeEvents *eve
     exchange->sender.ssrc = setup->ssrc;
   peal_receiver_init (&exchange->receiver, setup->codec->clock_rate);
   peal_exchange_keys_init (exchange, setup);
+  peal_exchange_extend_init (exchange, setup);
   peal_rate_init (&exchange->rate, setup->codec, setup->wishes.most_bitrate);
   exchange->steered = setup->codec->bitrates.start > 0;
   exchange->patience = exchange->steered && setup->wishes.dtx ? SPARING : PATIENCE;

@@ -13,6 +13,7 @@
 
 #include "media/codecs.h"
 #include "media/dtmf_receiver.h"
+#include "media/extensions.h"
 #include "media/packet.h"
 #include "media/wishes.h"
 #include "signaling/event.h"
@@ -46,6 +47,8 @@ typedef struct {
   gboolean engine;         /* one will deliver; else silence is all there is to send */
   guint8 keys_type;        /* under which keys are sent (RFC 4733), */
   guint keys_clock;        /* and by which clock, Hz; 0: they are not */
+  PealExtensionIds ids;    /* header extensions that were agreed on */
+  const char *content;     /* the name of the content, which is its MID; copied; may be NULL */
   const guint *keys_heard; /* of each of 128 payload types: its clock, where it tells keys; or 0 */
 } PealExchangeSetup;
 
@@ -56,8 +59,9 @@ PealExchange *peal_exchange_new (const PealExchangeSetup *setup, const PealExcha
 /* Says BYE and leaves the lanes alone from now on. */
 void peal_exchange_free (PealExchange *exchange);
 
-/* A packet from an engine: payload and timestamp matter, the rest of its header is ours. */
-void peal_exchange_send (PealExchange *exchange, const PealPacket *packet);
+/* A packet from an engine: payload and timestamp matter, the rest of its header is ours. @level is
+ * how loud it is as RFC 6464 has it: -dBov, 127 for silence. */
+void peal_exchange_send (PealExchange *exchange, const PealPacket *packet, guint8 level);
 
 /* The engine has nothing more. */
 void peal_exchange_engine_ended (PealExchange *exchange);

@@ -30,6 +30,10 @@ struct PealExchange {
   guint8 keys_type;
   PealTimer quiet; /* for a key whose end does not come */
   gint64 opened;   /* when the lane did, µs */
+  PealExtensionIds ids;
+  char mid[PEAL_EXTENSIONS_MID + 2]; /* one more than fits: too long is not written */
+  guint8 level;                      /* of the next packet, -dBov */
+  gboolean is_known;                 /* the peer has reported about our source */
   PealRate rate;
   gboolean steered; /* the codec has a rate that can be chosen */
   gint64 patience;  /* for an engine's next packet, µs */
@@ -70,6 +74,12 @@ gboolean peal_exchange_keys_count (PealExchange *exchange, const PealPacket *pac
 
 /* Tells what is ready, and waits for the end of what is still pressed. */
 void peal_exchange_keys_tell (PealExchange *exchange);
+
+/* --- header extensions --- */
+
+void peal_exchange_extend_init (PealExchange *exchange, const PealExchangeSetup *setup);
+/* Gives @packet what was agreed on, in @out (PEAL_EXTENSIONS_MAX bytes). */
+void peal_exchange_extend (PealExchange *exchange, PealPacket *packet, guint8 *out);
 
 /* --- reports: RTCP, and what the peer's tell --- */
 

@@ -25,7 +25,7 @@ peal_exchange_keys_init (PealExchange *exchange, const PealExchangeSetup *setup)
 static void
 send_key (PealExchange *exchange, const PealDtmfStep *step, PealPacket *place)
 {
-  guint8 bytes[PEAL_PACKET_MAX];
+  guint8 bytes[PEAL_PACKET_MAX], extension[PEAL_EXTENSIONS_MAX];
   PealPacket packet = {
     .payload_type = exchange->keys_type,
     .marker = step->marker,
@@ -34,6 +34,7 @@ send_key (PealExchange *exchange, const PealDtmfStep *step, PealPacket *place)
     .length = sizeof step->payload,
   };
 
+  peal_exchange_extend (exchange, &packet, extension);
   place->sequence = exchange->sender.sequence;
   PealDatagram datagram = {
     .data = bytes,

@@ -15,6 +15,7 @@ typedef struct {
   guint8 orientation;   /* urn:3gpp:video-orientation (3GPP TS 26.114 §7.4.5) */
 } PealExtensionIds;
 
+#define PEAL_EXTENSIONS_SILENCE 127 /* the audio level of silence */
 #define PEAL_EXTENSIONS_MID 32 /* bytes of the longest MID that is written */
 #define PEAL_EXTENSIONS_MAX 64 /* bytes that peal_extensions_write takes at most */
 

@@ -10,6 +10,7 @@ struct PealLevel {
   GMutex lock;
   double energy; /* sum of squares, full scale 1 */
   guint64 samples;
+  gint now; /* -dBov of the last buffer; atomic */
 };
 
 PealLevel *
@@ -18,6 +19,7 @@ peal_level_new (void)
   PealLevel *level = g_atomic_rc_box_new0 (PealLevel);
 
   g_mutex_init (&level->lock);
+  level->now = PEAL_EXTENSIONS_SILENCE;
   return level;
 }
 
@@ -51,6 +53,14 @@ energy_of (const gint16 *samples, gsize n)
   return sum / (32768.0 * 32768.0);
 }
 
+static gint
+minus_dbov (double energy, gsize n)
+{
+  if (n == 0 || energy <= 0)
+    return PEAL_EXTENSIONS_SILENCE;
+  return CLAMP ((gint) lround (-10 * log10 (energy / (double) n)), 0, PEAL_EXTENSIONS_SILENCE);
+}
+
 static GstPadProbeReturn
 measure (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 {
@@ -62,7 +72,8 @@ measure (GstPad *pad, GstPadProbeInfo *info, gpointer user)
   gsize n = map.size / sizeof (gint16);
   double energy = energy_of ((const gint16 *) map.data, n);
   gst_buffer_unmap (GST_PAD_PROBE_INFO_BUFFER (info), &map);
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&level->lock);
+  g_atomic_int_set (&level->now, minus_dbov (energy, n));
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&level->lock);
   level->energy += energy;
   level->samples += n;
   return GST_PAD_PROBE_OK;
@@ -75,10 +86,16 @@ peal_level_watch (PealLevel *level, GstPad *pad)
                      release);
 }
 
+guint8
+peal_level_now (PealLevel *level)
+{
+  return (guint8) g_atomic_int_get (&level->now);
+}
+
 double
 peal_level_ask (PealLevel *level)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&level->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&level->lock);
   double heard = level->samples > 0
                      ? 10 * log10 (MAX (level->energy / (double) level->samples, QUIETEST))
                      : NAN;

@@ -34,12 +34,12 @@ mouth_device (gpointer medium, const char *why)
 }
 
 static void
-mouth_packet (gpointer user, const PealPacket *packet)
+mouth_packet (gpointer user, const PealPacket *packet, guint8 level)
 {
   PealMedium *medium = user;
 
   if (medium->exchange)
-    peal_exchange_send (medium->exchange, packet);
+    peal_exchange_send (medium->exchange, packet, level);
 }
 
 static void
@@ -372,6 +372,8 @@ exchange (PealMedium *medium, const PealRtpDescription *local, const PealAgreeme
   setup->codec = agreement->codec;
   setup->payload_type = agreement->send;
   setup->ssrc = agreement->ssrc;
+  setup->ids = agreement->ids;
+  setup->content = medium->content;
   setup->wishes = agreement->wishes;
   setup->engine = medium->mouth && setup->send;
   setup->keys_type = agreement->keys;

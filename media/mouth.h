@@ -14,8 +14,8 @@
 typedef struct PealMouth PealMouth;
 
 typedef struct {
-  void (*packet) (gpointer user,
-                  const PealPacket *packet);         /* on the loop; payload and timestamp matter */
+  /* On the loop; payload and timestamp matter. @level: how loud it is about (peal_level_now). */
+  void (*packet) (gpointer user, const PealPacket *packet, guint8 level);
   void (*ended) (gpointer user);                     /* any thread: the source has no more */
   void (*failed) (gpointer user, const GError *why); /* any thread */
   /* Any thread: the device is gone, @why says how, or back (NULL). It goes on. May be NULL. */

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "media/codecs.h"
+#include "media/extensions.h"
 #include "media/rtp_wire.h"
 #include "media/wishes.h"
 #include "signaling/jingle/method.h"
@@ -65,9 +66,8 @@ typedef struct {
   gboolean nack, pli, fir, remb;        /* feedback, of what we send and of what we receive */
   gboolean transport_cc;                /* likewise; its id is there too */
   gboolean reduced_size;                /* reports need not be compound (RFC 5506) */
-  struct {
-    guint8 mid, abs_send_time, transport_cc, audio_level, orientation;
-  } ids; /* header extensions (RFC 8285), 1-14: may be sent, and are what they are when received */
+  PealExtensionIds ids; /* header extensions (RFC 8285), 1-14: may be sent, and are what they are
+                           when received */
 
   guint32 ssrc, rtx_ssrc;               /* ours, as our description tells them; random where not */
   char cname[32];                       /* likewise */

@@ -84,6 +84,11 @@ peal_sender_write (PealSender *sender, const PealFrame *frame, gint64 now, guint
     .payload = frame->payload,
     .length = frame->length,
   };
+  if (frame->extended) {
+    packet.extension = frame->extended->extension;
+    packet.extension_length = frame->extended->extension_length;
+    packet.profile = frame->extended->profile;
+  }
   sender->marked = FALSE;
   return peal_sender_write_packet (sender, &packet, now, out);
 }

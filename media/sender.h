@@ -32,6 +32,7 @@ typedef struct {
   guint32 timestamp; /* on the engine's own line */
   const guint8 *payload;
   gsize length;
+  const PealPacket *extended; /* has the header extension of its packet; NULL: there is none */
 } PealFrame;
 
 /* @clock_rate in Hz; @frame: timestamp units of 20 ms. SSRC and beginnings are random (RFC 3550
