@@ -60,10 +60,11 @@ function camera({ width, height, fps }) {
 }
 
 // The browser's own devices, which are fake ones here.
-async function devices(wanted) {
-  const stream = await navigator.mediaDevices.getUserMedia(wanted);
-  const ended = track => ({ track, stop: () => track.stop() });
-  return { mouth: ended(stream.getAudioTracks()[0]), camera: wanted.video && ended(stream.getVideoTracks()[0]) };
+async function devices() {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  const [mouth, camera] = [...stream.getAudioTracks(), ...stream.getVideoTracks()]
+    .map(track => ({ track, stop: () => track.stop() }));
+  return { mouth, camera };
 }
 
 function eye(track) {

@@ -56,8 +56,9 @@ class Talk {
   }
 
   async sources(kinds) {
-    const { fake } = this;
-    const make = { audio: () => fake?.mouth ?? this.mouth, video: () => fake?.camera ?? this.camera() };
+    if (this.options.source === 'fake') this.fake ??= await this.engine.devices();
+    const fake = this.options.source === 'fake' && this.fake;
+    const make = { audio: () => fake.mouth ?? this.mouth, video: () => fake.camera ?? this.camera() };
     return Object.fromEntries(kinds.map(kind => [kind, make[kind]()]));
   }
 
@@ -67,10 +68,10 @@ class Talk {
     return [...this.calls.values()].filter(call => call.adopted).at(-1);
   }
 
-  watch(session, pc) {
+  connect(session, config) {
     const call = new Call(session, this);
     this.calls.set(session, call);
-    return call.watch(pc);
+    return call.watch(this.engine.connection({ ...config, iceTransportPolicy: this.options.relay ? 'relay' : 'all' }));
   }
 
   async takeSession(session) {
@@ -157,14 +158,14 @@ class Talk {
   // --- the account ---
 
   makeClient() {
-    const { jid, password, resource, ws, relay } = this.options;
+    const { jid, password, resource, ws } = this.options;
     const client = XMPP.createClient({
       jid, password, resource, server: jid.split('@')[1].split('/')[0],
       transports: { websocket: ws, bosh: false }, autoReconnect: false,
       jingle: {
         hasRTCPeerConnection: true, advertiseAudio: true, advertiseVideo: this.media.includes('video'), rtcpMuxPolicy: 'require',
-        iceTransportPolicy: relay ? 'relay' : 'all', trickleIce: !this.options['no-trickle'], iceServers: [],
-        createPeerConnection: (session, config) => this.watch(session, this.engine.connection(config))
+        trickleIce: !this.options['no-trickle'], iceServers: [],
+        createPeerConnection: (session, config) => this.connect(session, config)
       }
     });
     client.on('available', ({ from }) => this.resources.add(from));
@@ -221,7 +222,7 @@ class Talk {
     const session = call?.running && call.session;
     const always = {
       call: () => this.placeCall(rest[0]).catch(error => this.fail(error)),
-      set: () => Object.assign(this.options, JSON.parse(rest.join(' '))),
+      set: () => { Object.assign(this.options, JSON.parse(rest.join(' '))); this.tell('set', { line }); },
       quit: () => this.leave(0)
     };
     const inCall = {
@@ -239,11 +240,9 @@ class Talk {
   }
 
   async begin() {
-    const { source, tone, strip } = this.options;
-    checkParts(words(strip));
+    checkParts(words(this.options.strip));
     await this.engine.ready();
-    if (source === 'fake') this.fake = await this.engine.devices({ audio: true, video: this.media.includes('video') });
-    this.mouth = this.fake?.mouth ?? this.engine.mouth(tone);
+    this.mouth = this.engine.mouth(this.options.tone);
     this.client = this.makeClient();
     this.invites = new Invites(this.client, entry => { this.tell('invite', entry); this.takeInvitation(entry); });
     this.logIn().catch(error => this.fail(error));
@@ -255,7 +254,7 @@ class Talk {
     await this.begin().catch(error => this.fail(error));
     const status = await this.gone;
     timers.forEach(clearInterval);
-    for (const one of [this.mouth, this.fake?.camera, ...this.cameras, ...this.calls.values()]) one?.stop();
+    for (const one of [this.mouth, ...Object.values(this.fake ?? {}), ...this.cameras, ...this.calls.values()]) one?.stop();
     this.client?.jingle.endAllSessions('gone');
     await sleep(0.1);
     this.client?.disconnect();
