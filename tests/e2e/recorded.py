@@ -8,6 +8,12 @@ from lab.server import Person
 
 VECTORS = ROOT / "tests" / "vectors"
 DOMAIN = "crowd.peal.test"
+# What Pidgin and Gajim say that they can do, as far as it is about calls; Dino's stand in a recording.
+OLDER = ("urn:xmpp:jingle:1", "urn:xmpp:jingle:apps:rtp:1", "urn:xmpp:jingle:apps:rtp:audio",
+         "urn:xmpp:jingle:apps:rtp:video", "urn:xmpp:jingle:transports:ice-udp:1",
+         "urn:xmpp:jingle:transports:raw-udp:1")
+FEATURES = {"dino": ["--features", VECTORS / "dino" / "07-video-added-by-responder.xml"],
+            "older": [word for name in OLDER for word in ("--feature", name)]}
 # From tomorrow on: Dino 0.4.2 makes such, and its peers must not mind.
 TOMORROW = ["-startdate", "20900101000000Z", "-enddate", "20910101000000Z"]
 
@@ -29,15 +35,16 @@ def certificate_from_tomorrow(folder):
 class Recorded:
     """`side` of the recording `name` ("dino/02-audio-call"), in a call with `person`'s peal."""
 
-    def __init__(self, lab, person, name, side, folder, *arguments, features=None, resource="desk"):
+    def __init__(self, lab, person, name, side, folder, *arguments, resource="desk"):
+        features = FEATURES["dino" if name.startswith("dino") else "older"]
         self.person = Person(side, f"{side}@{DOMAIN}", "")
         lab.server.befriend(person, self.person)
         self.heard_by_it = folder / f"{side}-audio.wav"
         self.program = lab.run(
             ["/usr/bin/python3", ROOT / "tests" / "peers" / "traced" / "peer.py", lab.server.component_port,
              DOMAIN, f"{person.jid}/{resource}", "--trace", VECTORS / f"{name}.xml", "--side", side,
-             "--features", VECTORS / (features or f"{name}.xml"), "--certificate",
-             certificate_from_tomorrow(folder), "--record", folder / side, *arguments],
+             *features, "--certificate", certificate_from_tomorrow(folder), "--record", folder / side,
+             *arguments],
             f"{side}-recorded", lines=True)
         self.program.wait("ready")
         self.full = f"{side}@{DOMAIN}/recorded"

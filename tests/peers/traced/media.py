@@ -47,7 +47,7 @@ class Content:
         self.agent.set_property("ice-tcp", False)
         self.stream = self.agent.add_stream(2)
         self.agent.connect("candidate-gathering-done", self.gathered)
-        self.ready, self.pipeline, self.frames, self.remote = False, None, 0, set()
+        self.ready, self.picture, self.pipeline, self.frames, self.remote = False, False, None, 0, set()
         self.agent.gather_candidates(self.stream)
 
     def gathered(self, *_):
@@ -93,10 +93,10 @@ class Content:
         if codec not in CODECS:
             raise Unplayable(f"no {codec[0]}/{codec[1]} here")
         speak, hear, encoding = CODECS[codec]
-        picture = codec[1] == 90000
-        media = "video" if picture else "audio"
-        source = PICTURE if picture else SOUND.format(tone=self.tone, rate=min(codec[1], 48000))
-        sink = (f"videoconvert ! fakesink name=end signal-handoffs=true sync=false" if picture else
+        self.picture = codec[1] == 90000
+        media = "video" if self.picture else "audio"
+        source = PICTURE if self.picture else SOUND.format(tone=self.tone, rate=min(codec[1], 48000))
+        sink = ("videoconvert ! fakesink name=end signal-handoffs=true sync=false" if self.picture else
                 f"audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=1 ! tee name=end"
                 f" end. ! queue ! wavenc ! filesink location={self.record}"
                 f" end. ! queue ! fakesink name=count signal-handoffs=true sync=false")

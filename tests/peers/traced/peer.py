@@ -21,12 +21,17 @@ def tell(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
 
 
-def features_of(path):
-    """What the recorded client says that it can do."""
-    for element in tree.parse(path).getroot().iter(f"{{{DISCO}}}query"):
+def features_of(options):
+    """What the recorded client says that it can do: in a recording, or as it was written down."""
+    if options.feature:
+        query = tree.Element(f"{{{DISCO}}}query")
+        for name in options.feature:
+            query.append(tree.Element(f"{{{DISCO}}}feature", {"var": name}))
+        return query
+    for element in tree.parse(options.features).getroot().iter(f"{{{DISCO}}}query"):
         if len(element):
             return element
-    raise SystemExit(f"{path} has no answer to a question of discovery")
+    raise SystemExit(f"{options.features} has no answer to a question of discovery")
 
 
 def arguments():
@@ -36,7 +41,8 @@ def arguments():
     parser.add_argument("peer")
     parser.add_argument("--trace", required=True)
     parser.add_argument("--side", required=True)
-    parser.add_argument("--features", required=True)
+    parser.add_argument("--features", help="a recording that has them")
+    parser.add_argument("--feature", action="append", default=[])
     parser.add_argument("--certificate", required=True)
     parser.add_argument("--resource", default="recorded")
     parser.add_argument("--record", required=True)
@@ -51,11 +57,10 @@ def main():
     options.pem = pathlib.Path(options.certificate).read_text()
     options.was_late = False
     me = f"{options.side}@{options.domain}/{options.resource}"
-    recorded, options.features = options.features, lambda: features_of(recorded)
     players = []
     stream = Stream(options.port, options.domain, "crowd", lambda stanza: players[0].hear(stanza))
     players.append(Player(read(options.trace), options.side, me, options.peer, stream=stream, tell=tell,
-                          options=options))
+                          options=options, features=features_of))
     GLib.io_add_watch(sys.stdin, GLib.PRIORITY_DEFAULT, GLib.IO_IN | GLib.IO_HUP, obey, players[0])
     presence = tree.Element("presence", {"from": me, "to": options.peer.partition("/")[0]})
     stream.send(presence)

@@ -18,19 +18,20 @@ DISCO = "http://jabber.org/protocol/disco#info"
 ICE = "urn:xmpp:jingle:transports:ice-udp:1"
 RTP = "urn:xmpp:jingle:apps:rtp:1"
 DTLS = "urn:xmpp:jingle:apps:dtls:0"
+DEEDS = ("content-add", "content-modify", "session-info", "session-terminate")  # what a user does
 DESCRIBING = ("session-initiate", "session-accept", "content-add", "content-accept", "transport-info")
 
 
 class Player:
     """`steps` of trace.read; `side`: whom we play; `me`, `peer`: full addresses that stand for the two."""
 
-    def __init__(self, steps, side, me, peer, *, stream, tell, options):
+    def __init__(self, steps, side, me, peer, *, stream, tell, options, features):
         self.side, self.me, self.peer = side, me, peer
-        self.stream, self.tell, self.options = stream, tell, options
+        self.stream, self.tell, self.options, self.features = stream, tell, options, features
         self.steps = [step for step in steps if self.is_played(step)]
         self.full = {account(me): me, account(peer): peer}
         self.other = next((s.speaker for s in steps if s.speaker != side), "other")
-        self.sid, self.ids, self.early = None, {}, []
+        self.sid, self.ids, self.early, self.names = None, {}, [], {}
         self.contents, self.theirs, self.described, self.proposed = {}, {}, {}, {}
         self.calls = next((s.speaker == side for s in steps if s.kind == ("jingle", "session-initiate")), True)
         self.waiting = False
@@ -50,7 +51,7 @@ class Player:
                 if not self.was_heard(step):
                     return
                 self.steps.pop(0)
-            elif not self.ready_to_say(step):
+            elif not self.ready_to_say(step) or (self.is_deed(step) and not self.talks()):
                 return
             else:
                 self.steps.pop(0)
@@ -64,24 +65,40 @@ class Player:
         for stanza in self.early:
             if kind_of(stanza) == step.kind:
                 self.early.remove(stanza)
+                self.name_alike(step.stanza, stanza)
                 self.ids[step.stanza.get("id")] = stanza
                 return True
         return False
+
+    def name_alike(self, recorded, live):
+        """Contents have other names than in the recording where the other side proposes them."""
+        old, new = (each.find(f"{{{JINGLE}}}jingle") for each in (recorded, live))
+        if new is None or new.get("action") not in ("session-initiate", "content-add"):
+            return
+        names = {media_of(content): content.get("name") for content in new.findall(f"{{{JINGLE}}}content")}
+        for content in old.findall(f"{{{JINGLE}}}content"):
+            if media_of(content) in names:
+                self.names[content.get("name")] = names[media_of(content)]
 
     def ready_to_say(self, step):
         """Whether candidates are there for what it describes."""
         jingle = step.stanza.find(f"{{{JINGLE}}}jingle")
         if jingle is None or jingle.get("action") not in DESCRIBING:
             return True
-        return all([self.content(each.get("name")).ready for each in jingle.findall(f"{{{JINGLE}}}content")])
+        return all([self.content(self.name(each)).ready for each in jingle.findall(f"{{{JINGLE}}}content")])
+
+    @staticmethod
+    def is_deed(step):
+        return step.kind[0] == "jingle" and step.kind[1] in DEEDS
+
+    def talks(self):
+        """Whether every voice that was agreed on is heard."""
+        return all(live.frames for live in self.contents.values() if live.pipeline and not live.picture)
 
     def pause_before(self, step):
         """A user thinks before a deed, and the answer to an offer may be late; TRUE: said later."""
-        action = step.kind[1]
-        deed = step.kind[0] == "jingle" and action in ("content-add", "content-modify", "session-info",
-                                                       "session-terminate")
         late = step.kind[0] == "answer" and self.options.late and not self.options.was_late
-        seconds = self.options.late if late else self.options.pace if deed else 0
+        seconds = self.options.late if late else self.options.pace if self.is_deed(step) else 0
         if not seconds:
             return False
         self.options.was_late = self.options.was_late or late
@@ -131,9 +148,16 @@ class Player:
             if jingle.get(role):
                 ours = account(jingle.get(role)) == self.side
                 jingle.set(role, self.me if ours else self.peer)
-        if jingle.get("action") in DESCRIBING:
-            for content in jingle.findall(f"{{{JINGLE}}}content"):
+        for content in jingle.findall(f"{{{JINGLE}}}content"):
+            content.set("name", self.name(content))
+            if jingle.get("action") in DESCRIBING:
                 self.renew_content(jingle.get("action"), content)
+        for info in jingle:
+            if info.get("name"):
+                info.set("name", self.name(info))
+
+    def name(self, element):
+        return self.names.get(element.get("name"), element.get("name"))
 
     def renew_content(self, action, element):
         live = self.content(element.get("name"))
@@ -147,6 +171,8 @@ class Player:
         renew_candidates(transport, live.candidates(), one=action == "transport-info")
         description = element.find(f"{{{RTP}}}description")
         if description is not None:
+            if action.endswith("accept"):
+                renumber(description, self.theirs[element.get("name")].find(f"{{{RTP}}}description"))
             self.described[element.get("name")] = element
             self.proposed.setdefault(element.get("name"), "ours")
             self.start(element.get("name"))
@@ -164,7 +190,7 @@ class Player:
                 self.ids[kind[1]] = "answered"
             self.tell("answered", id=kind[1], type=stanza.get("type"), error=condition(stanza))
         elif stanza.find(f"{{{DISCO}}}query") is not None:
-            self.answer(stanza, self.options.features())
+            self.answer(stanza, self.features(self.options))
         elif kind[0] in ("jingle", "message"):
             self.hear_call(kind, stanza)
         elif kind[0] == "iq":
@@ -226,6 +252,7 @@ class Player:
             self.go()
         else:
             self.tell(word, content=name)
+            self.go()
 
     def start(self, name):
         """Both have described it: packets may go, in the codec that the answer names first."""
@@ -252,6 +279,25 @@ class Player:
             self.tell("counted", content=content.name, frames=content.frames)
 
 
+def media_of(content):
+    description = content.find(f"{{{RTP}}}description")
+    return None if description is None else description.get("media")
+
+
+def renumber(answer, offer):
+    """An answer has the numbers of the offer, and nothing that was not offered."""
+    numbers = {codec_of(each): each.get("id") for each in reversed(offer.findall(f"{{{RTP}}}payload-type"))}
+    for each in answer.findall(f"{{{RTP}}}payload-type"):
+        if codec_of(each) in numbers:
+            each.set("id", numbers[codec_of(each)])
+        else:
+            answer.remove(each)
+
+
+def codec_of(payload_type):
+    return (payload_type.get("name") or "").lower(), payload_type.get("clockrate")
+
+
 def renew_candidates(transport, live, one):
     """In the words of the recording: the attributes of its first candidate, with what is true now."""
     recorded = transport.findall(f"{{{ICE}}}candidate")
@@ -261,7 +307,7 @@ def renew_candidates(transport, live, one):
         transport.remove(each)
     for component, foundation, priority, address, port in list(live)[:1 if one else None]:
         fresh = {**pattern, "component": str(component), "foundation": foundation, "priority": priority,
-                 "ip": address, "port": port, "type": "host", "id": secrets.token_hex(4)}
+                 "protocol": "udp", "ip": address, "port": port, "type": "host", "id": secrets.token_hex(4)}
         transport.append(tree.Element(f"{{{ICE}}}candidate", fresh))
 
 
