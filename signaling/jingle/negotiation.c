@@ -42,7 +42,10 @@ static const PealNegotiationState on_said[PEAL_N_NEGOTIATION_STATES][PEAL_N_JING
   [OURS] = { [PEAL_CONTENT_REMOVE] = REMOVING, [PEAL_DESCRIPTION_INFO] = OURS,
              [PEAL_TRANSPORT_REPLACE] = OURS, [PEAL_TRANSPORT_ACCEPT] = OURS,
              [PEAL_TRANSPORT_REJECT] = OURS },
-  [THEIRS] = { ABOUT_IT (THEIRS), [PEAL_SESSION_ACCEPT] = ACTIVE, [PEAL_CONTENT_ACCEPT] = ACTIVE,
+  /* No transport-replace: which transport would our answer have? */
+  [THEIRS] = { [PEAL_CONTENT_MODIFY] = THEIRS, [PEAL_DESCRIPTION_INFO] = THEIRS,
+               [PEAL_TRANSPORT_ACCEPT] = THEIRS, [PEAL_TRANSPORT_REJECT] = THEIRS,
+               [PEAL_SESSION_ACCEPT] = ACTIVE, [PEAL_CONTENT_ACCEPT] = ACTIVE,
                [PEAL_CONTENT_REJECT] = REMOVING, [PEAL_CONTENT_REMOVE] = REMOVING },
   [ACTIVE] = { ABOUT_IT (ACTIVE), [PEAL_CONTENT_REMOVE] = REMOVING },
   [YIELDED] = { [PEAL_CONTENT_REMOVE] = REMOVING },
@@ -189,15 +192,23 @@ bits_of (PealSenders senders)
 }
 
 /* An answer may narrow what was offered, never widen it (Gajim answers "both" to everything). */
-static void
-narrow (PealNegotiation *negotiation, PealSenders answer)
+static PealSenders
+narrowed (PealSenders offer, PealSenders answer)
 {
   static const PealSenders senders[] = { PEAL_SENDERS_NONE, PEAL_SENDERS_INITIATOR,
                                          PEAL_SENDERS_RESPONDER };
-  guint offered = bits_of (negotiation->content->senders), both = offered & bits_of (answer);
+  guint both = bits_of (offer) & bits_of (answer);
 
-  if (both != offered)
-    negotiation->content->senders = senders[both];
+  return both == bits_of (offer) ? offer : senders[both];
+}
+
+/* The peer hears of an open content-modify before it hears of the answer. */
+static void
+narrow (PealNegotiation *negotiation, PealSenders answer)
+{
+  negotiation->content->senders = narrowed (negotiation->content->senders, answer);
+  if (negotiation->wanted)
+    negotiation->wanted = narrowed (negotiation->wanted, answer);
 }
 
 /* --- transports --- */

@@ -88,13 +88,22 @@ peal_session_begin (PealSession *session, gint64 now)
   }
 }
 
+/* Whether what is held about a content is of use: it may have gone since. */
+static gboolean
+is_of_use (const PealSession *session, const PealJingle *held)
+{
+  const PealNegotiation *negotiation = peal_session_find (session, held->contents->pdata[0]);
+
+  return session->state < PEAL_SESSION_ENDING && negotiation && negotiation->open;
+}
+
 void
 peal_session_settle (PealSession *session)
 {
   if (session->state <= PEAL_SESSION_OFFERING)
     return;
   for (guint i = 0; i < session->held->len; i++) {
-    if (session->state < PEAL_SESSION_ENDING)
+    if (is_of_use (session, session->held->pdata[i]))
       peal_session_send (session, g_steal_pointer (&session->held->pdata[i]));
   }
   g_ptr_array_set_size (session->held, 0);
@@ -205,6 +214,9 @@ peal_session_find (const PealSession *session, const PealContent *content)
     best = negotiation;
     best_fit = fit;
   }
+  /* What is still said of a bygone one is not about another of that name (fit 1 and 2: by name). */
+  if (best_fit < 3 && peal_session_means_bygone (session, content))
+    return NULL;
   return best;
 }
 
@@ -219,6 +231,12 @@ peal_session_named (const PealSession *session, const char *name)
 
 /* --- making and freeing --- */
 
+static void
+clear_bygone (gpointer bygone)
+{
+  g_free (((PealBygone *) bygone)->name);
+}
+
 static PealSession *
 session_new (const PealSessionSetup *setup, gboolean initiator)
 {
@@ -232,7 +250,8 @@ session_new (const PealSessionSetup *setup, gboolean initiator)
   session->deadline = G_MAXINT64;
   session->ring_timeout = setup->ring_timeout ? setup->ring_timeout : RING_TIMEOUT;
   session->refusals = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
-  session->refused = g_ptr_array_new_with_free_func (g_free);
+  session->bygone = g_array_new (FALSE, FALSE, sizeof (PealBygone));
+  g_array_set_clear_func (session->bygone, clear_bygone);
   session->negotiations = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_negotiation_free);
   session->gone = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_negotiation_free);
   session->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_jingle_free);
@@ -270,7 +289,7 @@ peal_session_free (PealSession *session)
     peal_action_clear (&action);
   g_ptr_array_unref (session->negotiations);
   g_ptr_array_unref (session->refusals);
-  g_ptr_array_unref (session->refused);
+  g_array_unref (session->bygone);
   g_ptr_array_unref (session->gone);
   g_ptr_array_unref (session->held);
   g_ptr_array_unref (session->heard);
@@ -340,6 +359,14 @@ take_waiting (PealSession *session, guint token, PealJingleAction *action)
   return NULL;
 }
 
+/* Requests that are said again when nobody answered, though not before their time is over: while
+ * our stream is broken that would come to nothing at once. */
+static const gboolean lasts[PEAL_N_JINGLE_ACTIONS] = {
+  [PEAL_CONTENT_MODIFY] = TRUE,
+  [PEAL_CONTENT_REJECT] = TRUE,
+  [PEAL_CONTENT_REMOVE] = TRUE,
+};
+
 /* A request about contents was answered, or never will be. */
 static void
 answered_about (PealSession *session, guint token, gboolean well, PealCondition condition)
@@ -353,7 +380,7 @@ answered_about (PealSession *session, guint token, gboolean well, PealCondition 
   while ((negotiation = take_waiting (session, token, &action))) {
     if (well)
       peal_session_content_done (session, negotiation, action);
-    else
+    else if (condition || !lasts[action])
       peal_session_content_failed (session, negotiation, action, &why);
   }
   peal_session_end_if_void (session, why.by);
@@ -391,6 +418,7 @@ peal_session_result (PealSession *session, guint token, PealCondition condition,
                      gint64 now)
 {
   peal_session_begin (session, now);
+  peal_session_knows_now (session, token);
   answered (session, token, !timed_out && !condition, timed_out ? PEAL_CONDITION_NONE : condition);
   peal_session_settle (session);
 }

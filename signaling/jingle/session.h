@@ -48,8 +48,10 @@ typedef enum {
                              * before; STOP follows for an add, and came before for a remove */
   PEAL_CONTENT_REPLACE,     /* the peer offers another transport: content->transport */
   PEAL_CONTENT_REPLACED,    /* the peer took ours: content->transport is its answer */
-  PEAL_CONTENT_KEPT, /* the transport stays as it was: the peer, or time, refused ours, or what we
-                      * accepted of the peer's came back, or it waited too long for us */
+  PEAL_CONTENT_KEPT,        /* the transport stays as it was: the peer, or time, `refused` our
+                             * transport-replace; or our transport-accept came back, and what was before it
+                             * counts again; or we rejected the peer's (transport-reject) as it waited too
+                             * long for us */
 } PealContentWhat;
 
 typedef enum {
@@ -78,7 +80,7 @@ typedef struct {
   PealSenders senders;
   gboolean added;           /* OPEN: by content-add; answer it with peal_session_accept_content or
                              * peal_session_reject_content within a minute */
-  PealJingleAction refused; /* REFUSED: the request */
+  PealJingleAction refused; /* REFUSED and KEPT: the request */
   PealSessionEvent event;
   PealSessionState state;
   PealReasonCondition reason;
@@ -183,7 +185,8 @@ gboolean peal_session_reject_content (PealSession *session, const char *name,
 
 /* content-remove, of an unanswered content-add of ours too. STOP follows at once. Its name is free
  * again when the peer has answered. The last content cannot go: FALSE, end the session instead. A
- * peer that refuses (REFUSED) may go on speaking of it, which is answered and never told. */
+ * peer that refuses (REFUSED) still has it: it may go on speaking of it, which is answered and
+ * never told, and the name stays taken. */
 gboolean peal_session_remove (PealSession *session, const char *name, PealReasonCondition reason,
                               gint64 now);
 
@@ -197,9 +200,9 @@ gboolean peal_session_modify (PealSession *session, const char *name, PealSender
 gboolean peal_session_describe (PealSession *session, const char *name, PealOpen *description,
                                 gint64 now);
 
-/* transport-replace with @transport (taken). REPLACED or KEPT follows; one at a time a content. Of
- * two that cross the initiator's counts: KEPT, then REPLACE for who lost. Meanwhile
- * transport-infos of both transports pass. */
+/* transport-replace with @transport (taken), not of a content that waits for our answer. REPLACED
+ * or KEPT follows; one at a time a content. Of two that cross the initiator's counts: KEPT, then
+ * REPLACE for who lost. Meanwhile transport-infos of both transports pass. */
 gboolean peal_session_replace (PealSession *session, const char *name, PealOpen *transport,
                                gint64 now);
 

@@ -18,6 +18,60 @@ at (const PealSession *session, guint i)
   return session->negotiations->pdata[i];
 }
 
+/* --- names --- */
+
+void
+peal_session_remember (PealSession *session, const PealContent *content, guint until)
+{
+  PealBygone bygone = { g_strdup (content->name), content->creator, until == PEAL_NEVER ? 0 : until,
+                        until == PEAL_NEVER };
+
+  if (session->bygone->len >= MOST_CONTENTS)
+    g_array_remove_index (session->bygone, 0);
+  g_array_append_val (session->bygone, bygone);
+}
+
+gboolean
+peal_session_remembers (const PealSession *session, const char *name)
+{
+  for (guint i = 0; i < session->bygone->len; i++)
+    if (strcmp (g_array_index (session->bygone, PealBygone, i).name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+peal_session_means_bygone (const PealSession *session, const PealContent *content)
+{
+  for (guint i = 0; i < session->bygone->len; i++) {
+    const PealBygone *bygone = &g_array_index (session->bygone, PealBygone, i);
+    if (bygone->until && content->creator && bygone->creator == content->creator &&
+        strcmp (bygone->name, content->name) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+void
+peal_session_knows_now (PealSession *session, guint token)
+{
+  for (guint i = 0; i < session->bygone->len; i++) {
+    PealBygone *bygone = &g_array_index (session->bygone, PealBygone, i);
+    bygone->until = bygone->until == token ? 0 : bygone->until;
+  }
+}
+
+static gboolean
+is_kept (const PealSession *session, const char *name)
+{
+  for (guint i = 0; i < session->bygone->len; i++) {
+    const PealBygone *bygone = &g_array_index (session->bygone, PealBygone, i);
+    if (bygone->kept && strcmp (bygone->name, name) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* --- commands --- */
 
 static gboolean
@@ -28,7 +82,8 @@ may_add (const PealSession *session, const GPtrArray *contents)
     return FALSE;
   for (guint i = 0; i < contents->len; i++) {
     const PealContent *content = contents->pdata[i];
-    if (peal_session_find (session, content))
+    if (!content->description || !content->transport || peal_session_find (session, content) ||
+        is_kept (session, content->name))
       return FALSE;
     for (guint before = 0; before < i; before++)
       if (strcmp (((const PealContent *) contents->pdata[before])->name, content->name) == 0)
@@ -165,12 +220,11 @@ peal_session_describe (PealSession *session, const char *name, PealOpen *descrip
 static gboolean
 crosses (const PealNegotiation *negotiation, const PealContent *content)
 {
-  const PealOpen *ours = negotiation->content->description;
-  gboolean alike = strcmp (negotiation->content->name, content->name) == 0 ||
-                   (content->description && ours->element == content->description->element);
-
-  return alike && negotiation->state == PEAL_NEGOTIATION_OURS &&
-         negotiation->tokens[PEAL_CONTENT_ADD];
+  if (!negotiation->tokens[PEAL_CONTENT_ADD] || negotiation->state == PEAL_NEGOTIATION_YIELDED)
+    return FALSE;
+  return strcmp (negotiation->content->name, content->name) == 0 ||
+         (content->description &&
+          negotiation->content->description->element == content->description->element);
 }
 
 PealCondition
@@ -194,6 +248,20 @@ peal_session_check_add (const PealSession *session, const PealJingle *message)
   return condition;
 }
 
+void
+peal_session_forgo (PealSession *session, const PealJingle *message)
+{
+  guint last = 0;
+
+  for (guint i = 0; i < session->negotiations->len; i++)
+    last = MAX (last, at (session, i)->tokens[PEAL_CONTENT_ADD]);
+  for (guint i = 0; message->contents && i < message->contents->len; i++) {
+    const PealContent *content = message->contents->pdata[i];
+    if (content->name)
+      peal_session_remember (session, content, last);
+  }
+}
+
 /* Tells the endpoint that our @action failed. */
 static void
 tell_refused (PealSession *session, const PealNegotiation *negotiation, PealJingleAction action,
@@ -209,16 +277,13 @@ tell_refused (PealSession *session, const PealNegotiation *negotiation, PealJing
                                              .condition = why->condition });
 }
 
-/* Our content-add gives way, all of it: the initiator refuses messages, not contents. */
+/* A content-add of ours gives way, all of it: the initiator refuses messages, not contents. */
 static void
-yield_to (PealSession *session, const PealContent *content)
+yield (PealSession *session, guint batch)
 {
   static const PealWhy lost = { .by = PEAL_BY_REMOTE, .condition = PEAL_TIE_BREAK };
-  guint batch = 0;
 
-  for (guint i = 0; i < session->negotiations->len && !batch; i++)
-    batch = crosses (at (session, i), content) ? at (session, i)->batch : 0;
-  for (guint i = 0; i < session->negotiations->len && batch; i++) {
+  for (guint i = 0; i < session->negotiations->len; i++) {
     PealNegotiation *negotiation = at (session, i);
     if (negotiation->batch != batch || negotiation->state != PEAL_NEGOTIATION_OURS)
       continue;
@@ -226,6 +291,14 @@ yield_to (PealSession *session, const PealContent *content)
     tell_refused (session, negotiation, PEAL_CONTENT_ADD, &lost);
     peal_session_stop (session, negotiation, &lost);
   }
+}
+
+static void
+yield_to (PealSession *session, const PealContent *content)
+{
+  for (guint i = 0; i < session->negotiations->len; i++)
+    if (crosses (at (session, i), content))
+      yield (session, at (session, i)->batch);
 }
 
 /* Why a content that the peer adds cannot be; NONE: it can. */
@@ -343,8 +416,8 @@ peal_session_hear_remove (PealSession *session, const PealJingle *message)
 static void
 forget (PealSession *session, PealNegotiation *negotiation, const PealWhy *why)
 {
-  if (why->condition && session->refused->len < MOST_CONTENTS)
-    g_ptr_array_add (session->refused, g_strdup (negotiation->content->name));
+  if (why->condition)
+    peal_session_remember (session, negotiation->content, PEAL_NEVER);
   peal_session_drop (session, negotiation, why);
 }
 
@@ -370,6 +443,8 @@ static void
 stay_gone (PealSession *session, PealNegotiation *negotiation, PealJingleAction action,
            const PealWhy *why)
 {
+  if (why->condition == PEAL_RECIPIENT_UNAVAILABLE || why->condition == PEAL_SERVICE_UNAVAILABLE)
+    return; /* nobody heard it: it is said again when its time is over, when somebody may */
   if (!why->condition && peal_negotiation_again (negotiation, PEAL_CONTENT_REMOVE, session->now)) {
     peal_session_say_about (session, negotiation, PEAL_CONTENT_REMOVE, NULL, why->reason);
     return;
@@ -422,12 +497,12 @@ peal_session_content_failed (PealSession *session, PealNegotiation *negotiation,
       break;
     peal_negotiation_say (negotiation, action, NULL, session->now);
     peal_session_say_about (session, negotiation, action, NULL, PEAL_REASON_TIMEOUT);
-    peal_session_tell_kept (session, negotiation, why);
+    peal_session_tell_kept (session, negotiation, action, why);
     break;
   case PEAL_TRANSPORT_REPLACE:
   case PEAL_TRANSPORT_ACCEPT:
     peal_negotiation_answered (negotiation, action, FALSE);
-    peal_session_tell_kept (session, negotiation, why);
+    peal_session_tell_kept (session, negotiation, action, why);
     break;
   default: /* informational */
     break;

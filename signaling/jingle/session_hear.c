@@ -153,15 +153,6 @@ static const gboolean lingers[PEAL_N_JINGLE_ACTIONS] = {
   [PEAL_CONTENT_REMOVE] = TRUE,
 };
 
-static gboolean
-was_refused (const PealSession *session, const PealContent *content)
-{
-  for (guint i = 0; i < session->refused->len; i++)
-    if (strcmp (session->refused->pdata[i], content->name) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 /* Contents we should have. */
 static PealCondition
 check_contents (const PealSession *session, const PealJingle *message)
@@ -173,7 +164,7 @@ check_contents (const PealSession *session, const PealJingle *message)
     if (!content->name || is_named_before (message->contents, i))
       return PEAL_BAD_REQUEST;
     const PealNegotiation *negotiation = peal_session_find (session, content);
-    if (!negotiation && lingers[message->action] && was_refused (session, content))
+    if (!negotiation && lingers[message->action] && peal_session_remembers (session, content->name))
       continue;
     if (!negotiation)
       return PEAL_ITEM_NOT_FOUND;
@@ -227,7 +218,7 @@ peal_session_hear_each (PealSession *session, const PealJingle *message, PealCon
     const PealContent *content = message->contents->pdata[i];
     PealNegotiation *negotiation = peal_session_find (session, content);
 
-    if (!negotiation) /* it was refused */
+    if (!negotiation) /* it is bygone */
       continue;
     peal_negotiation_hear (negotiation, message->action, content, session->now);
     if (what && negotiation->open)
@@ -351,6 +342,8 @@ peal_session_receive (PealSession *session, const PealJingle *message, gpointer 
    * understand). */
   if (condition && message->action == PEAL_SESSION_ACCEPT && on_message[state][PEAL_SESSION_ACCEPT])
     peal_session_end (session, &spoiled, TRUE);
+  if (condition && message->action == PEAL_CONTENT_ADD)
+    peal_session_forgo (session, message);
   if (condition)
     return;
 

@@ -6,6 +6,14 @@
 #include "signaling/jingle/negotiation.h"
 #include "signaling/jingle/session.h"
 
+/* A content that we do not have, and that the peer may still speak of. */
+typedef struct {
+  char *name;
+  PealCreator creator;
+  guint until;   /* token of a request of ours, with whose answer the peer knows; 0: it does */
+  gboolean kept; /* it would not let go of it: the name is taken */
+} PealBygone;
+
 struct PealSession {
   char *sid, *self, *peer;
   gboolean initiator;
@@ -20,9 +28,9 @@ struct PealSession {
   guint tokens;                      /* last one given */
   guint initiate, accept, terminate; /* tokens of these requests */
   GPtrArray *refusals;               /* of PealContent *, owned: as they will stand in our answer */
-  GPtrArray *refused;      /* of char *: names of contents of theirs that we did not take */
-  GPtrArray *heard, *gone; /* messages and contents that actions may still point to */
-  gboolean drained;        /* no action is left, and the last one was carried out */
+  GArray *bygone;                    /* of PealBygone */
+  GPtrArray *heard, *gone;           /* messages and contents that actions may still point to */
+  gboolean drained;                  /* no action is left, and the last one was carried out */
 };
 
 /* --- session.c --- */
@@ -103,6 +111,19 @@ void peal_session_hear_initiate (PealSession *session, const PealJingle *initiat
 
 /* --- session_contents.c --- */
 
+/* The peer may still speak of @content (only read), which is none of ours, or no more; it does not
+ * know before it answers @until; NEVER: it will not know. */
+#define PEAL_NEVER G_MAXUINT
+void peal_session_remember (PealSession *session, const PealContent *content, guint until);
+/* Whether it may of one of that name; or, before it knows, mean @content, not another of its name.
+ */
+gboolean peal_session_remembers (const PealSession *session, const char *name);
+gboolean peal_session_means_bygone (const PealSession *session, const PealContent *content);
+/* The peer answered @token. */
+void peal_session_knows_now (PealSession *session, guint token);
+/* A content-add of the peer's was refused; it may go on about its contents before it hears so. */
+void peal_session_forgo (PealSession *session, const PealJingle *message);
+
 PealCondition peal_session_check_add (const PealSession *session, const PealJingle *message);
 void peal_session_hear_add (PealSession *session, const PealJingle *message);
 void peal_session_hear_modify (PealSession *session, const PealJingle *message);
@@ -123,6 +144,6 @@ gboolean peal_session_has_replaced (const PealSession *session);
 void peal_session_hear_replace (PealSession *session, const PealJingle *message);
 void peal_session_hear_transport_accept (PealSession *session, const PealJingle *message);
 void peal_session_hear_transport_reject (PealSession *session, const PealJingle *message);
-/* KEPT, if the endpoint has the content. */
+/* KEPT because @action failed, if the endpoint has the content. */
 void peal_session_tell_kept (PealSession *session, PealNegotiation *negotiation,
-                             const PealWhy *why);
+                             PealJingleAction action, const PealWhy *why);

@@ -65,7 +65,8 @@ peal_session_reject_transport (PealSession *session, const char *name, gint64 no
 /* --- what the peer says --- */
 
 void
-peal_session_tell_kept (PealSession *session, PealNegotiation *negotiation, const PealWhy *why)
+peal_session_tell_kept (PealSession *session, PealNegotiation *negotiation, PealJingleAction action,
+                        const PealWhy *why)
 {
   if (!negotiation->open)
     return;
@@ -73,6 +74,7 @@ peal_session_tell_kept (PealSession *session, PealNegotiation *negotiation, cons
                                              .what = PEAL_CONTENT_KEPT,
                                              .content = negotiation->content,
                                              .senders = negotiation->content->senders,
+                                             .refused = action,
                                              .by = why->by,
                                              .reason = why->reason,
                                              .condition = why->condition });
@@ -89,7 +91,7 @@ hear_offer (PealSession *session, PealNegotiation *negotiation, const PealConten
   peal_negotiation_hear (negotiation, PEAL_TRANSPORT_REPLACE, content, session->now);
   if (yields) {
     negotiation->tokens[PEAL_TRANSPORT_REPLACE] = 0;
-    peal_session_tell_kept (session, negotiation, &lost);
+    peal_session_tell_kept (session, negotiation, PEAL_TRANSPORT_REPLACE, &lost);
   }
   if (negotiation->open && peal_session_knows (content->transport))
     peal_session_emit_content (session, PEAL_CONTENT_REPLACE, content);
@@ -149,7 +151,7 @@ hear_rejection (PealSession *session, PealNegotiation *negotiation, const PealJi
 
   peal_negotiation_hear (negotiation, PEAL_TRANSPORT_REJECT, negotiation->content, session->now);
   negotiation->tokens[PEAL_TRANSPORT_REPLACE] = 0;
-  peal_session_tell_kept (session, negotiation, &why);
+  peal_session_tell_kept (session, negotiation, PEAL_TRANSPORT_REPLACE, &why);
 }
 
 void

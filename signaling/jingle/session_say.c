@@ -112,7 +112,7 @@ refuse (PealSession *session, PealNegotiation *negotiation, PealJingle *message)
 
   if (refusal)
     peal_list_append (&message->contents, refusal);
-  g_ptr_array_add (session->refused, g_strdup (negotiation->content->name));
+  peal_session_remember (session, negotiation->content, session->accept);
   peal_session_drop (session, negotiation, &unwanted);
 }
 

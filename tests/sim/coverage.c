@@ -25,6 +25,15 @@ static const char *const session_inputs[PEAL_N_SESSION_INPUTS] = {
   [PEAL_TOLD_TERMINATE] = "user: terminate",
   [PEAL_TOLD_INFO] = "user: info",
   [PEAL_TOLD_TRANSPORT_INFO] = "user: transport-info",
+  [PEAL_TOLD_ADD] = "user: content-add",
+  [PEAL_TOLD_ACCEPT_CONTENT] = "user: content-accept",
+  [PEAL_TOLD_REJECT_CONTENT] = "user: content-reject",
+  [PEAL_TOLD_REMOVE] = "user: content-remove",
+  [PEAL_TOLD_MODIFY] = "user: content-modify",
+  [PEAL_TOLD_DESCRIBE] = "user: descr.-info",
+  [PEAL_TOLD_REPLACE] = "user: transp.-replace",
+  [PEAL_TOLD_ACCEPT_TRANSPORT] = "user: transp.-accept",
+  [PEAL_TOLD_REJECT_TRANSPORT] = "user: transp.-reject",
   [PEAL_SESSION_DEADLINE] = "deadline",
 };
 
@@ -59,8 +68,7 @@ static const struct {
     "session-terminate leads to ending" },
   { PEAL_HEARS_OTHER_TIMEOUT, PEAL_HEARS_OTHER_TIMEOUT, STATE (OFFERING),
     "session-initiate went first, so its own answer is missed first" },
-  { PEAL_SESSION_DEADLINE, PEAL_SESSION_DEADLINE, STATE (ACTIVE) | STATE (ENDED),
-    "no deadline here" },
+  { PEAL_SESSION_DEADLINE, PEAL_SESSION_DEADLINE, STATE (ENDED), "no deadline here" },
 };
 
 static const struct {

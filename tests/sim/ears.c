@@ -75,8 +75,10 @@ peal_hands_forget_asked (PealDevice *device)
 {
   PealAsked asked;
 
-  while (device->asked->len &&
-         take_asked (device, g_array_index (device->asked, PealAsked, 0).id, &asked)) {
+  for (guint n = device->asked->len; /* not what is asked because of it */
+       n > 0 && device->asked->len &&
+       take_asked (device, g_array_index (device->asked, PealAsked, 0).id, &asked);
+       n--) {
     tell_result (device, &asked, PEAL_CONDITION_NONE, TRUE);
     g_free (asked.sid);
   }
@@ -163,6 +165,8 @@ hear_set (PealDevice *device, const PealParcel *parcel)
   PealSimCall *call = peal_hands_find (device, parcel->jingle->sid);
   gboolean ours = call && call->session && call->peer == parcel->from;
 
+  if (ours && peal_habit_answers (call, parcel))
+    return;
   if (ours) {
     peal_coverage_session (peal_session_state (call->session),
                            (PealSessionInput) parcel->jingle->action);

@@ -32,9 +32,11 @@ peal_hands_free_call (PealSimCall *call)
 {
   peal_invite_free (call->invite);
   peal_session_free (call->session);
-  g_ptr_array_unref (call->offered);
+  g_ptr_array_unref (call->contents);
   g_string_free (call->story, TRUE);
-  g_free (call->contents);
+  g_string_free (call->changes, TRUE);
+  g_free (call->started_names);
+  g_free (call->has);
   g_free (call->sid);
   g_free (call);
 }
@@ -48,7 +50,8 @@ peal_hands_new_call (PealDevice *device, const char *sid, PealWho peer)
   call->sid = g_strdup (sid);
   call->peer = peer;
   call->story = g_string_new (NULL);
-  call->offered = g_ptr_array_new_with_free_func (g_free);
+  call->changes = g_string_new (NULL);
+  call->contents = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (device->calls, call);
   return call;
 }
@@ -129,17 +132,41 @@ do_hangup (PealWorld *world, gpointer user)
     peal_hands_hangup (call);
 }
 
+/* Every request is answered or given up within two minutes. */
+#define LONGEST_WAIT 600
+
+/* Hangs up once nothing is open; what both sides have must be the same then. */
+static void
+do_settle (PealWorld *world, gpointer user)
+{
+  PealSimCall *call = peal_errand_call (user);
+  gboolean quiet = FALSE;
+
+  if (!call)
+    return;
+  g_autofree char *difference = peal_world_differs (world, call->sid, &quiet);
+  if (difference)
+    g_error ("seed %" G_GUINT64_FORMAT ": %s\n%s", world->seed, difference, world->trace->str);
+  world->compared += quiet;
+  if (quiet || peal_session_state (call->session) != PEAL_SESSION_ACTIVE ||
+      call->waits++ > LONGEST_WAIT)
+    peal_hands_hangup (call);
+  else
+    peal_world_later (world, PEAL_SECONDS (1), do_settle, peal_errand_new (call, 0));
+}
+
 static void
 do_trickle (PealWorld *world, gpointer user)
 {
   const PealErrand *errand = user;
   PealSimCall *call = peal_errand_call (errand);
   char name[] = { 'c', '0' + errand->what, 0 };
+  PealSimContent *content = call ? peal_sim_find (call, name) : NULL;
 
-  if (!call || !call->session || peal_session_state (call->session) >= PEAL_SESSION_ENDING)
+  if (!content || !call->session || peal_session_state (call->session) >= PEAL_SESSION_ENDING)
     return;
   peal_coverage_session (peal_session_state (call->session), PEAL_TOLD_TRANSPORT_INFO);
-  peal_session_transport_info (call->session, name, peal_toy_candidate (++call->sent[errand->what]),
+  peal_session_transport_info (call->session, name, peal_toy_candidate (++content->sent),
                                world->now);
   peal_hands_drain_session (call);
 }
@@ -170,13 +197,13 @@ peal_hands_hear_ring (PealSimCall *call)
 }
 
 void
-peal_hands_trickle (PealSimCall *call, guint content)
+peal_hands_trickle (PealSimCall *call, guint name)
 {
   PealWorld *world = call->device->world;
 
   for (guint i = 0; i < call->device->policy.candidates; i++)
     peal_world_later (world, PEAL_MS (peal_world_chance (world, 2000)), do_trickle,
-                      peal_errand_new (call, content));
+                      peal_errand_new (call, name));
 }
 
 /* --- media --- */
@@ -209,58 +236,17 @@ watch_media (PealWorld *world, gpointer user)
     peal_world_later (world, PEAL_SECONDS (3), watch_media, peal_errand_new (call, 0));
 }
 
-static guint
-content_index (const PealContent *content)
-{
-  return content->name[0] == 'c' ? (guint) (content->name[1] - '0') % PEAL_MAX_CONTENTS : 0;
-}
-
+/* The first content starts: media may flow. */
 static void
-carry_out_content (PealSimCall *call, const PealAction *action)
+begin_media (PealSimCall *call)
 {
   PealWorld *world = call->device->world;
-  guint i = content_index (action->content);
 
-  switch (action->what) {
-  case PEAL_CONTENT_OPEN:
-    if (action->added) {
-      peal_session_reject_content (call->session, action->content->name, PEAL_REASON_DECLINE,
-                                   world->now);
-      break;
-    }
-    g_ptr_array_add (call->offered, g_strdup (action->content->name));
-    peal_hands_trickle (call, i);
-    break;
-  case PEAL_CONTENT_START:
-    call->started[i] = TRUE;
-    if (!call->media) {
-      call->media = TRUE;
-      call->alive_at = world->now;
-      peal_world_later (world, PEAL_SECONDS (3), watch_media, peal_errand_new (call, 0));
-    }
-    break;
-  case PEAL_CONTENT_TRANSPORT: {
-    /* Another table than ours was proposed; only who meddles does that. */
-    const PealToyTransport *transport =
-        peal_open_value (action->content->transport, &peal_toy_transport);
-    if (!transport)
-      break;
-    call->out_of_order |= transport->candidate != call->heard[i] + 1;
-    call->heard[i] = transport->candidate;
-    break;
-  }
-  case PEAL_CONTENT_REPLACE:
-    peal_session_reject_transport (call->session, action->content->name, world->now);
-    break;
-  case PEAL_CONTENT_STOP:
-    for (guint at = 0; at < call->offered->len; at++) {
-      if (strcmp (call->offered->pdata[at], action->content->name) == 0)
-        g_ptr_array_remove_index (call->offered, at);
-    }
-    break;
-  default:
-    break;
-  }
+  if (call->media)
+    return;
+  call->media = TRUE;
+  call->alive_at = world->now;
+  peal_world_later (world, PEAL_SECONDS (3), watch_media, peal_errand_new (call, 0));
 }
 
 /* --- the session --- */
@@ -323,8 +309,9 @@ carry_out_event (PealSimCall *call, const PealAction *action)
   } else if (action->state == PEAL_SESSION_ACTIVE || action->state == PEAL_SESSION_ACCEPTING) {
     call->was_active |= action->state == PEAL_SESSION_ACTIVE;
     if (action->state == PEAL_SESSION_ACTIVE && device->policy.talk_for)
-      peal_world_later (device->world, PEAL_MS (device->policy.talk_for), do_hangup,
-                        peal_errand_new (call, 0));
+      peal_world_later (device->world, PEAL_MS (device->policy.talk_for),
+                        device->policy.settles ? do_settle : do_hangup, peal_errand_new (call, 0));
+    peal_hands_begin_changes (call);
   } else if (action->state == PEAL_SESSION_ENDED)
     finish_invite (call, action->reason ? action->reason : PEAL_REASON_SUCCESS);
 }
@@ -406,6 +393,7 @@ drain (PealSimCall *call, const PealParcel *asked, guint *replies)
   while (peal_session_poll (call->session, &action)) {
     switch (action.kind) {
     case PEAL_ACTION_SEND:
+      peal_habit_sends (call, action.message);
       peal_hands_ask (call->device, call->peer, g_steal_pointer (&action.message), call,
                       action.token);
       break;
@@ -415,7 +403,9 @@ drain (PealSimCall *call, const PealParcel *asked, guint *replies)
       ++*replies;
       break;
     case PEAL_ACTION_CONTENT:
-      carry_out_content (call, &action);
+      peal_sim_carry_out (call, &action);
+      if (action.what == PEAL_CONTENT_START)
+        begin_media (call);
       break;
     case PEAL_ACTION_EVENT:
       carry_out_event (call, &action);

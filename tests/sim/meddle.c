@@ -101,6 +101,10 @@ press_session (PealSimCall *call, PealSessionInput button)
     peal_hands_accept_session (call);
     return;
   }
+  if (button >= PEAL_TOLD_ADD) {
+    peal_hands_press (call, button);
+    return;
+  }
   peal_coverage_session (peal_session_state (session), button);
   if (button == PEAL_TOLD_TERMINATE)
     peal_session_terminate (session, PEAL_REASON_GENERAL_ERROR, "pressed", PEAL_CAUSE_INTERNAL,
@@ -166,7 +170,8 @@ meddle (PealWorld *world, gpointer user)
     break;
   case 1:
     if (call->session)
-      press_session (call, PEAL_TOLD_ACCEPT + peal_world_chance (world, 4));
+      press_session (call, PEAL_TOLD_ACCEPT +
+                               peal_world_chance (world, PEAL_SESSION_DEADLINE - PEAL_TOLD_ACCEPT));
     break;
   case 2:
     if (call->invite)

@@ -16,20 +16,6 @@ peal_toy_candidate (guint n)
   return peal_open_new (&peal_toy_transport, transport);
 }
 
-static PealContent *
-new_content (const char *name)
-{
-  PealContent *content = peal_element_new (&peal_content_element);
-  PealToyDescription *description = peal_element_new (&peal_toy_description);
-
-  description->codec = 8;
-  content->name = g_strdup (name);
-  content->senders = PEAL_SENDERS_BOTH;
-  content->description = peal_open_new (&peal_toy_description, description);
-  content->transport = peal_toy_candidate (0);
-  return content;
-}
-
 void
 peal_hands_start_session (PealSimCall *call, PealWho to)
 {
@@ -44,8 +30,7 @@ peal_hands_start_session (PealSimCall *call, PealWho to)
 
   call->peer = to;
   for (guint i = 0; i < world->contents; i++) {
-    char name[] = { 'c', '0' + i, 0 };
-    peal_list_append (&contents, new_content (name));
+    peal_list_append (&contents, peal_sim_describe (peal_sim_new_content (call, i)));
     peal_hands_trickle (call, i);
   }
   call->session = peal_session_new_outgoing (&setup, contents, NULL);
@@ -118,9 +103,18 @@ peal_hands_accept_session (PealSimCall *call)
   PealDevice *device = call->device;
   GPtrArray *contents = NULL;
 
-  for (guint i = 0; i < call->offered->len; i++) {
-    if (!device->policy.takes || device->policy.takes & 1u << i || i + 1 == call->offered->len)
-      peal_list_append (&contents, new_content (call->offered->pdata[i]));
+  for (guint i = 0, n = 0; i < call->contents->len; i++) {
+    PealSimContent *content = call->contents->pdata[i];
+    if (device->policy.takes && !(device->policy.takes & 1u << n++) && i + 1 < call->contents->len)
+      continue;
+    if (!content->ours)
+      peal_list_append (&contents, peal_sim_describe (content));
+  }
+  if (device->policy.narrows && contents) {
+    const PealChange change = { .kind = PEAL_CHANGE_MODIFY,
+                                .name = ((PealContent *) contents->pdata[0])->name,
+                                .senders = PEAL_SENDERS_INITIATOR };
+    peal_hands_change (call, &change);
   }
   peal_coverage_session (peal_session_state (call->session), PEAL_TOLD_ACCEPT);
   peal_session_accept (call->session, contents, NULL, device->world->now);
@@ -212,6 +206,9 @@ peal_hands_hangup (PealSimCall *call)
 typedef struct {
   PealDevice *device;
   PealWho to;
+  PealChange change;
+  char name[3];
+  void (*change_it) (PealSimCall *call, const PealChange *change);
   void (*press) (PealSimCall *call);
   void (*dial) (PealDevice *device, PealWho to);
 } Appointment;
@@ -219,11 +216,14 @@ typedef struct {
 static void
 keep (PealWorld *world, gpointer user)
 {
-  const Appointment *appointment = user;
+  Appointment *appointment = user;
   PealSimCall *call = peal_hands_latest (appointment->device);
 
   if (appointment->press && call)
     appointment->press (call);
+  appointment->change.name = appointment->name;
+  if (appointment->change_it && call && call->session)
+    appointment->change_it (call, &appointment->change);
   if (appointment->dial && appointment->device->link != PEAL_LINK_DEAD &&
       !appointment->device->killed &&
       !peal_hands_in_call_with (appointment->device, appointment->to))
@@ -271,4 +271,15 @@ void
 peal_world_hangup_at (PealWorld *world, PealWho who, guint at)
 {
   appoint (world, at, (Appointment) { .device = &world->devices[who], .press = peal_hands_hangup });
+}
+
+void
+peal_world_change_at (PealWorld *world, PealWho who, guint at, const PealChange *change)
+{
+  Appointment appointment = { .device = &world->devices[who],
+                              .change = *change,
+                              .change_it = peal_hands_change };
+
+  g_strlcpy (appointment.name, change->name, sizeof appointment.name);
+  appoint (world, at, appointment);
 }

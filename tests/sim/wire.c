@@ -11,12 +11,14 @@ peal_parcel_new (PealDevice *from, PealParcelKind kind)
   parcel->world = from->world;
   parcel->kind = kind;
   parcel->from = from->who;
+  from->world->parcels++;
   return parcel;
 }
 
 void
 peal_parcel_free (PealParcel *parcel)
 {
+  parcel->world->parcels--;
   peal_jingle_free (parcel->jingle);
   if (parcel->invite)
     peal_element_free (peal_invite_elements[parcel->verb], parcel->invite);
@@ -28,6 +30,7 @@ copy (const PealParcel *parcel, PealWho to)
 {
   PealParcel *twin = g_memdup2 (parcel, sizeof *parcel);
 
+  parcel->world->parcels++;
   twin->target = parcel->to;
   twin->to = to;
   twin->jingle = peal_element_copy (&peal_jingle_element, parcel->jingle);

@@ -12,6 +12,12 @@ const PealElement peal_toy_description = {
   sizeof (PealToyDescription),
   (const PealField[]) { PEAL_UINT (PealToyDescription, codec, "codec", 255), PEAL_END },
 };
+const PealElement peal_toy_picture = {
+  "description",
+  "urn:peal:sim:picture",
+  sizeof (PealToyDescription),
+  (const PealField[]) { PEAL_UINT (PealToyDescription, codec, "codec", 255), PEAL_END },
+};
 const PealElement peal_toy_transport = {
   "transport",
   "urn:peal:sim:transport",
@@ -26,8 +32,8 @@ const PealElement peal_toy_info = {
   sizeof (PealToyInfo),
   (const PealField[]) { PEAL_UINT (PealToyInfo, n, "n", 255), PEAL_END },
 };
-const PealElement *const peal_toy_vocabulary[] = { &peal_toy_description, &peal_toy_transport,
-                                                   &peal_toy_info, NULL };
+const PealElement *const peal_toy_vocabulary[] = { &peal_toy_description, &peal_toy_picture,
+                                                   &peal_toy_transport, &peal_toy_info, NULL };
 
 static const struct {
   const char *jid, *bare;
@@ -394,6 +400,17 @@ peal_world_unanswered (PealWorld *world)
   return world->unanswered;
 }
 
+void
+peal_world_expect_changes (PealWorld *world, const char *sid, PealWho who, const char *changes)
+{
+  PealAccount account;
+
+  g_assert_true (peal_world_account (world, who, sid, &account));
+  if (strcmp (account.changes, changes) != 0)
+    g_test_message ("%s", world->trace->str);
+  g_assert_cmpstr (account.changes, ==, changes);
+}
+
 const char *
 peal_world_trace (PealWorld *world)
 {
@@ -407,13 +424,15 @@ peal_world_account (PealWorld *world, PealWho who, const char *sid, PealAccount 
 
   if (!call)
     return FALSE;
-  g_autoptr(GString) contents = g_string_new (NULL);
-  for (guint i = 0; i < PEAL_MAX_CONTENTS; i++) {
-    if (call->started[i])
-      g_string_append_printf (contents, "%sc%u", contents->len ? " " : "", i);
+  g_autoptr(GString) started = g_string_new (NULL);
+  for (guint i = 0; i < PEAL_N_NAMES; i++) {
+    if (call->started & 1u << i)
+      g_string_append_printf (started, "%sc%u", started->len ? " " : "", i);
   }
-  g_free (call->contents);
-  call->contents = g_strdup (contents->str);
+  g_free (call->started_names);
+  call->started_names = g_strdup (started->str);
+  g_free (call->has);
+  call->has = peal_sim_has (call);
   *account = (PealAccount) { .story = call->story->str,
                              .was_active = call->was_active,
                              .is_over = call->is_over,
@@ -421,7 +440,9 @@ peal_world_account (PealWorld *world, PealWho who, const char *sid, PealAccount 
                              .reason = call->reason,
                              .by = call->by,
                              .out_of_order = call->out_of_order,
-                             .contents = call->contents };
+                             .contents = call->started_names,
+                             .changes = call->changes->str,
+                             .has = call->has };
   return TRUE;
 }
 

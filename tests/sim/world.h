@@ -57,6 +57,22 @@ void peal_world_accept_at (PealWorld *world, PealWho who, guint at);
 void peal_world_decline_at (PealWorld *world, PealWho who, guint at);
 void peal_world_hangup_at (PealWorld *world, PealWho who, guint at);
 
+/* What @who's user changes at @at ms in the latest call, to the content @name ("c0" to "c5"). */
+typedef enum {
+  PEAL_CHANGE_ADD,
+  PEAL_CHANGE_REMOVE,
+  PEAL_CHANGE_MODIFY, /* to @senders */
+  PEAL_CHANGE_DESCRIBE,
+  PEAL_CHANGE_REPLACE,
+  PEAL_N_CHANGES,
+} PealChangeKind;
+typedef struct {
+  PealChangeKind kind;
+  const char *name;
+  PealSenders senders; /* of add too; ABSENT: both */
+} PealChange;
+void peal_world_change_at (PealWorld *world, PealWho who, guint at, const PealChange *change);
+
 /* What @who does of itself. All zero: nothing, until told. */
 typedef struct {
   enum { PEAL_BY_HAND = 0, PEAL_ACCEPTS, PEAL_DECLINES, PEAL_IS_BUSY } answer;
@@ -69,6 +85,14 @@ typedef struct {
   gboolean pings;      /* sends an empty session-info right after its session-initiate */
   gboolean stranger;   /* others are not in the roster: they are not told that it rings */
   guint patience;      /* s: ring timeout; 0: 45 */
+  gboolean narrows;    /* changes senders before it accepts (Dino) */
+  guint changes;       /* how often the user changes what is in the call, once it is agreed */
+  guint changes_for;   /* ms: in this time */
+  guint ponders;       /* ms at most before it answers the other side's changes */
+  guint refuses;       /* of ten content-adds and transport-replaces, how many it refuses */
+  guint ignores;       /* of ten, how many it never answers */
+  gboolean settles;    /* hangs up only when nothing is open, and what both have was compared */
+  enum { PEAL_PLAIN = 0, PEAL_LIKE_STANZA_JS, PEAL_LIKE_DINO } habit; /* how it refuses changes */
 } PealPolicy;
 PealPolicy *peal_world_policy (PealWorld *world, PealWho who);
 
@@ -99,6 +123,10 @@ typedef struct {
   PealBy by;
   gboolean out_of_order; /* candidates came in another order, or one was left out */
   const char *contents;  /* that were started, sorted: "c0 c1" */
+  const char *changes; /* what was told of contents since the session is agreed: "+c3" opened, "=c3"
+                          started, "-c3" stopped, "~c3:initiator" other senders, "!c3:content-add"
+                          refused, "?c3" another transport offered, ">c3" taken, "<c3" kept */
+  const char *has;     /* the contents there are now, with their senders: "c0:both c3:none" */
 } PealAccount;
 /* FALSE: @who never heard of the call. Strings are owned by the world. */
 gboolean peal_world_account (PealWorld *world, PealWho who, const char *sid, PealAccount *account);
@@ -109,6 +137,19 @@ const GPtrArray *peal_world_calls (PealWorld *world);
 
 /* Fails the test unless @who's story of @sid is @story. */
 void peal_world_expect (PealWorld *world, const char *sid, PealWho who, const char *story);
+
+/* Whether both sides of an active call, in which nothing is open, have the same contents, with the
+ * same senders, over the same transports. What differs as a sentence; NULL: nothing, or it is not
+ * quiet (@quiet). Given. */
+char *peal_world_differs (PealWorld *world, const char *sid, gboolean *quiet);
+/* Whether devices that settle compare transports too (the default); what was lost may leave them
+ * unlike. How often anything was compared. */
+void peal_world_compare_transports (PealWorld *world, gboolean transports);
+guint peal_world_compared (PealWorld *world);
+
+/* Fails the test unless @who was told @changes of its contents. */
+void peal_world_expect_changes (PealWorld *world, const char *sid, PealWho who,
+                                const char *changes);
 
 /* Everything that happened, a line each. */
 const char *peal_world_trace (PealWorld *world);

@@ -8,13 +8,14 @@
 
 #define PEAL_MS(n)        ((n) *G_TIME_SPAN_MILLISECOND)
 #define PEAL_SECONDS(n)   ((n) *G_TIME_SPAN_SECOND)
-#define PEAL_MAX_CONTENTS 3
+#define PEAL_MAX_CONTENTS 3 /* of an offer */
+#define PEAL_N_NAMES      6 /* of contents: "c0" to "c5" */
 
 /* --- the toy application and transport of the world --- */
 
 typedef struct {
   guint32 codec;
-} PealToyDescription;
+} PealToyDescription; /* of both applications */
 typedef struct {
   char *ufrag;
   guint32 candidate; /* 1, 2, …; 0: none */
@@ -22,7 +23,8 @@ typedef struct {
 typedef struct {
   guint32 n;
 } PealToyInfo;
-extern const PealElement peal_toy_description, peal_toy_transport, peal_toy_info;
+/* Contents of even names are of one application, those of odd names of the other. */
+extern const PealElement peal_toy_description, peal_toy_picture, peal_toy_transport, peal_toy_info;
 extern const PealElement *const peal_toy_vocabulary[];
 
 /* --- what travels --- */
@@ -79,6 +81,17 @@ typedef struct {
   gboolean contrary; /* the next reply is an error, whatever the machine says */
 } PealDevice;
 
+/* One content as one device has it. */
+typedef struct {
+  char name[3];
+  gboolean ours, started;
+  PealSenders senders;
+  guint ours_is, theirs_is; /* serial numbers of the transports in use */
+  guint offered, asked;     /* of our open transport-replace, and of theirs */
+  guint ours_was, theirs_was;
+  guint sent, heard; /* candidates */
+} PealSimContent;
+
 /* One call as one device lives through it. */
 typedef struct {
   PealDevice *device;
@@ -93,14 +106,16 @@ typedef struct {
   gboolean media;  /* started and not stopped */
   gint64 alive_at; /* when the other side's media was last there */
   gint64 session_armed, invite_armed;
-  GPtrArray *offered;                                      /* of char *: contents the peer offers */
-  guint sent[PEAL_MAX_CONTENTS], heard[PEAL_MAX_CONTENTS]; /* candidates of each content */
-  gboolean started[PEAL_MAX_CONTENTS];
+  GPtrArray *contents;  /* of PealSimContent * */
+  guint started, stuck; /* names, a bit each: ever started; let go of by us */
+  guint plans;          /* changes that the user is still to make */
+  guint waits;          /* how often it was not quiet when it was to hang up */
+  GString *changes;
   gboolean was_active, is_over, out_of_order;
   PealCause cause;
   PealReasonCondition reason;
   PealBy by;
-  char *contents; /* for peal_world_account */
+  char *started_names, *has; /* for peal_world_account */
 } PealSimCall;
 
 typedef void (*PealHappening) (PealWorld *world, gpointer user);
@@ -113,7 +128,10 @@ struct PealWorld {
   guint delay_least, delay_most, lose;
   gboolean coded, stores;
   guint contents, iq_timeout;
-  guint ids, sids, unanswered;
+  guint ids, sids, transports, unanswered;
+  guint parcels;          /* that are on their way */
+  gboolean any_transport; /* they are not compared */
+  guint compared;
   PealDevice devices[PEAL_N_WHO];
   GPtrArray *calls;  /* of char *: sids */
   GPtrArray *stored; /* of PealParcel * */
@@ -160,7 +178,7 @@ PealSimCall *peal_errand_call (const PealErrand *errand);
 void peal_hands_begin_habits (PealSimCall *call);
 void peal_hands_hear_ring (PealSimCall *call);
 /* Candidates of one content. */
-void peal_hands_trickle (PealSimCall *call, guint content);
+void peal_hands_trickle (PealSimCall *call, guint name);
 void peal_hands_tell (PealSimCall *call, const char *word);
 void peal_hands_tell_ending (PealSimCall *call, PealCause cause, PealReasonCondition reason,
                              PealBy by);
@@ -186,3 +204,33 @@ void peal_hands_hangup (PealSimCall *call);
 void peal_hands_accept_session (PealSimCall *call);
 void peal_hands_start_session (PealSimCall *call, PealWho to);
 PealOpen *peal_toy_candidate (guint n);
+
+/* --- contents.c: what is in a call, as its device has it --- */
+/* The place of a name in "c0" to "c5". */
+guint peal_sim_index (const char *name);
+PealSimContent *peal_sim_find (const PealSimCall *call, const char *name);
+/* One of ours, not told yet. */
+PealSimContent *peal_sim_new_content (PealSimCall *call, guint name);
+/* As it is told to the peer. */
+PealContent *peal_sim_describe (const PealSimContent *content);
+/* A transport of that number. */
+PealOpen *peal_sim_transport (guint number);
+/* Its contents with their senders, as words; given. */
+char *peal_sim_has (const PealSimCall *call);
+/* Carries out an action about a content. */
+void peal_sim_carry_out (PealSimCall *call, const PealAction *action);
+
+/* --- changes.c: what users change in a call, and how they answer --- */
+void peal_hands_change (PealSimCall *call, const PealChange *change);
+/* Any change, of any content. */
+void peal_hands_change_any (PealSimCall *call);
+/* The call is agreed: the user's changes begin. */
+void peal_hands_begin_changes (PealSimCall *call);
+/* The peer changed something that wants an answer. */
+void peal_hands_consider (PealSimCall *call, PealSimContent *content);
+/* Presses the button @input, whatever the state. */
+void peal_hands_press (PealSimCall *call, PealSessionInput input);
+/* Whether a device of another make answers @asked by itself, as its kind does. */
+gboolean peal_habit_answers (PealSimCall *call, const PealParcel *asked);
+/* What such a device makes of what it sends. */
+void peal_habit_sends (const PealSimCall *call, PealJingle *message);
