@@ -52,24 +52,24 @@ struct PealCall {
   PealSession *session;
   PealInviteState invite_was; /* as far as it was told */
   PealSessionState session_was;
-  PealEvent ended;          /* to be told when the slots are closed; NONE: nothing */
-  PealEvent last;           /* counters of contents that are gone; STATS */
-  char *media;              /* "audio,video": of the proposal or the offer; NULL: not known yet */
-  GPtrArray *slots;         /* of PealSlot * */
-  GPtrArray *carriers;      /* of PealCarrier * */
-  GPtrArray *spares;        /* of PealSlot *: opened at the proposal, before contents were known */
-  PealCarrier *spare;       /* likewise; NULL: none */
+  PealEvent ended;     /* to be told when the slots are closed; NONE: nothing */
+  PealEvent last;      /* counters of contents that are gone; STATS */
+  char *media;         /* "audio,video": of the proposal or the offer; NULL: not known yet */
+  GPtrArray *slots;    /* of PealSlot * */
+  GPtrArray *carriers; /* of PealCarrier * */
+  GPtrArray *spares;   /* of PealSlot *: opened at the proposal, before contents were known */
+  PealCarrier *spare;  /* likewise; NULL: none */
   GPtrArray *dead_slots, *dead_carriers; /* closed on the next turn of the main context */
-  guint32 asked;            /* by wish (peal_call_bit): the user wants ours sent, whoever adds it */
-  guint32 had;              /* by wish: there was a slot of it */
-  guint opened;             /* slots so far */
-  gboolean grouped;         /* our offer bundles */
-  gboolean bundled;         /* the peer's answer was looked at for what it bundles */
-  PealHabits habits;        /* of the peer's client */
-  GPtrArray *refusals;      /* of PealContent *: what we do not take, for who needs it named */
-  GPtrArray *held; /* of PealContent *: the peer's transports, not applied before we accept */
-  guint asks;      /* caps still unknown */
-  gint64 deadline; /* of finding; G_MAXINT64: none */
+  guint32 asked;       /* by wish (peal_call_bit): the user wants ours sent, whoever adds it */
+  guint32 had;         /* by wish: there was a slot of it */
+  guint opened;        /* slots so far */
+  gboolean grouped;    /* our offer bundles */
+  gboolean bundled;    /* the peer's answer was looked at for what it bundles */
+  PealHabits habits;   /* of the peer's client */
+  GPtrArray *refusals; /* of PealContent *: what we do not take, for who needs it named */
+  GPtrArray *held;     /* of PealContent *: the peer's transports, not applied before we accept */
+  guint asks;          /* caps still unknown */
+  gint64 deadline;     /* of finding; G_MAXINT64: none */
   gint64 accepted_at, active_at;
   gboolean two_components;
   GError *trouble; /* why a content of the offer cannot be */
@@ -120,7 +120,8 @@ PealSlot *peal_call_open_slot (PealCall *call, const char *name, const PealWish 
 void peal_call_open_spare (PealCall *call, const PealWish *wish);
 /* Opens a transport for @content and those that will share it; takes the spare one if it fits. */
 PealCarrier *peal_call_open_carrier (PealCall *call, const PealMethod *method, const char *content);
-/* @slot is carried by @carrier from now on; whatever carried it before goes when nothing is left. */
+/* @slot is carried by @carrier from now on; whatever carried it before goes when nothing is left.
+ */
 void peal_call_carry (PealCall *call, PealSlot *slot, PealCarrier *carrier);
 /* @slot is not on @carrier any more; NULL: it was on none. */
 void peal_call_leave (PealCall *call, PealSlot *slot, PealCarrier *carrier);
@@ -131,6 +132,8 @@ void peal_call_drop_carrier (PealCall *call, PealCarrier *carrier);
 void peal_call_drop_spares (PealCall *call);
 /* Media of @slot begin: both sides agreed. */
 void peal_call_start_slot (PealCall *call, PealSlot *slot);
+/* Tells the user of contents that are agreed on and have a path. */
+void peal_call_tell_connections (PealCall *call);
 /* The slot cannot go on: ends the call, or only this content where others are left. @why is of
  * domain PEAL_CAUSE. */
 void peal_call_lose (PealCall *call, PealSlot *slot, PealReasonCondition reason, const GError *why);

@@ -1,8 +1,9 @@
 /* BUNDLE (XEP-0338, RFC 8843): which contents of a call share one transport.
  *
  * We offer a transport for each content ("balanced", RFC 8843 §6), so that a peer that bundles
- * nothing has all it needs; what its answer bundles moves to the transport of the first content named
- * there. Of an offer that bundles, the first content that we take opens the transport of all. */
+ * nothing has all it needs; what its answer bundles moves to the transport of the first content
+ * named there. Of an offer that bundles, the first content that we take opens the transport of all.
+ */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/call.h"
 
@@ -114,7 +115,7 @@ peal_call_shared (PealCall *call, const PealContent *offered, const PealMethod *
 static void
 pass_on (PealCall *call, PealSlot *slot)
 {
-  g_autoptr(GPtrArray) early = g_steal_pointer (&slot->early);
+  g_autoptr (GPtrArray) early = g_steal_pointer (&slot->early);
   for (guint i = 0; early && i < early->len && !slot->dead; i++)
     peal_call_apply (call, slot, early->pdata[i]);
 }
@@ -124,8 +125,7 @@ gather_on (PealCall *call, const PealGroup *group)
 {
   PealSlot *first = NULL;
   for (guint i = 0; group->names && i < group->names->len; i++) {
-    PealSlot *slot =
-        slot_named (call, ((const PealGroupContent *) group->names->pdata[i])->name);
+    PealSlot *slot = slot_named (call, ((const PealGroupContent *) group->names->pdata[i])->name);
     if (!slot)
       continue;
     if (!first)
@@ -145,7 +145,7 @@ peal_call_bundle (PealCall *call)
   for (guint i = 0; groups && i < groups->len; i++)
     if (peal_group_is_bundle (groups->pdata[i]))
       gather_on (call, groups->pdata[i]);
-  g_autoptr(GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
+  g_autoptr (GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
   for (guint i = 0; i < slots->len; i++)
     pass_on (call, slots->pdata[i]);
 }

@@ -75,6 +75,10 @@ take (PealCall *call, PealSlot *slot)
   }
   slot->stage = PEAL_SLOT_SETTLED;
   peal_call_tell_content (call, PEAL_EVENT_CONTENT_ADDED, slot, PEAL_BY_REMOTE, NULL);
+  if (slot->willing && !slot->dead &&
+      !peal_slot_may_send (slot)) /* both wanted one: ours goes with it */
+    peal_session_modify (call->session, slot->name, peal_slot_with (slot, TRUE),
+                         g_get_monotonic_time ());
 }
 
 /* --- transports that take the place of others --- */
@@ -89,8 +93,7 @@ replace (PealCall *call, PealSlot *slot, const PealContent *content)
                                  ? peal_endpoint_method (call->endpoint, slot->application,
                                                          &call->policy, offered->element)
                                  : NULL;
-  PealTransportSetup setup = { .encryption = call->policy.encryption,
-                               .initiator = call->outgoing };
+  PealTransportSetup setup = { .encryption = call->policy.encryption, .initiator = call->outgoing };
   gboolean renewed;
   if (!method || slot->stage != PEAL_SLOT_SETTLED || !slot->started ||
       (method->judge && !method->judge (&setup, offered->value, NULL))) {
@@ -113,8 +116,8 @@ static void
 accept_transport (PealCall *call, PealSlot *slot)
 {
   slot->answering = FALSE;
-  if (!peal_session_accept_transport (call->session, slot->name,
-                                      peal_carrier_describe (slot->next), g_get_monotonic_time ()))
+  if (!peal_session_accept_transport (call->session, slot->name, peal_carrier_describe (slot->next),
+                                      g_get_monotonic_time ()))
     peal_call_drop_carrier (call, g_steal_pointer (&slot->next));
 }
 
@@ -158,7 +161,7 @@ peal_call_switch (PealCall *call, PealCarrier *carrier)
 void
 peal_call_changes_go_on (PealCall *call)
 {
-  g_autoptr(GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
+  g_autoptr (GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
   for (guint i = 0; i < slots->len && call->stage == PEAL_CALL_RUNNING; i++) {
     PealSlot *slot = slots->pdata[i];
     if (slot->dead)
@@ -217,7 +220,7 @@ start (PealCall *call, PealSlot *slot)
 {
   gboolean ours = slot->stage == PEAL_SLOT_PROPOSED;
   if (slot->broken) {
-    g_autoptr(GError) why = g_steal_pointer (&slot->broken);
+    g_autoptr (GError) why = g_steal_pointer (&slot->broken);
     peal_call_lose (call, slot, PEAL_REASON_FAILED_APPLICATION, why);
     return;
   }

@@ -36,14 +36,13 @@ keep_early (PealCall *call, PealSlot *slot, const PealContent *content)
   if (!call->grouped || call->bundled)
     return;
   if (!slot->early)
-    slot->early =
-        g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
+    slot->early = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
   if (slot->early->len < PEAL_MOST_EARLY_TRANSPORTS)
     g_ptr_array_add (slot->early, peal_element_copy (&peal_content_element, content));
 }
 
-/* With BUNDLE the peer may go on telling of the transports that were dropped: what is not of the one
- * in use is none of our concern. */
+/* With BUNDLE the peer may go on telling of the transports that were dropped: what is not of the
+ * one in use is none of our concern. */
 static gboolean
 is_meant (const PealSlot *slot, gconstpointer transport)
 {
@@ -53,7 +52,7 @@ is_meant (const PealSlot *slot, gconstpointer transport)
 void
 peal_call_apply (PealCall *call, PealSlot *slot, const PealContent *content)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   PealCarrier *carrier = slot->next ? slot->next : slot->carrier;
   gboolean renewed = FALSE;
   if (!content->transport || content->transport->element != carrier->method->element)
@@ -201,15 +200,14 @@ static gboolean
 would_send (const PealCall *call, const PealContent *content)
 {
   return content->senders == PEAL_SENDERS_ABSENT || content->senders == PEAL_SENDERS_BOTH ||
-         content->senders ==
-             (call->outgoing ? PEAL_SENDERS_RESPONDER : PEAL_SENDERS_INITIATOR);
+         content->senders == (call->outgoing ? PEAL_SENDERS_RESPONDER : PEAL_SENDERS_INITIATOR);
 }
 
 /* The reason of the first content that cannot be is told when none can. */
 void
 peal_call_open_content (PealCall *call, const PealContent *content, gboolean added)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   Taking taking = { .content = content };
   if (call->turned_away)
     return;
@@ -248,7 +246,7 @@ is_refusal (const PealContent *content, const PealElement *element)
 static void
 lose_refused (PealCall *call, PealSlot *slot)
 {
-  g_autoptr(GError) why = NULL;
+  g_autoptr (GError) why = NULL;
   if (call->slots->len > 1) {
     peal_session_remove (call->session, slot->name, PEAL_REASON_FAILED_APPLICATION,
                          g_get_monotonic_time ());
@@ -277,7 +275,7 @@ void
 peal_call_agree_content (PealCall *call, const PealContent *content)
 {
   PealSlot *slot = peal_call_slot (call, content);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   PealReasonCondition reason = PEAL_REASON_FAILED_APPLICATION;
   if (!slot || slot->remote)
     return;

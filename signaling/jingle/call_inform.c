@@ -166,8 +166,7 @@ heard_mute (PealCall *call, PealSlot *slot, gboolean mutes)
   gboolean before = slot->peer_mutes;
   slot->peer_mutes = mutes;
   if (mutes != before)
-    peal_call_tell_content (call, PEAL_EVENT_MUTE, slot, PEAL_BY_REMOTE,
-                            mutes ? "mute" : "unmute");
+    peal_call_tell_content (call, PEAL_EVENT_MUTE, slot, PEAL_BY_REMOTE, mutes ? "mute" : "unmute");
 }
 
 /* Which content a mute is about; NULL: one that is not there. */
@@ -217,8 +216,7 @@ tell_direction (PealCall *call, PealSlot *slot, gboolean sent, gboolean received
 {
   gboolean sends = peal_slot_sends (slot), receives = peal_slot_receives (slot);
   if (sends != sent)
-    peal_call_tell_content (call, PEAL_EVENT_MUTE, slot, PEAL_BY_LOCAL,
-                            sends ? "unmute" : "mute");
+    peal_call_tell_content (call, PEAL_EVENT_MUTE, slot, PEAL_BY_LOCAL, sends ? "unmute" : "mute");
   if (receives != received && !slot->dead)
     peal_call_tell_content (call, PEAL_EVENT_MUTE, slot, PEAL_BY_REMOTE,
                             receives ? "unmute" : "mute");

@@ -1,4 +1,5 @@
-/* New paths in a running call: an ICE restart (XEP-0176 §5.12, RFC 8445 §9) of ours or of the peer's.
+/* New paths in a running call: an ICE restart (XEP-0176 §5.12, RFC 8445 §9) of ours or of the
+ * peer's.
  *
  * What is above a transport does not notice. Both sides find a path weak at the same time, so the
  * caller goes first: two restarts that cross cost a third. */
@@ -39,7 +40,7 @@ begin (PealCall *call, PealCarrier *carrier, const char *reason)
 gboolean
 peal_call_restart (PealCall *call, GError **error)
 {
-  g_autoptr(GPtrArray) carriers = g_ptr_array_copy (call->carriers, NULL, NULL);
+  g_autoptr (GPtrArray) carriers = g_ptr_array_copy (call->carriers, NULL, NULL);
   guint begun = 0;
   for (guint i = 0; i < carriers->len && call->stage == PEAL_CALL_RUNNING; i++)
     if (can_restart (call, carriers->pdata[i])) {
@@ -87,7 +88,7 @@ peal_call_restart_deadline (const PealCall *call)
 void
 peal_call_restart_tick (PealCall *call, gint64 now)
 {
-  g_autoptr(GPtrArray) carriers = g_ptr_array_copy (call->carriers, NULL, NULL);
+  g_autoptr (GPtrArray) carriers = g_ptr_array_copy (call->carriers, NULL, NULL);
   for (guint i = 0; i < carriers->len && call->stage == PEAL_CALL_RUNNING; i++)
     if (now >= deadline_of (call, carriers->pdata[i]))
       begin (call, carriers->pdata[i], "weak");

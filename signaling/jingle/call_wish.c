@@ -53,22 +53,9 @@ mute (PealCall *call, PealSlot *slot, gboolean mutes)
 /* --- by senders --- */
 
 static gboolean
-may_send (const PealSlot *slot)
-{
-  return peal_slot_narrow (slot, TRUE, FALSE) != PEAL_SENDERS_NONE;
-}
-
-static PealSenders
-senders_with (const PealSlot *slot, gboolean ours)
-{
-  gboolean theirs = peal_slot_receives (slot);
-  return slot->initiator ? peal_slot_senders (ours, theirs) : peal_slot_senders (theirs, ours);
-}
-
-static gboolean
 modify (PealCall *call, PealSlot *slot, gboolean on, GError **error)
 {
-  if (peal_session_modify (call->session, slot->name, senders_with (slot, on),
+  if (peal_session_modify (call->session, slot->name, peal_slot_with (slot, on),
                            g_get_monotonic_time ()))
     return TRUE;
   return cannot (error, "the last change is not answered yet: try again in a moment");
@@ -77,7 +64,7 @@ modify (PealCall *call, PealSlot *slot, gboolean on, GError **error)
 static gboolean
 turn_on (PealCall *call, PealSlot *slot, GError **error)
 {
-  gboolean allowed = may_send (slot);
+  gboolean allowed = peal_slot_may_send (slot);
   if (!allowed && (call->habits & PEAL_HABIT_FIXED_CONTENTS))
     return client_cannot (call, slot->wish, error);
   if (!allowed && !modify (call, slot, TRUE, error))
@@ -97,7 +84,7 @@ static gboolean
 turn_off (PealCall *call, PealSlot *slot, GError **error)
 {
   gint64 now = g_get_monotonic_time ();
-  if (!may_send (slot))
+  if (!peal_slot_may_send (slot))
     return TRUE;
   if (call->habits & (PEAL_HABIT_STOPS_BY_MUTE | PEAL_HABIT_FIXED_CONTENTS))
     mute (call, slot, TRUE);

@@ -52,15 +52,16 @@ peal_carrier_free (PealCarrier *carrier)
 gboolean
 peal_carrier_knows (const PealCarrier *carrier, gconstpointer remote)
 {
-  return carrier->remote && carrier->method->same && carrier->method->same (carrier->remote, remote);
+  return carrier->remote && carrier->method->same &&
+         carrier->method->same (carrier->remote, remote);
 }
 
 gboolean
 peal_carrier_apply (PealCarrier *carrier, gconstpointer remote, gboolean *renewed, GError **error)
 {
   const PealElement *element = carrier->method->element;
-  gboolean other = carrier->remote && carrier->method->same &&
-                   !carrier->method->same (carrier->remote, remote);
+  gboolean other =
+      carrier->remote && carrier->method->same && !carrier->method->same (carrier->remote, remote);
   if (!carrier->method->apply (carrier->transport, remote, error))
     return FALSE;
   *renewed = other;

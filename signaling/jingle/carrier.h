@@ -26,9 +26,9 @@ struct PealCarrier {
   gboolean renewed;   /* new credentials of ours are to be told */
   gboolean dead;      /* closed soon: nothing of it is told any more */
   PealTransportState state;
-  PealPath path;   /* once it was connected */
-  gpointer remote; /* the peer's <transport/> with its present credentials, owned */
-  gint64 weak_at;  /* 0: it is not; else since when */
+  PealPath path;      /* once it was connected */
+  gpointer remote;    /* the peer's <transport/> with its present credentials, owned */
+  gint64 weak_at;     /* 0: it is not; else since when */
   gboolean restarted; /* since it is weak */
   const PealCarrierEvents *events;
   gpointer user;

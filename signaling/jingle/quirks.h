@@ -1,7 +1,7 @@
 /* What some clients need that XEP-0166 leaves open, or do in their own way: one row a habit.
  *
- * A row says whose habit it is, why it matters, and where it was seen; machines and endpoint ask for
- * habits and never for clients. */
+ * A row says whose habit it is, why it matters, and where it was seen; machines and endpoint ask
+ * for habits and never for clients. */
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -27,7 +27,7 @@ static const PealMediumEvents medium_events = { .event = medium_event, .failed =
 static void
 open_medium (PealSlot *slot)
 {
-  g_autoptr(GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   PealMediumSetup medium = {
     .loop = slot->loop,
     .context = context,
@@ -140,15 +140,27 @@ may_send (PealSenders senders, gboolean initiator)
 PealSenders
 peal_slot_narrow (const PealSlot *slot, gboolean send, gboolean receive)
 {
-  return peal_slot_senders (
-      may_send (slot->senders, TRUE) && (slot->initiator ? send : receive),
-      may_send (slot->senders, FALSE) && (slot->initiator ? receive : send));
+  return peal_slot_senders (may_send (slot->senders, TRUE) && (slot->initiator ? send : receive),
+                            may_send (slot->senders, FALSE) && (slot->initiator ? receive : send));
+}
+
+gboolean
+peal_slot_may_send (const PealSlot *slot)
+{
+  return may_send (slot->senders, slot->initiator);
+}
+
+PealSenders
+peal_slot_with (const PealSlot *slot, gboolean ours)
+{
+  gboolean theirs = peal_slot_receives (slot);
+  return slot->initiator ? peal_slot_senders (ours, theirs) : peal_slot_senders (theirs, ours);
 }
 
 gboolean
 peal_slot_sends (const PealSlot *slot)
 {
-  return slot->willing && may_send (slot->senders, slot->initiator);
+  return slot->willing && peal_slot_may_send (slot);
 }
 
 gboolean

@@ -87,8 +87,9 @@ void peal_slot_start (PealSlot *slot);
 void peal_slot_switch (PealSlot *slot, PealCarrier *carrier, PealEvent *last);
 /* Both have started: they are told of one another. */
 void peal_slot_join (PealSlot *slot, PealSlot *other);
-/* Who may send from now on; whether we do, and whether the peer may. */
+/* Who may send from now on; whether we may, whether we do, and whether the peer may. */
 void peal_slot_direct (PealSlot *slot, PealSenders senders);
+gboolean peal_slot_may_send (const PealSlot *slot);
 gboolean peal_slot_sends (const PealSlot *slot);
 gboolean peal_slot_receives (const PealSlot *slot);
 /* The user would send it, or not. */
@@ -96,5 +97,7 @@ void peal_slot_will (PealSlot *slot, gboolean willing);
 
 /* Senders where @initiator's and @responder's are allowed. */
 PealSenders peal_slot_senders (gboolean initiator, gboolean responder);
+/* What senders are with ours, or without. */
+PealSenders peal_slot_with (const PealSlot *slot, gboolean ours);
 /* @senders, and then what is left of them where our side sends or receives only as told. */
 PealSenders peal_slot_narrow (const PealSlot *slot, gboolean send, gboolean receive);

@@ -271,6 +271,11 @@ heard (gpointer user, const PealEvent *event)
   }
   if (event->kind == PEAL_EVENT_HOLD || event->kind == PEAL_EVENT_MUTE)
     g_string_append_printf (device->story, ":%s", event->reason);
+  if (event->kind == PEAL_EVENT_CONTENT_ADDED || event->kind == PEAL_EVENT_CONTENT_REMOVED ||
+      event->kind == PEAL_EVENT_RESTART)
+    g_string_append (device->story, event->by == PEAL_BY_LOCAL ? ":local" : ":remote");
+  if (event->kind == PEAL_EVENT_INCOMING && g_strcmp0 (event->media, "audio") != 0)
+    g_string_append_printf (device->story, ":%s", event->media);
   g_string_append_c (device->story, ' ');
   if (event->kind == PEAL_EVENT_INCOMING && device->answers)
     g_assert_true (peal_endpoint_accept (device->endpoint, event->call));
@@ -279,13 +284,17 @@ heard (gpointer user, const PealEvent *event)
                                          PEAL_CAUSE_SUCCESS));
 }
 
-static const PealApplication *const applications[] = { &hollow_application, NULL };
+static const PealApplication *const applications[] = { &hollow_application, &hollow_picture, NULL };
 static const PealMethod *const methods[] = { &hollow_method, NULL };
 
 static const char *const all_features[] = { PEAL_NS_JINGLE, PEAL_NS_INVITE, PEAL_NS_RTP,
                                             "urn:xmpp:jingle:apps:dtls:0", NULL };
 static const char *const direct_features[] = { PEAL_NS_JINGLE, PEAL_NS_RTP,
                                                "urn:xmpp:jingle:apps:dtls:0", NULL };
+static const char *const bundle_features[] = {
+  PEAL_NS_JINGLE,   PEAL_NS_INVITE,      PEAL_NS_RTP, "urn:xmpp:jingle:apps:dtls:0",
+  PEAL_NS_GROUPING, "urn:ietf:rfc:5888", NULL
+};
 static const char *const no_features[] = { "urn:xmpp:ping", NULL };
 
 /* A presence of @from as @to would see it; capabilities are then asked by disco#info. */
@@ -310,6 +319,7 @@ glass_add (Glass *glass, const char *jid, const char *features)
   device->port = peal_port_new (&driver, device);
   device->caps = peal_caps_new (device->port, g_str_equal (features, "none")     ? no_features
                                               : g_str_equal (features, "direct") ? direct_features
+                                              : g_str_equal (features, "bundle") ? bundle_features
                                                                                  : all_features);
   device->roster = peal_roster_new (device->port);
   device->presences = peal_presences_new (device->port, device->caps);
@@ -348,6 +358,20 @@ glass_add (Glass *glass, const char *jid, const char *features)
 }
 
 void
+glass_show (Device *device, gboolean offered)
+{
+  device->wishes[0] = device->wish;
+  device->wishes[1] = (PealWish) { .application = &hollow_picture,
+                                   .config = hollow_config_new (),
+                                   .offered = offered,
+                                   .send = TRUE,
+                                   .receive = TRUE };
+  device->policy.wishes = device->wishes;
+  device->policy.n_wishes = 2;
+  peal_endpoint_set_policy (device->endpoint, &device->policy);
+}
+
+void
 glass_trouble (Device *device, GlassTrouble trouble)
 {
   HollowConfig *config = (HollowConfig *) device->wish.config;
@@ -376,6 +400,7 @@ device_free (gpointer data)
   peal_caps_free (device->caps);
   peal_port_free (g_steal_pointer (&device->port));
   g_free ((gpointer) device->wish.config);
+  g_free ((gpointer) device->wishes[1].config);
   g_string_free (device->story, TRUE);
   g_string_free (device->sent, TRUE);
   g_free (device->sid);

@@ -22,7 +22,8 @@ struct Device {
   PealServices *services;
   PealEndpoint *endpoint;
   PealCallPolicy policy;
-  PealWish wish;
+  PealWish wish;             /* the voice's */
+  PealWish wishes[2];        /* with a picture beside it: glass_show */
   GString *story;            /* "outgoing ringing accepted connected ended:success" */
   char *sid;                 /* of the last call heard of */
   gboolean answers;          /* accepts whatever comes in */
@@ -51,8 +52,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Glass, glass_free)
 
 /* A device that is online; alice, bob and carol@glass.test are contacts of one another, others
  * nobody's.
- * @features: "" takes calls and proposals, "direct" only calls, "none" neither. */
+ * @features: "" takes calls and proposals, "bundle" these and groups, "direct" only calls, "none"
+ * neither. */
 Device *glass_add (Glass *glass, const char *jid, const char *features);
+/* The device has a picture from now on: it takes one, and offers one where @offered. */
+void glass_show (Device *device, gboolean offered);
 void glass_trouble (Device *device, GlassTrouble trouble);
 /* Calls @to; the sid is in device->sid. */
 void glass_call (Device *device, const char *to);

@@ -27,9 +27,20 @@ struct PealTransport {
   PealTransportEvents events;
   gpointer user;
   gboolean plain, nowhere;
-  guint idle;
+  guint idle, renewal;
   gboolean told;
+  char *ufrag, *remote;
 };
+
+/* Of all transports so far, so that no two are alike. */
+static guint serial;
+
+static void
+renew (PealTransport *transport)
+{
+  g_free (transport->ufrag);
+  transport->ufrag = g_strdup_printf ("u%u", ++serial);
+}
 
 static gboolean
 describable (gpointer data)
@@ -46,6 +57,7 @@ open_transport (const PealTransportSetup *setup, const PealTransportEvents *even
   PealTransport *transport = g_new0 (PealTransport, 1);
   transport->events = *events;
   transport->user = user;
+  renew (transport);
   transport->plain = setup->encryption == PEAL_ENCRYPTION_NONE;
   transport->nowhere = g_strcmp0 (setup->bind_address, "nowhere") == 0;
   if (g_strcmp0 (setup->bind_address, "slow") != 0)
@@ -60,7 +72,7 @@ describe (PealTransport *transport, gboolean all)
   if (!all)
     return NULL;
   Hollow *hollow = peal_element_new (&transport_element);
-  hollow->ufrag = g_strdup ("abcd");
+  hollow->ufrag = g_strdup (transport->ufrag);
   hollow->fingerprint = transport->plain ? NULL : g_strdup ("AB:CD");
   return hollow;
 }
@@ -70,7 +82,7 @@ connected (gpointer data)
 {
   PealTransport *transport = data;
   PealPath path = { .path = "direct", .rtt_ms = 1 };
-  g_autoptr(GError) why =
+  g_autoptr (GError) why =
       g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_NO_PATH, "no candidate pair worked");
   transport->idle = 0;
   transport->events.state (transport->user,
@@ -90,8 +102,55 @@ judge (const PealTransportSetup *setup, gconstpointer remote, GError **error)
 }
 
 static gboolean
+same (gconstpointer former, gconstpointer later)
+{
+  const char *old = ((const Hollow *) former)->ufrag, *new = ((const Hollow *) later)->ufrag;
+  return !old || !new || g_str_equal (old, new);
+}
+
+static gboolean
+renewed (gpointer data)
+{
+  PealTransport *transport = data;
+  transport->renewal = 0;
+  transport->events.describable (transport->user);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+restart (PealTransport *transport)
+{
+  renew (transport);
+  if (!transport->renewal)
+    transport->renewal = g_idle_add (renewed, transport);
+}
+
+void
+hollow_weaken (PealTransport *transport, gboolean weak)
+{
+  PealPath path = { .path = "direct", .rtt_ms = 1 };
+  transport->events.state (transport->user, weak ? PEAL_TRANSPORT_WEAK : PEAL_TRANSPORT_CONNECTED,
+                           &path, NULL);
+}
+
+void
+hollow_lose (PealTransport *transport)
+{
+  g_autoptr (GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_LOST, "nothing came");
+  transport->events.state (transport->user, PEAL_TRANSPORT_FAILED, NULL, why);
+}
+
+static gboolean
 apply (PealTransport *transport, gconstpointer remote, GError **error)
 {
+  const char *ufrag = ((const Hollow *) remote)->ufrag;
+  gboolean other = transport->remote && ufrag && !g_str_equal (transport->remote, ufrag);
+  if (!transport->remote || other) {
+    g_free (transport->remote);
+    transport->remote = g_strdup (ufrag);
+  }
+  if (other && !transport->renewal) /* who has begun anew has said its own already */
+    restart (transport);
   if (!transport->told)
     transport->idle = g_idle_add (connected, transport);
   transport->told = TRUE;
@@ -109,6 +168,10 @@ close_transport (PealTransport *transport)
 {
   if (transport->idle)
     g_source_remove (transport->idle);
+  if (transport->renewal)
+    g_source_remove (transport->renewal);
+  g_free (transport->ufrag);
+  g_free (transport->remote);
   g_free (transport);
   hollow_open--;
 }
@@ -121,7 +184,9 @@ const PealMethod hollow_method = {
   .open = open_transport,
   .describe = describe,
   .judge = judge,
+  .same = same,
   .apply = apply,
+  .restart = restart,
   .lane = lane,
   .close = close_transport,
 };
@@ -145,15 +210,41 @@ hollow_config_new (void)
 }
 
 static gpointer
-offer (const PealContentPlan *plan, GError **error)
+describe_codec (const PealContentPlan *plan, PealMedia media)
 {
   PealRtpDescription *description = peal_rtp_propose ();
+  description->media = media;
   PealPayloadType *type = peal_element_new (&peal_payload_type_element);
   type->id = 96;
   type->name = g_strdup (((const HollowConfig *) plan->config)->codec);
   description->payload_types = g_ptr_array_new ();
   g_ptr_array_add (description->payload_types, type);
   return description;
+}
+
+static gpointer
+offer (const PealContentPlan *plan, GError **error)
+{
+  return describe_codec (plan, PEAL_MEDIA_AUDIO);
+}
+
+static gpointer
+offer_picture (const PealContentPlan *plan, GError **error)
+{
+  return describe_codec (plan, PEAL_MEDIA_VIDEO);
+}
+
+/* What says nothing is sound. */
+static gboolean
+takes (gconstpointer description)
+{
+  return ((const PealRtpDescription *) description)->media != PEAL_MEDIA_VIDEO;
+}
+
+static gboolean
+takes_picture (gconstpointer description)
+{
+  return !takes (description);
 }
 
 static const char *
@@ -167,7 +258,7 @@ static gpointer
 answer (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why, GError **error)
 {
   if (g_strcmp0 (codec_of (theirs), ((const HollowConfig *) plan->config)->codec) == 0)
-    return offer (plan, error);
+    return describe_codec (plan, ((const PealRtpDescription *) theirs)->media);
   *why = PEAL_REASON_FAILED_APPLICATION;
   g_set_error_literal (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no common codec");
   return NULL;
@@ -183,7 +274,7 @@ static gboolean
 sound_fails (gpointer data)
 {
   PealMedium *medium = data;
-  g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no such device");
+  g_autoptr (GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no such device");
   medium->idle = 0;
   medium->events.failed (medium->user, why);
   medium->started = FALSE; /* it may touch itself after its events */
@@ -209,6 +300,7 @@ start (PealMedium *medium, gconstpointer local, gconstpointer remote,
 {
   g_assert_nonnull (local);
   g_assert_nonnull (remote);
+  medium->config->started += !medium->started;
   medium->started = TRUE;
   medium->config->sends = send;
   medium->config->receives = receive;
@@ -226,6 +318,13 @@ control (PealMedium *medium, PealControl what, int value, const char *text)
 }
 
 static void
+join (PealMedium *medium, const PealApplication *others, PealMedium *other)
+{
+  g_assert_true (medium->started && other->started && medium != other);
+  medium->config->joined++;
+}
+
+static void
 close_medium (PealMedium *medium, PealEvent *last)
 {
   if (medium->idle)
@@ -239,6 +338,7 @@ const PealApplication hollow_application = {
   .media = "audio",
   .element = &peal_rtp_description_element,
   .flow = PEAL_FLOW_DATAGRAM,
+  .takes = takes,
   .propose = peal_rtp_propose,
   .offer = offer,
   .answer = answer,
@@ -247,6 +347,29 @@ const PealApplication hollow_application = {
   .open = open_medium,
   .start = start,
   .control = control,
+  .join = join,
+  .close = close_medium,
+  .infos = peal_rtp_info_elements,
+  .n_infos = PEAL_N_RTP_INFOS,
+  .inform = peal_rtp_inform,
+  .informed = peal_rtp_informed,
+};
+
+const PealApplication hollow_picture = {
+  .name = "hollow-picture",
+  .media = "video",
+  .element = &peal_rtp_description_element,
+  .flow = PEAL_FLOW_DATAGRAM,
+  .takes = takes_picture,
+  .propose = peal_rtp_propose_picture,
+  .offer = offer_picture,
+  .answer = answer,
+  .refuse = peal_rtp_refuse,
+  .agree = agree,
+  .open = open_medium,
+  .start = start,
+  .control = control,
+  .join = join,
   .close = close_medium,
   .infos = peal_rtp_info_elements,
   .n_infos = PEAL_N_RTP_INFOS,

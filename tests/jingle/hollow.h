@@ -9,8 +9,9 @@ typedef struct {
   const char *codec; /* what it offers and takes; "hollow" unless told */
   gboolean no_path;
   gboolean no_sound; /* fails once it is open */
-  /* what its media do: who may send, and what was said of them */
+  /* what its media do: who may send, what was said of them, and beside how many others they run */
   gboolean sends, receives, muted, holds, held;
+  guint joined, started;
 } HollowConfig;
 
 HollowConfig *hollow_config_new (void);
@@ -19,7 +20,13 @@ HollowConfig *hollow_config_new (void);
  * one that never is describable; encryption NONE leaves the fingerprint out, and REQUIRED refuses a
  * peer that did. */
 extern const PealMethod hollow_method;
-extern const PealApplication hollow_application;
+extern const PealApplication hollow_application; /* "audio" */
+extern const PealApplication hollow_picture;     /* "video" */
+
+/* The transport calls its path weak, or, if it is found again, strong. */
+void hollow_weaken (PealTransport *transport, gboolean weak);
+/* The transport fails as one does that is lost. */
+void hollow_lose (PealTransport *transport);
 
 /* How many transports and media are open: 0 when all was closed. */
 extern int hollow_open;
