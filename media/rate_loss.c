@@ -4,10 +4,14 @@
 
 #include <math.h>
 
-enum { MS = 1000, WINDOW = 1000 * MS, SHORT_WINDOW = 300 * MS, FEWEST = 20 };
+enum { MS = 1000, SECOND = 1000 * MS, WINDOW = 1000 * MS, SHORT_WINDOW = 300 * MS, FEWEST = 20 };
+enum { TRIAL_WINDOWS = 3, BELIEVED = 20 * SECOND }; /* how long a verdict is */
 
 static const double much = 0.10, some = 0.05, little = 0.02; /* §6, but that some holds from 5 % */
-static const double heavy = 0.25;                            /* is believed after a short window */
+static const double on_trial = 0.7;                          /* of the bits */
+static const double same = 0.6; /* of the loss before: if that much stays, it is a habit */
+static const double most_habit = 0.3;
+static const double heavy = 0.25; /* is believed after a short window */
 
 void
 peal_rate_loss_init (PealRateLoss *loss)
@@ -37,30 +41,65 @@ is_complete (const PealRateLoss *loss, gint64 now)
          (now - loss->since >= SHORT_WINDOW && loss->lost > heavy * loss->packets);
 }
 
-/* The least of the last windows; nothing before there are as many. */
-static double
-habit_of (const PealRateLoss *loss)
-{
-  double least = 1;
+/* --- whose it is --- */
 
-  for (guint i = 0; i < PEAL_RATE_LOSS_WINDOWS; i++)
-    least = MIN (least, loss->windows[i]);
-  return least;
+static void
+begin_trial (PealRateLoss *loss, double bitrate)
+{
+  loss->trial = PEAL_RATE_TRYING;
+  loss->before = loss->smoothed;
+  loss->sum = 0;
+  loss->windows = 0;
+  loss->habit = 0;
+  loss->bound = on_trial * MIN (loss->bound, bitrate);
+}
+
+/* The first window still tells of what was sent before. */
+static void
+go_on_trying (PealRateLoss *loss, double share, gint64 now)
+{
+  if (loss->windows++ > 0)
+    loss->sum += share;
+  if (loss->windows < TRIAL_WINDOWS)
+    return;
+  double found = loss->sum / (TRIAL_WINDOWS - 1);
+  loss->trial = PEAL_RATE_TRIED;
+  loss->tried = now;
+  if (found < same * loss->before)
+    return;
+  loss->habit = MIN (found, most_habit);
+  loss->bound = INFINITY;
 }
 
 static void
 bound_by (PealRateLoss *loss, double share, double bitrate)
 {
-  double beyond = share - habit_of (loss);
+  double beyond = loss->smoothed - loss->habit;
 
-  if (beyond > much)
+  if (share - loss->habit > much)
     loss->bound = MIN (loss->bound, bitrate) * (1 - share / 2);
   else if (beyond > some)
     loss->bound = MIN (loss->bound, bitrate);
   else if (beyond < little)
-    loss->bound *= 1.15;
+    loss->bound *= 1.08;
   if (loss->bound > 3 * bitrate)
     loss->bound = INFINITY;
+}
+
+static void
+judge (PealRateLoss *loss, double share, double bitrate, gint64 now)
+{
+  if (loss->trial == PEAL_RATE_TRYING) {
+    go_on_trying (loss, share, now);
+    return;
+  }
+  if (loss->trial == PEAL_RATE_TRIED && now - loss->tried > BELIEVED)
+    loss->trial = PEAL_RATE_UNTRIED;
+  loss->habit = MIN (loss->habit, loss->smoothed);
+  if (loss->trial == PEAL_RATE_UNTRIED && loss->smoothed > loss->habit + some)
+    begin_trial (loss, bitrate);
+  else
+    bound_by (loss, share, bitrate);
 }
 
 void
@@ -72,8 +111,7 @@ peal_rate_loss_decide (PealRateLoss *loss, double bitrate, gint64 now)
     return;
   double share = (double) loss->lost / loss->packets;
   loss->smoothed += (share - loss->smoothed) * (share > loss->smoothed ? 0.5 : 0.2);
-  bound_by (loss, share, bitrate);
-  loss->windows[loss->n_windows++ % PEAL_RATE_LOSS_WINDOWS] = share;
+  judge (loss, share, bitrate, now);
   loss->packets = loss->lost = 0;
   loss->since = now;
 }

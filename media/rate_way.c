@@ -118,7 +118,8 @@ raise_by (PealRateWay *way, double arriving, gint64 now)
   double more;
 
   if (is_near_ceiling (way)) {
-    more = MIN (PACKET / (way->rtt_ms / 1000 + 0.1), way->estimate * way->estimate / 2500000) * turn;
+    more =
+        MIN (PACKET / (way->rtt_ms / 1000 + 0.1), way->estimate * way->estimate / 2500000) * turn;
     way->calm = now;
   } else {
     if (way->estimate > way->ceiling)

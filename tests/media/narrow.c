@@ -84,7 +84,7 @@ narrow_free (NarrowWorld *world)
 void
 narrow_set (NarrowWorld *world, const char *words)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   path_set (world->path, words, &error);
   g_assert_no_error (error);
@@ -162,7 +162,7 @@ send (NarrowWorld *world, Flow *flow, guint bytes)
   memcpy (data, &label, sizeof label);
   g_array_append_val (flow->passages, passage);
   flow->count.sent++;
-  g_autoptr (GBytes) frame = g_bytes_new_take (g_steal_pointer (&data), bytes + HEADER);
+  g_autoptr(GBytes) frame = g_bytes_new_take (g_steal_pointer (&data), bytes + HEADER);
   path_take (world->path, frame, world->now * NS);
 }
 
@@ -243,7 +243,7 @@ append (GArray *arrivals, const Flow *flow, guint index, gboolean there)
 static void
 tell_arrivals (NarrowWorld *world, Flow *flow)
 {
-  g_autoptr (GArray) arrivals = g_array_new (FALSE, FALSE, sizeof (PealRateArrival));
+  g_autoptr(GArray) arrivals = g_array_new (FALSE, FALSE, sizeof (PealRateArrival));
   gint64 written = world->now - world->back;
   guint end = flow->told, oldest = flow->told > OVERTAKEN ? flow->told - OVERTAKEN : 0;
 

@@ -87,7 +87,7 @@ it_falls_at_once_and_as_deep_as_need_be (void)
 static void
 it_does_not_flutter (void)
 {
-  g_autoptr (GRand) random = g_rand_new_with_seed (SEED);
+  g_autoptr(GRand) random = g_rand_new_with_seed (SEED);
   PealLadder ladder;
   guint changes = 0;
 
