@@ -13,12 +13,14 @@ enum {
   PATIENCE_MS = 500, /* a picture that stands still for so long is better begun anew; */
   ROUNDS = 3,        /* on a long way so many round trips, */
   MOST_PATIENCE_MS = 1500,
+  BEFORE = 64, /* packets that the first one may have overtaken */
 };
 
 void
 peal_nack_init (PealNack *nack)
 {
   nack->known = nack->lost = FALSE;
+  nack->before = 0;
   nack->n = 0;
 }
 
@@ -84,12 +86,31 @@ miss_before (PealNack *nack, guint16 sequence, gint64 now)
         (PealNackEntry) { .sequence = (guint16) (nack->highest + i), .since = now };
 }
 
+static void
+begin (PealNack *nack, guint16 sequence, gint64 now)
+{
+  nack->known = TRUE;
+  nack->highest = nack->first = sequence;
+  nack->began = now;
+}
+
+/* Whether @sequence belongs before the first that came, and came for the first time. */
+static gboolean
+was_overtaken (PealNack *nack, guint16 sequence, gint64 now)
+{
+  guint16 back = (guint16) (nack->first - 1 - sequence);
+
+  if (back >= BEFORE || now - nack->began >= PATIENCE_MS * MS || nack->before >> back & 1)
+    return FALSE;
+  nack->before |= G_GUINT64_CONSTANT (1) << back;
+  return TRUE;
+}
+
 gboolean
 peal_nack_heard (PealNack *nack, guint16 sequence, gint64 now)
 {
   if (!nack->known) {
-    nack->known = TRUE;
-    nack->highest = sequence;
+    begin (nack, sequence, now);
     return TRUE;
   }
   if ((gint16) (sequence - nack->highest) > 0) {
@@ -99,7 +120,7 @@ peal_nack_heard (PealNack *nack, guint16 sequence, gint64 now)
   }
   guint i = find (nack, sequence);
   if (i == nack->n) /* it was there, or is too late */
-    return FALSE;
+    return was_overtaken (nack, sequence, now);
   forget (nack, i);
   return TRUE;
 }

@@ -21,6 +21,9 @@ typedef struct {
 typedef struct {
   gboolean known; /* @highest is valid */
   guint16 highest;
+  guint16 first;  /* that came; for a while those before it may be late, and not lost: */
+  guint64 before; /* bit n: number @first - 1 - n came */
+  gint64 began;
   PealNackEntry missing[PEAL_NACK_MOST]; /* in order of their numbers */
   guint n;
   gboolean lost; /* something was given up since this was asked */

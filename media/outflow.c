@@ -89,6 +89,25 @@ group_is_whole (const PealOutflow *outflow, gboolean frame_ends, gint64 now)
          (maker->n * outflow->protection >= 100 || now - maker->since >= GROUP_WAIT_MS * MS);
 }
 
+/* What is sent again as it is must be the same to the last bit, or one key of SRTP would encrypt
+ * two things under one number: it is kept when it leaves. */
+static gboolean
+keeps_as_put (const PealOutflow *outflow)
+{
+  return outflow->with.nack && outflow->with.rtx;
+}
+
+static void
+put_protection (PealOutflow *outflow, const guint8 *data, gsize length, gint64 now)
+{
+  if (!peal_pacer_put (&outflow->pacer, data, length, FALSE))
+    return;
+  outflow->protection_bytes += length;
+  /* Who misses a number does not know that it was one of these. */
+  if (keeps_as_put (outflow) && outflow->with.red_rtx)
+    peal_retransmit_keep (&outflow->cache, peal_packet_u16 (data + 2), data, length, now);
+}
+
 static void
 send_protection (PealOutflow *outflow, guint32 timestamp, gint64 now)
 {
@@ -102,8 +121,8 @@ send_protection (PealOutflow *outflow, guint32 timestamp, gint64 now)
                           .length = peal_fec_make (&outflow->maker, which, of, payload) };
     gsize length = packet.length ? number (outflow, &packet, now, bytes) : 0;
     length = length ? wrap_in_red (outflow, bytes, length, wrapped) : 0;
-    if (length && peal_pacer_put (&outflow->pacer, wrapped, length, FALSE))
-      outflow->protection_bytes += length;
+    if (length)
+      put_protection (outflow, wrapped, length, now);
   }
   peal_fec_maker_clear (&outflow->maker);
 }
@@ -117,14 +136,6 @@ peal_outflow_protect (PealOutflow *outflow, guint percent)
 }
 
 /* --- what comes in --- */
-
-/* What is sent again as it is must be the same to the last bit, or one key of SRTP would encrypt
- * two things under one number: it is kept when it leaves. */
-static gboolean
-keeps_as_put (const PealOutflow *outflow)
-{
-  return outflow->with.nack && outflow->with.rtx;
-}
 
 static gboolean
 put_plain (PealOutflow *outflow, const guint8 *data, gsize length, gint64 now)
@@ -183,7 +194,8 @@ wrap_in_rtx (PealOutflow *outflow, const PealSent *sent, guint8 *out)
 
   if (!peal_packet_read (&packet, sent->data, sent->length) || !peal_rtx_wrap (&packet, payload))
     return 0;
-  packet.payload_type = outflow->with.rtx;
+  packet.payload_type =
+      packet.payload_type == outflow->with.payload_type ? outflow->with.rtx : outflow->with.red_rtx;
   packet.ssrc = outflow->with.rtx_ssrc;
   packet.sequence = outflow->rtx_sequence++;
   return peal_packet_write (&packet, out);

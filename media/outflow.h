@@ -16,7 +16,7 @@
 /* A payload type or id of 0: not agreed on. */
 typedef struct {
   guint clock_rate; /* Hz */
-  guint8 payload_type, rtx, red, ulpfec;
+  guint8 payload_type, rtx, red, red_rtx, ulpfec;
   guint32 ssrc, rtx_ssrc; /* 0: any */
   gboolean nack;          /* what is asked for is sent again */
   PealExtensionIds ids;

@@ -176,6 +176,7 @@ init_out (PealPictureExchange *exchange)
                                            .payload_type = agreement->send,
                                            .rtx = agreement->send_rtx,
                                            .red = protects ? agreement->send_red : 0,
+                                           .red_rtx = protects ? agreement->send_red_rtx : 0,
                                            .ulpfec = protects ? agreement->send_ulpfec : 0,
                                            .ssrc = agreement->ssrc,
                                            .rtx_ssrc = agreement->rtx_ssrc,

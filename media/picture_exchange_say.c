@@ -35,7 +35,8 @@ ask_for_missing (PealPictureExchange *exchange, gint64 now)
   PealFeedbackSources whom = sources (exchange);
 
   peal_nack_expire (nack, rtt_ms, now);
-  if (peal_nack_lost (nack))
+  /* A number may have been of data for lost packets: then only who sees frames knows. */
+  if (peal_nack_lost (nack) && !exchange->in.protected)
     peal_picture_exchange_want_key_frame (exchange);
   if (!exchange->agreement.nack)
     return;
