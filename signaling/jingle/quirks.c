@@ -64,6 +64,32 @@ is_gajim (const PealTraits *traits)
          is_called (traits, "Gajim");
 }
 
+static gboolean
+is_conversations (const PealTraits *traits)
+{
+  return has_node (traits, "http://conversations.im") ||
+         has_node (traits, "https://conversations.im");
+}
+
+/* Its name goes on with a version. */
+static gboolean
+is_monal (const PealTraits *traits)
+{
+  const GPtrArray *identities = traits->info ? traits->info->identities : NULL;
+  for (guint i = 0; identities && i < identities->len; i++) {
+    const char *given = ((const PealDiscoIdentity *) identities->pdata[i])->name;
+    if (given && g_str_has_prefix (given, "Monal"))
+      return TRUE;
+  }
+  return has_node (traits, "https://monal-im.org") || has_node (traits, "http://monal.im");
+}
+
+static gboolean
+is_movim (const PealTraits *traits)
+{
+  return has_node (traits, "https://movim.eu") || is_called (traits, "Movim");
+}
+
 /* --- the rows --- */
 
 const PealQuirk peal_quirks[] = {
@@ -92,6 +118,17 @@ const PealQuirk peal_quirks[] = {
     "legacy/pidgin-audio-call.xml" },
   { "Gajim", is_gajim, PEAL_HABIT_NO_RESTART, "gathers once, and tells all of it in its offer",
     "legacy/gajim-calls-pidgin.xml" },
+  { "Conversations", is_conversations, PEAL_HABIT_STOPS_BY_MUTE,
+    "ends the call when a content that runs is removed", "Conversations 2.12, read in its source" },
+  { "Monal", is_monal, PEAL_HABIT_FIXED_CONTENTS,
+    "answers no Jingle stanza but those that begin and end a call, and candidates",
+    "Monal 6, read in its source" },
+  { "Monal", is_monal, PEAL_HABIT_NO_RESTART,
+    "refuses candidates with other credentials than those of the description",
+    "Monal 6, read in its source" },
+  { "Movim", is_movim, PEAL_HABIT_FIXED_CONTENTS,
+    "answers content-add with another session-accept, and does not carry out content-remove",
+    "Movim 0.30, read in its source" },
   { NULL },
 };
 
