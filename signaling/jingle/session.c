@@ -301,155 +301,6 @@ peal_session_free (PealSession *session)
   g_free (session);
 }
 
-/* --- answers to what we sent --- */
-
-/* Our session-initiate or session-accept came back with @condition, NONE meaning that nothing came.
- */
-static void
-refused (PealSession *session, PealCondition condition)
-{
-  gboolean offering = session->initiator;
-  PealEnding ending = { .by = condition ? PEAL_BY_REMOTE : PEAL_BY_LOCAL, .condition = condition };
-  PealRefusal refusal = { PEAL_CAUSE_UNREACHABLE, PEAL_TELL_ANYWAY };
-
-  if (condition)
-    refusal = peal_ending_of_condition (condition);
-  ending.cause = refusal.cause;
-  ending.reason = condition == PEAL_TIE_BREAK ? PEAL_REASON_ALTERNATIVE_SESSION
-                  : condition                 ? PEAL_REASON_FAILED_APPLICATION
-                                              : PEAL_REASON_TIMEOUT;
-  /* The peer was there when it called. */
-  if (!offering && ending.cause == PEAL_CAUSE_UNREACHABLE)
-    ending.cause = PEAL_CAUSE_LOST;
-  peal_session_end (session, &ending,
-                    refusal.tell == PEAL_TELL_ANYWAY ||
-                        (refusal.tell == PEAL_TELL_ACCEPTED && !offering));
-}
-
-/* Some other request of ours failed: only what says that the peer has no such session, or is not
- * there any more, matters. An active session outlives its peer's stream: the transport guards it.
- * While offering, the answer to session-initiate decides, which may be a tie-break. */
-static void
-request_failed (PealSession *session, PealCondition condition)
-{
-  PealEnding ending = { .by = PEAL_BY_REMOTE, .condition = condition, .reason = PEAL_REASON_GONE };
-  gboolean forgotten = condition == PEAL_UNKNOWN_SESSION;
-  gboolean left = condition == PEAL_RECIPIENT_UNAVAILABLE && session->state != PEAL_SESSION_ACTIVE;
-
-  if (session->state == PEAL_SESSION_OFFERING || (!forgotten && !left))
-    return;
-  ending.cause =
-      peal_session_phase (session) == PEAL_PHASE_WAITING ? PEAL_CAUSE_UNREACHABLE : PEAL_CAUSE_LOST;
-  peal_session_end (session, &ending, FALSE);
-}
-
-/* The first content that waits for the answer to @token, which it waits for no longer. */
-static PealNegotiation *
-take_waiting (PealSession *session, guint token, PealJingleAction *action)
-{
-  for (guint i = 0; i < session->negotiations->len; i++) {
-    PealNegotiation *negotiation = session->negotiations->pdata[i];
-    for (*action = 1; *action < PEAL_N_JINGLE_ACTIONS; ++*action) {
-      if (negotiation->tokens[*action] != token)
-        continue;
-      negotiation->tokens[*action] = 0;
-      return negotiation;
-    }
-  }
-  return NULL;
-}
-
-/* Requests that are said again when nobody answered, though not before their time is over: while
- * our stream is broken that would come to nothing at once. */
-static const gboolean lasts[PEAL_N_JINGLE_ACTIONS] = {
-  [PEAL_CONTENT_MODIFY] = TRUE,
-  [PEAL_CONTENT_REJECT] = TRUE,
-  [PEAL_CONTENT_REMOVE] = TRUE,
-};
-
-/* A request about contents was answered, or never will be. */
-static void
-answered_about (PealSession *session, guint token, gboolean well, PealCondition condition)
-{
-  const PealWhy why = { .by = condition ? PEAL_BY_REMOTE : PEAL_BY_LOCAL,
-                        .condition = condition,
-                        .reason = condition ? PEAL_REASON_NONE : PEAL_REASON_TIMEOUT };
-  PealNegotiation *negotiation;
-  PealJingleAction action;
-
-  while ((negotiation = take_waiting (session, token, &action))) {
-    if (well)
-      peal_session_content_done (session, negotiation, action);
-    else if (condition || !lasts[action])
-      peal_session_content_failed (session, negotiation, action, &why);
-  }
-  peal_session_end_if_void (session, why.by);
-}
-
-/* What an answer to each of our three requests with a state of its own leads to, and to all others.
- */
-static void
-answered (PealSession *session, guint token, gboolean well, PealCondition condition)
-{
-  PealSessionState state = session->state;
-
-  if (token == session->initiate) {
-    if (well && state == PEAL_SESSION_OFFERING)
-      peal_session_enter (session, PEAL_SESSION_PENDING);
-    else if (!well && (state == PEAL_SESSION_OFFERING || state == PEAL_SESSION_PENDING))
-      refused (session, condition);
-  } else if (token == session->accept) {
-    if (well && state == PEAL_SESSION_ACCEPTING)
-      peal_session_enter (session, PEAL_SESSION_ACTIVE);
-    else if (!well && state == PEAL_SESSION_ACCEPTING)
-      refused (session, condition);
-  } else if (token == session->terminate) {
-    if (state == PEAL_SESSION_ENDING)
-      peal_session_enter (session, PEAL_SESSION_ENDED);
-  } else if (state < PEAL_SESSION_ENDING) {
-    if (!well)
-      request_failed (session, condition);
-    answered_about (session, token, well, condition);
-  }
-}
-
-void
-peal_session_result (PealSession *session, guint token, PealCondition condition, gboolean timed_out,
-                     gint64 now)
-{
-  peal_session_begin (session, now);
-  peal_session_knows_now (session, token);
-  answered (session, token, !timed_out && !condition, timed_out ? PEAL_CONDITION_NONE : condition);
-  peal_session_settle (session);
-}
-
-/* A content that waits for somebody since too long, and for what. */
-static PealNegotiation *
-overdue (const PealSession *session, PealJingleAction *action)
-{
-  for (guint i = 0; i < session->negotiations->len; i++) {
-    PealNegotiation *negotiation = session->negotiations->pdata[i];
-    *action = peal_negotiation_overdue (negotiation, session->now);
-    if (*action)
-      return negotiation;
-  }
-  return NULL;
-}
-
-static void
-tick_contents (PealSession *session)
-{
-  static const PealWhy unanswered = { .by = PEAL_BY_LOCAL, .reason = PEAL_REASON_TIMEOUT };
-  PealNegotiation *negotiation;
-  PealJingleAction action;
-
-  while ((negotiation = overdue (session, &action))) {
-    negotiation->tokens[action] = 0;
-    peal_session_content_failed (session, negotiation, action, &unanswered);
-  }
-  peal_session_end_if_void (session, PEAL_BY_LOCAL);
-}
-
 void
 peal_session_tick (PealSession *session, gint64 now)
 {
@@ -458,13 +309,13 @@ peal_session_tick (PealSession *session, gint64 now)
                                          .cause = PEAL_CAUSE_NO_ANSWER };
 
   peal_session_begin (session, now);
-  tick_contents (session);
+  peal_session_tick_contents (session);
   if (session->now < session->deadline)
     return;
   switch (session->state) {
   case PEAL_SESSION_OFFERING:
   case PEAL_SESSION_ACCEPTING:
-    refused (session, PEAL_CONDITION_NONE);
+    peal_session_refused (session, PEAL_CONDITION_NONE);
     break;
   case PEAL_SESSION_PENDING:
   case PEAL_SESSION_OFFERED:

@@ -18,60 +18,6 @@ at (const PealSession *session, guint i)
   return session->negotiations->pdata[i];
 }
 
-/* --- names --- */
-
-void
-peal_session_remember (PealSession *session, const PealContent *content, guint until)
-{
-  PealBygone bygone = { g_strdup (content->name), content->creator, until == PEAL_NEVER ? 0 : until,
-                        until == PEAL_NEVER };
-
-  if (session->bygone->len >= MOST_CONTENTS)
-    g_array_remove_index (session->bygone, 0);
-  g_array_append_val (session->bygone, bygone);
-}
-
-gboolean
-peal_session_remembers (const PealSession *session, const char *name)
-{
-  for (guint i = 0; i < session->bygone->len; i++)
-    if (strcmp (g_array_index (session->bygone, PealBygone, i).name, name) == 0)
-      return TRUE;
-  return FALSE;
-}
-
-gboolean
-peal_session_means_bygone (const PealSession *session, const PealContent *content)
-{
-  for (guint i = 0; i < session->bygone->len; i++) {
-    const PealBygone *bygone = &g_array_index (session->bygone, PealBygone, i);
-    if (bygone->until && content->creator && bygone->creator == content->creator &&
-        strcmp (bygone->name, content->name) == 0)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-void
-peal_session_knows_now (PealSession *session, guint token)
-{
-  for (guint i = 0; i < session->bygone->len; i++) {
-    PealBygone *bygone = &g_array_index (session->bygone, PealBygone, i);
-    bygone->until = bygone->until == token ? 0 : bygone->until;
-  }
-}
-
-static gboolean
-is_kept (const PealSession *session, const char *name)
-{
-  for (guint i = 0; i < session->bygone->len; i++) {
-    const PealBygone *bygone = &g_array_index (session->bygone, PealBygone, i);
-    if (bygone->kept && strcmp (bygone->name, name) == 0)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 /* --- commands --- */
 
 static gboolean
@@ -83,7 +29,7 @@ may_add (const PealSession *session, const GPtrArray *contents)
   for (guint i = 0; i < contents->len; i++) {
     const PealContent *content = contents->pdata[i];
     if (!content->description || !content->transport || peal_session_find (session, content) ||
-        is_kept (session, content->name))
+        peal_session_kept_by_peer (session, content->name))
       return FALSE;
     for (guint before = 0; before < i; before++)
       if (strcmp (((const PealContent *) contents->pdata[before])->name, content->name) == 0)
@@ -132,10 +78,9 @@ peal_session_accept_content (PealSession *session, PealContent *answer, gint64 n
   return TRUE;
 }
 
-/* We let go of a content: by content-reject or content-remove. */
-static gboolean
-let_go (PealSession *session, PealNegotiation *negotiation, PealJingleAction action,
-        PealReasonCondition reason)
+gboolean
+peal_session_let_go (PealSession *session, PealNegotiation *negotiation, PealJingleAction action,
+                     PealReasonCondition reason)
 {
   const PealWhy why = { .by = PEAL_BY_LOCAL, .reason = reason };
 
@@ -155,7 +100,7 @@ peal_session_reject_content (PealSession *session, const char *name, PealReasonC
   if (!peal_session_is_agreed (session) || !negotiation)
     return FALSE;
   peal_session_begin (session, now);
-  if (!let_go (session, negotiation, PEAL_CONTENT_REJECT, reason))
+  if (!peal_session_let_go (session, negotiation, PEAL_CONTENT_REJECT, reason))
     return FALSE;
   peal_session_end_if_void (session, PEAL_BY_LOCAL);
   return TRUE;
@@ -169,11 +114,11 @@ peal_session_remove (PealSession *session, const char *name, PealReasonCondition
   if (!peal_session_is_agreed (session) || !negotiation || peal_session_count_open (session) < 2)
     return FALSE;
   peal_session_begin (session, now);
-  return let_go (session, negotiation, PEAL_CONTENT_REMOVE, reason);
+  return peal_session_let_go (session, negotiation, PEAL_CONTENT_REMOVE, reason);
 }
 
-static void
-say_modify (PealSession *session, PealNegotiation *negotiation)
+void
+peal_session_say_modify (PealSession *session, PealNegotiation *negotiation)
 {
   PealContent *parts = peal_element_new (&peal_content_element);
 
@@ -192,7 +137,7 @@ peal_session_modify (PealSession *session, const char *name, PealSenders senders
   if (!negotiation || !peal_negotiation_say (negotiation, PEAL_CONTENT_MODIFY, &wish, now))
     return FALSE;
   peal_session_begin (session, now);
-  say_modify (session, negotiation);
+  peal_session_say_modify (session, negotiation);
   return TRUE;
 }
 
@@ -249,23 +194,8 @@ peal_session_check_add (const PealSession *session, const PealJingle *message)
 }
 
 void
-peal_session_forgo (PealSession *session, const PealJingle *message)
-{
-  guint last = 0;
-
-  for (guint i = 0; i < session->negotiations->len; i++)
-    last = MAX (last, at (session, i)->tokens[PEAL_CONTENT_ADD]);
-  for (guint i = 0; message->contents && i < message->contents->len; i++) {
-    const PealContent *content = message->contents->pdata[i];
-    if (content->name)
-      peal_session_remember (session, content, last);
-  }
-}
-
-/* Tells the endpoint that our @action failed. */
-static void
-tell_refused (PealSession *session, const PealNegotiation *negotiation, PealJingleAction action,
-              const PealWhy *why)
+peal_session_tell_refused (PealSession *session, const PealNegotiation *negotiation,
+                           PealJingleAction action, const PealWhy *why)
 {
   peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_CONTENT,
                                              .what = PEAL_CONTENT_REFUSED,
@@ -288,7 +218,7 @@ yield (PealSession *session, guint batch)
     if (negotiation->batch != batch || negotiation->state != PEAL_NEGOTIATION_OURS)
       continue;
     peal_negotiation_yield (negotiation);
-    tell_refused (session, negotiation, PEAL_CONTENT_ADD, &lost);
+    peal_session_tell_refused (session, negotiation, PEAL_CONTENT_ADD, &lost);
     peal_session_stop (session, negotiation, &lost);
   }
 }
@@ -327,7 +257,7 @@ peal_session_hear_add (PealSession *session, const PealJingle *message)
     peal_negotiation_hear (negotiation, PEAL_CONTENT_ADD, content, session->now);
     g_ptr_array_add (session->negotiations, negotiation);
     if (reason) {
-      let_go (session, negotiation, PEAL_CONTENT_REJECT, reason);
+      peal_session_let_go (session, negotiation, PEAL_CONTENT_REJECT, reason);
       continue;
     }
     negotiation->open = TRUE;
@@ -341,8 +271,8 @@ peal_session_hear_add (PealSession *session, const PealJingle *message)
 
 /* --- what the peer changes and takes away --- */
 
-static void
-tell_modified (PealSession *session, const PealNegotiation *negotiation, PealBy by)
+void
+peal_session_tell_modified (PealSession *session, const PealNegotiation *negotiation, PealBy by)
 {
   peal_session_emit (session, (PealAction) { .kind = PEAL_ACTION_CONTENT,
                                              .what = PEAL_CONTENT_MODIFIED,
@@ -358,7 +288,7 @@ peal_session_hear_modify (PealSession *session, const PealJingle *message)
   for (guint i = 0; i < message->contents->len; i++) {
     const PealNegotiation *negotiation = peal_session_find (session, message->contents->pdata[i]);
     if (negotiation && negotiation->open)
-      tell_modified (session, negotiation, PEAL_BY_REMOTE);
+      peal_session_tell_modified (session, negotiation, PEAL_BY_REMOTE);
   }
 }
 
@@ -388,7 +318,7 @@ lose (PealSession *session, PealNegotiation *negotiation, const PealJingle *mess
 
   peal_negotiation_hear (negotiation, message->action, negotiation->content, session->now);
   if (proposed)
-    tell_refused (session, negotiation, PEAL_CONTENT_ADD, &why);
+    peal_session_tell_refused (session, negotiation, PEAL_CONTENT_ADD, &why);
   peal_session_drop (session, negotiation, &why);
 }
 
@@ -408,121 +338,4 @@ peal_session_hear_remove (PealSession *session, const PealJingle *message)
       if (at (session, i)->batch == batch && at (session, i)->state == PEAL_NEGOTIATION_OURS)
         lose (session, at (session, i), message);
   peal_session_end_if_void (session, PEAL_BY_REMOTE);
-}
-
-/* --- what became of our requests --- */
-
-/* The peer may still speak of a content that it would not let go. */
-static void
-forget (PealSession *session, PealNegotiation *negotiation, const PealWhy *why)
-{
-  if (why->condition)
-    peal_session_remember (session, negotiation->content, PEAL_NEVER);
-  peal_session_drop (session, negotiation, why);
-}
-
-/* A content of ours that the peer may have all the same: it is told that it is gone. */
-static void
-withdraw (PealSession *session, PealNegotiation *negotiation, PealJingleAction action,
-          const PealWhy *why)
-{
-  gboolean unclear = !why->condition || why->condition == PEAL_UNDEFINED_CONDITION;
-
-  if (!unclear) {
-    peal_negotiation_answered (negotiation, action, FALSE);
-    peal_session_drop (session, negotiation, why);
-    return;
-  }
-  peal_session_stop (session, negotiation, why);
-  peal_negotiation_say (negotiation, PEAL_CONTENT_REMOVE, NULL, session->now);
-  peal_session_say_about (session, negotiation, PEAL_CONTENT_REMOVE, NULL, why->reason);
-}
-
-/* The peer would not let go of @negotiation, or nobody answered: what was lost may matter to it. */
-static void
-stay_gone (PealSession *session, PealNegotiation *negotiation, PealJingleAction action,
-           const PealWhy *why)
-{
-  if (why->condition == PEAL_RECIPIENT_UNAVAILABLE || why->condition == PEAL_SERVICE_UNAVAILABLE)
-    return; /* nobody heard it: it is said again when its time is over, when somebody may */
-  if (!why->condition && peal_negotiation_again (negotiation, PEAL_CONTENT_REMOVE, session->now)) {
-    peal_session_say_about (session, negotiation, PEAL_CONTENT_REMOVE, NULL, why->reason);
-    return;
-  }
-  if (action == PEAL_CONTENT_REMOVE && why->condition && why->condition != PEAL_ITEM_NOT_FOUND)
-    tell_refused (session, negotiation, action, why);
-  forget (session, negotiation, why);
-}
-
-/* The directions stay as they were; a peer that may have heard of it hears of that too. */
-static void
-stay_directed (PealSession *session, PealNegotiation *negotiation, const PealWhy *why)
-{
-  gboolean told = negotiation->repeats > 0 || !negotiation->open;
-
-  peal_negotiation_answered (negotiation, PEAL_CONTENT_MODIFY, FALSE);
-  if (!told)
-    tell_refused (session, negotiation, PEAL_CONTENT_MODIFY, why);
-  if (!why->condition && peal_negotiation_again (negotiation, PEAL_CONTENT_MODIFY, session->now))
-    say_modify (session, negotiation);
-}
-
-void
-peal_session_content_failed (PealSession *session, PealNegotiation *negotiation,
-                             PealJingleAction action, const PealWhy *why)
-{
-  switch (action) {
-  case PEAL_CONTENT_ADD:
-    if (negotiation->open)
-      tell_refused (session, negotiation, action, why);
-    withdraw (session, negotiation, action, why);
-    break;
-  case PEAL_CONTENT_ACCEPT:
-    withdraw (session, negotiation, action, why);
-    break;
-  case PEAL_CONTENT_MODIFY:
-    stay_directed (session, negotiation, why);
-    break;
-  case PEAL_CONTENT_REMOVE:
-    stay_gone (session, negotiation, action, why);
-    break;
-  case PEAL_CONTENT_REJECT:
-    if (negotiation->state == PEAL_NEGOTIATION_THEIRS) /* our own patience */
-      let_go (session, negotiation, action, PEAL_REASON_TIMEOUT);
-    else
-      stay_gone (session, negotiation, action, why);
-    break;
-  case PEAL_TRANSPORT_REJECT:
-    if (negotiation->replace != PEAL_REPLACE_THEIRS) /* that came back: nothing to do */
-      break;
-    peal_negotiation_say (negotiation, action, NULL, session->now);
-    peal_session_say_about (session, negotiation, action, NULL, PEAL_REASON_TIMEOUT);
-    peal_session_tell_kept (session, negotiation, action, why);
-    break;
-  case PEAL_TRANSPORT_REPLACE:
-  case PEAL_TRANSPORT_ACCEPT:
-    peal_negotiation_answered (negotiation, action, FALSE);
-    peal_session_tell_kept (session, negotiation, action, why);
-    break;
-  default: /* informational */
-    break;
-  }
-}
-
-void
-peal_session_content_done (PealSession *session, PealNegotiation *negotiation,
-                           PealJingleAction action)
-{
-  static const PealWhy agreed = { .by = PEAL_BY_LOCAL };
-
-  gboolean said_again = negotiation->repeats > 0;
-
-  peal_negotiation_answered (negotiation, action, TRUE);
-  if (action == PEAL_CONTENT_MODIFY && negotiation->open && !said_again)
-    tell_modified (session, negotiation, PEAL_BY_LOCAL);
-  /* It crossed the initiator's, who took both. */
-  else if (negotiation->state == PEAL_NEGOTIATION_YIELDED)
-    withdraw (session, negotiation, action, &agreed);
-  else if (negotiation->state == PEAL_NEGOTIATION_GONE)
-    peal_session_drop (session, negotiation, &agreed);
 }

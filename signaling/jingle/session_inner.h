@@ -111,19 +111,6 @@ void peal_session_hear_initiate (PealSession *session, const PealJingle *initiat
 
 /* --- session_contents.c --- */
 
-/* The peer may still speak of @content (only read), which is none of ours, or no more; it does not
- * know before it answers @until; NEVER: it will not know. */
-#define PEAL_NEVER G_MAXUINT
-void peal_session_remember (PealSession *session, const PealContent *content, guint until);
-/* Whether it may of one of that name; or, before it knows, mean @content, not another of its name.
- */
-gboolean peal_session_remembers (const PealSession *session, const char *name);
-gboolean peal_session_means_bygone (const PealSession *session, const PealContent *content);
-/* The peer answered @token. */
-void peal_session_knows_now (PealSession *session, guint token);
-/* A content-add of the peer's was refused; it may go on about its contents before it hears so. */
-void peal_session_forgo (PealSession *session, const PealJingle *message);
-
 PealCondition peal_session_check_add (const PealSession *session, const PealJingle *message);
 void peal_session_hear_add (PealSession *session, const PealJingle *message);
 void peal_session_hear_modify (PealSession *session, const PealJingle *message);
@@ -132,11 +119,24 @@ void peal_session_hear_modify (PealSession *session, const PealJingle *message);
 gboolean peal_session_has_proposed (const PealSession *session);
 void peal_session_hear_remove (PealSession *session, const PealJingle *message);
 
-/* Our @action came back: refused, or unanswered where @why is by LOCAL. */
-void peal_session_content_failed (PealSession *session, PealNegotiation *negotiation,
-                                  PealJingleAction action, const PealWhy *why);
-void peal_session_content_done (PealSession *session, PealNegotiation *negotiation,
-                                PealJingleAction action);
+/* We let go of a content: by content-reject or content-remove. FALSE: not now. */
+gboolean peal_session_let_go (PealSession *session, PealNegotiation *negotiation,
+                              PealJingleAction action, PealReasonCondition reason);
+/* Says the open content-modify of @negotiation. */
+void peal_session_say_modify (PealSession *session, PealNegotiation *negotiation);
+/* REFUSED and MODIFIED. */
+void peal_session_tell_refused (PealSession *session, const PealNegotiation *negotiation,
+                                PealJingleAction action, const PealWhy *why);
+void peal_session_tell_modified (PealSession *session, const PealNegotiation *negotiation,
+                                 PealBy by);
+
+/* --- session_answers.c --- */
+
+/* Our session-initiate or session-accept came back with @condition, NONE meaning that nothing came.
+ */
+void peal_session_refused (PealSession *session, PealCondition condition);
+/* Time passed: what is said or told of contents that wait since too long. */
+void peal_session_tick_contents (PealSession *session);
 
 /* --- session_replace.c --- */
 
@@ -147,3 +147,20 @@ void peal_session_hear_transport_reject (PealSession *session, const PealJingle 
 /* KEPT because @action failed, if the endpoint has the content. */
 void peal_session_tell_kept (PealSession *session, PealNegotiation *negotiation,
                              PealJingleAction action, const PealWhy *why);
+
+/* --- session_bygone.c --- */
+
+/* The peer may still speak of @content (only read), which is none of ours, or no more; it does not
+ * know before it answers @until; NEVER: it will not know. */
+#define PEAL_NEVER G_MAXUINT
+void peal_session_remember (PealSession *session, const PealContent *content, guint until);
+/* Whether it may of one of that name; or, before it knows, mean @content, not another of its name.
+ */
+gboolean peal_session_remembers (const PealSession *session, const char *name);
+gboolean peal_session_means_bygone (const PealSession *session, const PealContent *content);
+/* Whether it would not let go of one of that name. */
+gboolean peal_session_kept_by_peer (const PealSession *session, const char *name);
+/* The peer answered @token. */
+void peal_session_knows_now (PealSession *session, guint token);
+/* A content-add of the peer's was refused; it may go on about its contents before it hears so. */
+void peal_session_forgo (PealSession *session, const PealJingle *message);

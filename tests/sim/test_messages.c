@@ -1,135 +1,7 @@
 /* What one session answers to one message, in each state: every rule of XEP-0166, and what real
  * peers send. */
 // SPDX-License-Identifier: MIT
-#include "tests/sim/world_inner.h"
-
-#include <string.h>
-
-#define APP             "<description xmlns='urn:peal:sim:app'/>"
-#define TRANSPORT       "<transport xmlns='urn:peal:sim:transport'/>"
-#define CANDIDATE       "<transport xmlns='urn:peal:sim:transport' candidate='7'/>"
-#define OTHER_APP       "<description xmlns='urn:other'/>"
-#define OTHER_TRANSPORT "<transport xmlns='urn:other'/>"
-#define INITIATE(inside)                                                                           \
-  "<jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='s1'>" inside "</jingle>"
-#define MESSAGE(action, inside)                                                                    \
-  "<jingle xmlns='urn:xmpp:jingle:1' action='" action "' sid='s1'>" inside "</jingle>"
-#define CONTENT(name, inside) "<content creator='initiator' name='" name "'>" inside "</content>"
-
-/* --- a session in someone's hands --- */
-
-static PealJingle *
-parse (const char *xml)
-{
-  const PealReading reading = { .vocabulary = peal_toy_vocabulary };
-  g_autoptr(GError) error = NULL;
-  xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
-  xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (context, xml);
-
-  g_assert_nonnull (stanza);
-  PealJingle *message = peal_element_parse (&peal_jingle_element, stanza, &reading, &error);
-  g_assert_no_error (error);
-  xmpp_stanza_release (stanza);
-  xmpp_ctx_free (context);
-  return message;
-}
-
-/* Everything in the queue as words: "result SEND:content-reject STOP:voice active ended:success".
- */
-static char *
-drain (PealSession *session)
-{
-  static const char *const whats[] = { "",         "OPEN",     "AGREED", "TRANSPORT", "DESCRIPTION",
-                                       "START",    "MODIFIED", "STOP",   "REFUSED",   "REPLACE",
-                                       "REPLACED", "KEPT" };
-  g_autoptr(GString) words = g_string_new (NULL);
-  PealAction action;
-
-  while (peal_session_poll (session, &action)) {
-    g_string_append (words, words->len ? " " : "");
-    if (action.kind == PEAL_ACTION_SEND)
-      g_string_append_printf (
-          words, "SEND:%s%s%s", peal_jingle_action_words[action.message->action],
-          action.message->reason ? ":" : "",
-          action.message->reason ? peal_reason_words[action.message->reason->condition] : "");
-    else if (action.kind == PEAL_ACTION_REPLY)
-      g_string_append (words, action.condition ? peal_condition_name (action.condition) : "result");
-    else if (action.kind == PEAL_ACTION_CONTENT)
-      g_string_append_printf (words, "%s:%s", whats[action.what], action.content->name);
-    else if (action.event == PEAL_SESSION_EVENT_INFO)
-      g_string_append_printf (words, "INFO:%s", action.info->name);
-    else if (action.state == PEAL_SESSION_ENDED)
-      g_string_append_printf (words, "ended:%s", peal_cause_word (action.cause));
-    else
-      g_string_append (words, peal_session_state_words[action.state]);
-    peal_action_clear (&action);
-  }
-  return g_strdup (words->str);
-}
-
-static void
-expect (PealSession *session, const char *words)
-{
-  g_autofree char *found = drain (session);
-
-  g_assert_cmpstr (found, ==, words);
-}
-
-static void
-hear (PealSession *session, const char *xml)
-{
-  g_autoptr(PealJingle) message = parse (xml);
-
-  peal_session_receive (session, message, NULL, 0);
-}
-
-static const PealSessionSetup setup = { .sid = "s1",
-                                        .self = "alice@one.test/desk",
-                                        .peer = "bob@two.test/desk" };
-
-static PealSession *
-incoming (const char *xml)
-{
-  g_autoptr(PealJingle) message = parse (xml);
-
-  return peal_session_new_incoming (&setup, message, NULL);
-}
-
-static GPtrArray *
-contents_of (const char *xml)
-{
-  g_autoptr(PealJingle) message = parse (xml);
-
-  return g_steal_pointer (&message->contents);
-}
-
-#define VOICE CONTENT ("voice", APP TRANSPORT)
-#define VIDEO CONTENT ("video", APP TRANSPORT)
-
-/* A session with a content "voice" (and "video" where @two), brought to @state; its queue is empty.
- */
-static PealSession *
-in_state (PealSessionState state, gboolean two)
-{
-  gboolean ours = state == PEAL_SESSION_OFFERING || state == PEAL_SESSION_PENDING;
-  const char *offer = two ? INITIATE (VOICE VIDEO) : INITIATE (VOICE);
-  PealSession *session =
-      ours ? peal_session_new_outgoing (&setup, contents_of (offer), NULL) : incoming (offer);
-
-  if (state == PEAL_SESSION_PENDING)
-    peal_session_result (session, 1, PEAL_CONDITION_NONE, FALSE, 0);
-  if (state >= PEAL_SESSION_ACCEPTING)
-    peal_session_accept (session, contents_of (offer), NULL, 0);
-  if (state >= PEAL_SESSION_ACTIVE)
-    peal_session_result (session, 1, PEAL_CONDITION_NONE, FALSE, 0);
-  if (state >= PEAL_SESSION_ENDING)
-    peal_session_terminate (session, PEAL_REASON_SUCCESS, NULL, PEAL_CAUSE_SUCCESS, 0);
-  if (state == PEAL_SESSION_ENDED)
-    peal_session_result (session, 2, PEAL_CONDITION_NONE, FALSE, 0);
-  g_assert_cmpint (peal_session_state (session), ==, state);
-  g_free (drain (session));
-  return session;
-}
+#include "tests/sim/solo.h"
 
 /* --- session-initiate --- */
 
@@ -159,21 +31,13 @@ initiates_are_checked (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr(PealSession) session = incoming (rows[i].initiate);
+    g_autoptr(PealSession) session = peal_solo_incoming (rows[i].initiate);
     g_test_message ("row %u", i);
-    expect (session, rows[i].words);
+    peal_solo_expect (session, rows[i].words);
   }
 }
 
 /* --- every action, where it fits and where it does not --- */
-
-#define OFFERING  PEAL_SESSION_OFFERING
-#define PENDING   PEAL_SESSION_PENDING
-#define OFFERED   PEAL_SESSION_OFFERED
-#define ACCEPTING PEAL_SESSION_ACCEPTING
-#define ACTIVE    PEAL_SESSION_ACTIVE
-#define ENDING    PEAL_SESSION_ENDING
-#define ENDED     PEAL_SESSION_ENDED
 
 static const struct {
   PealSessionState state;
@@ -270,49 +134,49 @@ static void
 messages_are_answered (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (answers); i++) {
-    g_autoptr(PealSession) session = in_state (answers[i].state, FALSE);
+    g_autoptr(PealSession) session = peal_solo_in_state (answers[i].state, FALSE);
     g_test_message ("row %u: %s", i, answers[i].message);
-    hear (session, answers[i].message);
-    expect (session, answers[i].words);
+    peal_solo_hear (session, answers[i].message);
+    peal_solo_expect (session, answers[i].words);
   }
 }
 
 static void
 undefined_action_is_a_bad_request (void)
 {
-  g_autoptr(PealSession) session = in_state (ACTIVE, FALSE);
+  g_autoptr(PealSession) session = peal_solo_in_state (ACTIVE, FALSE);
   PealJingle message = { .sid = (char *) "s1" };
 
   peal_session_receive (session, &message, NULL, 0);
-  expect (session, "bad-request");
+  peal_solo_expect (session, "bad-request");
 }
 
 static void
 one_of_two_contents_goes (void)
 {
-  g_autoptr(PealSession) session = in_state (ACTIVE, TRUE);
+  g_autoptr(PealSession) session = peal_solo_in_state (ACTIVE, TRUE);
 
-  hear (session, MESSAGE ("content-remove", CONTENT ("video", "")));
-  expect (session, "result STOP:video");
-  hear (session, MESSAGE ("transport-info", CONTENT ("video", CANDIDATE)));
-  expect (session, "item-not-found");
-  hear (session, MESSAGE ("transport-info", CONTENT ("voice", CANDIDATE)));
-  expect (session, "result TRANSPORT:voice");
+  peal_solo_hear (session, MESSAGE ("content-remove", CONTENT ("video", "")));
+  peal_solo_expect (session, "result STOP:video");
+  peal_solo_hear (session, MESSAGE ("transport-info", CONTENT ("video", CANDIDATE)));
+  peal_solo_expect (session, "item-not-found");
+  peal_solo_hear (session, MESSAGE ("transport-info", CONTENT ("voice", CANDIDATE)));
+  peal_solo_expect (session, "result TRANSPORT:voice");
 }
 
 static void
 unnamed_content_is_not_wanted (void)
 {
-  g_autoptr(PealSession) session = in_state (PENDING, TRUE);
+  g_autoptr(PealSession) session = peal_solo_in_state (PENDING, TRUE);
 
-  hear (session, MESSAGE ("session-accept", VIDEO));
-  expect (session, "result AGREED:video START:video STOP:voice active");
+  peal_solo_hear (session, MESSAGE ("session-accept", VIDEO));
+  peal_solo_expect (session, "result AGREED:video START:video STOP:voice active");
 }
 
 static void
 groups_are_passed_on (void)
 {
-  g_autoptr(PealSession) session = incoming (INITIATE (
+  g_autoptr(PealSession) session = peal_solo_incoming (INITIATE (
       VOICE VIDEO "<group xmlns='urn:xmpp:jingle:apps:grouping:0' semantics='BUNDLE'><content "
                   "name='voice'/><content name='video'/></group>"));
   const GPtrArray *groups = peal_session_groups (session);
@@ -346,11 +210,11 @@ refused_initiates_mean_something (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr(PealSession) session = in_state (OFFERING, FALSE);
+    g_autoptr(PealSession) session = peal_solo_in_state (OFFERING, FALSE);
     g_test_message ("row %u", i);
     peal_session_result (session, 1, rows[i].condition, rows[i].condition == PEAL_CONDITION_NONE,
                          0);
-    expect (session, rows[i].words);
+    peal_solo_expect (session, rows[i].words);
   }
 }
 
@@ -369,34 +233,34 @@ refused_accepts_mean_something (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr(PealSession) session = in_state (ACCEPTING, FALSE);
+    g_autoptr(PealSession) session = peal_solo_in_state (ACCEPTING, FALSE);
     g_test_message ("row %u", i);
     peal_session_result (session, 1, rows[i].condition, rows[i].condition == PEAL_CONDITION_NONE,
                          0);
-    expect (session, rows[i].words);
+    peal_solo_expect (session, rows[i].words);
   }
 }
 
 static void
 forgotten_session_is_lost (void)
 {
-  g_autoptr(PealSession) session = in_state (ACTIVE, FALSE);
+  g_autoptr(PealSession) session = peal_solo_in_state (ACTIVE, FALSE);
 
   peal_session_transport_info (session, "voice", peal_toy_candidate (1), 0);
-  expect (session, "SEND:transport-info");
+  peal_solo_expect (session, "SEND:transport-info");
   peal_session_result (session, 2, PEAL_RECIPIENT_UNAVAILABLE, FALSE, 0);
-  expect (session, ""); /* media may well go on */
+  peal_solo_expect (session, ""); /* media may well go on */
   peal_session_result (session, 2, PEAL_UNKNOWN_SESSION, FALSE, 0);
-  expect (session, "STOP:voice ended:lost");
+  peal_solo_expect (session, "STOP:voice ended:lost");
 }
 
 static void
 what_was_told_outlives_the_message (void)
 {
-  g_autoptr(PealSession) session = in_state (ACTIVE, FALSE);
+  g_autoptr(PealSession) session = peal_solo_in_state (ACTIVE, FALSE);
   PealAction action;
 
-  hear (session, MESSAGE ("transport-info", CONTENT ("voice", CANDIDATE)));
+  peal_solo_hear (session, MESSAGE ("transport-info", CONTENT ("voice", CANDIDATE)));
   while (peal_session_poll (session, &action)) {
     if (action.kind == PEAL_ACTION_CONTENT) {
       const PealToyTransport *transport =
@@ -411,9 +275,9 @@ static void
 accept_only_when_offered (void)
 {
   for (PealSessionState state = OFFERING; state <= ENDED; state++) {
-    g_autoptr(PealSession) session = in_state (state, FALSE);
-    g_assert_cmpint (peal_session_accept (session, contents_of (INITIATE (VOICE)), NULL, 0), ==,
-                     state == OFFERED);
+    g_autoptr(PealSession) session = peal_solo_in_state (state, FALSE);
+    g_assert_cmpint (peal_session_accept (session, peal_solo_contents (INITIATE (VOICE)), NULL, 0),
+                     ==, state == OFFERED);
   }
 }
 
@@ -422,16 +286,16 @@ accept_only_when_offered (void)
 static void
 accepted_of_three (const char *refusals, const char *words)
 {
-  g_autoptr(PealJingle) offer = parse (
+  g_autoptr(PealJingle) offer = peal_solo_parse (
       INITIATE (CONTENT ("picture", APP CANDIDATE) VOICE CONTENT ("other", OTHER_APP TRANSPORT)));
-  g_autoptr(PealSession) session = peal_session_new_incoming (&setup, offer, NULL);
+  g_autoptr(PealSession) session = peal_session_new_incoming (&peal_solo_setup, offer, NULL);
   g_autoptr(GString) found = g_string_new (NULL);
   PealAction action;
 
-  g_free (drain (session));
+  g_free (peal_solo_drain (session));
   if (refusals)
-    peal_session_refuse (session, contents_of (refusals));
-  peal_session_accept (session, contents_of (INITIATE (VOICE)), NULL, 0);
+    peal_session_refuse (session, peal_solo_contents (refusals));
+  peal_session_accept (session, peal_solo_contents (INITIATE (VOICE)), NULL, 0);
   while (peal_session_poll (session, &action)) {
     for (guint i = 0; action.kind == PEAL_ACTION_SEND && i < action.message->contents->len; i++) {
       const PealContent *content = action.message->contents->pdata[i];
@@ -443,11 +307,11 @@ accepted_of_three (const char *refusals, const char *words)
   }
   g_assert_cmpstr (found->str, ==, words);
   /* What was on its way is acknowledged; nobody may ask for more of it. */
-  hear (session,
-        MESSAGE ("transport-info", CONTENT ("picture", CANDIDATE) CONTENT ("voice", CANDIDATE)));
-  expect (session, "result TRANSPORT:voice");
-  hear (session, MESSAGE ("transport-replace", CONTENT ("picture", OTHER_TRANSPORT)));
-  expect (session, "item-not-found");
+  peal_solo_hear (session, MESSAGE ("transport-info",
+                                    CONTENT ("picture", CANDIDATE) CONTENT ("voice", CANDIDATE)));
+  peal_solo_expect (session, "result TRANSPORT:voice");
+  peal_solo_hear (session, MESSAGE ("transport-replace", CONTENT ("picture", OTHER_TRANSPORT)));
+  peal_solo_expect (session, "item-not-found");
 }
 
 static void
