@@ -205,11 +205,25 @@ warm_up_keys (gpointer unused)
 }
 
 static gboolean
+has_display (void)
+{
+  static const char *const names[] = { "DISPLAY", "WAYLAND_DISPLAY" };
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    const char *name = g_getenv (names[i]);
+    if (name && *name)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
 read_picture (PealPhone *phone, GError **error)
 {
   const PealOptions *options = phone->setup.options;
   phone->config.video_in = options->video_in;
-  phone->config.video_out = options->video_out;
+  phone->config.video_out = options->video_out ? options->video_out
+                            : has_display ()   ? "window"
+                                               : "none";
   phone->config.fps = (guint) options->fps;
   phone->config.strip = options->strip;
   return peal_picture_limits_size (options->size, &phone->config.width, &phone->config.height,

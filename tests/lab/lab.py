@@ -50,7 +50,7 @@ class Lab:
         home = self.folder / "home" / person.jid
         home.mkdir(parents=True, exist_ok=True)
         mine = {key: value for key, value in os.environ.items()
-                if not key.startswith("PEAL_") and not key.upper().endswith("_PROXY")}
+                if not key.startswith("PEAL_") and not key.upper().endswith(("_PROXY", "DISPLAY"))}
         return {**mine, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "PEAL_JID": person.jid,
                 "XDG_CACHE_HOME": str(home), "XDG_RUNTIME_DIR": str(home),
                 "GST_REGISTRY": str(self.folder / "gst-registry"), **NO_JACK,
