@@ -191,7 +191,7 @@ answer_content (PealSimCall *call, PealSimContent *content, gboolean take)
     return;
   }
   PealContent *answer = peal_sim_describe (content);
-  answer->senders = peal_world_chance (world, 3) ? PEAL_SENDERS_ABSENT : any_senders (world);
+  answer->senders = call->device->policy.narrows ? any_senders (world) : PEAL_SENDERS_ABSENT;
   peal_session_accept_content (call->session, answer, world->now);
 }
 

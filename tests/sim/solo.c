@@ -114,3 +114,13 @@ peal_solo_in_state (PealSessionState state, gboolean two)
   g_free (peal_solo_drain (session));
   return session;
 }
+
+PealSession *
+peal_solo_initiator (void)
+{
+  PealSession *session = peal_solo_in_state (PENDING, FALSE);
+
+  peal_solo_hear (session, MESSAGE ("session-accept", VOICE));
+  g_free (peal_solo_drain (session));
+  return session;
+}

@@ -9,6 +9,8 @@
 #define CANDIDATE       "<transport xmlns='urn:peal:sim:transport' candidate='7'/>"
 #define OTHER_APP       "<description xmlns='urn:other'/>"
 #define OTHER_TRANSPORT "<transport xmlns='urn:other'/>"
+#define PICTURE         "<description xmlns='urn:peal:sim:picture'/>"
+#define RELAY           "<transport xmlns='urn:peal:sim:relay'/>"
 #define INITIATE(inside)                                                                           \
   "<jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='s1'>" inside "</jingle>"
 #define MESSAGE(action, inside)                                                                    \
@@ -36,6 +38,9 @@ PealSession *peal_solo_incoming (const char *xml);
 /* A session with a content "voice" (and "video" where @two), brought to @state; its queue is empty.
  */
 PealSession *peal_solo_in_state (PealSessionState state, gboolean two);
+
+/* One that is active, as the session's initiator; or responder, as by peal_solo_in_state. */
+PealSession *peal_solo_initiator (void);
 
 /* Hears a message, at the time 0. */
 void peal_solo_hear (PealSession *session, const char *xml);

@@ -90,7 +90,7 @@ make_changes (PealWorld *world)
     policy->refuses = peal_world_chance (world, 5);
     policy->ignores = peal_world_chance (world, 3) ? 0 : 1;
     policy->settles = peal_world_chance (world, 4) != 0;
-    policy->narrows = peal_world_chance (world, 6) == 0;
+    policy->narrows = peal_world_chance (world, 3) == 0;
     if (who != odd)
       continue;
     policy->habit = peal_world_chance (world, 2) ? PEAL_LIKE_DINO : PEAL_LIKE_STANZA_JS;

@@ -26,6 +26,12 @@ const PealElement peal_toy_transport = {
                         PEAL_UINT (PealToyTransport, candidate, "candidate", G_MAXUINT32),
                         PEAL_END },
 };
+const PealElement peal_toy_relay = {
+  "transport",
+  "urn:peal:sim:relay",
+  sizeof (PealToyTransport),
+  (const PealField[]) { PEAL_STR (PealToyTransport, ufrag, "ufrag"), PEAL_END },
+};
 const PealElement peal_toy_info = {
   "ringing",
   "urn:peal:sim:info",
@@ -33,7 +39,8 @@ const PealElement peal_toy_info = {
   (const PealField[]) { PEAL_UINT (PealToyInfo, n, "n", 255), PEAL_END },
 };
 const PealElement *const peal_toy_vocabulary[] = { &peal_toy_description, &peal_toy_picture,
-                                                   &peal_toy_transport, &peal_toy_info, NULL };
+                                                   &peal_toy_transport,   &peal_toy_relay,
+                                                   &peal_toy_info,        NULL };
 
 static const struct {
   const char *jid, *bare;

@@ -85,7 +85,7 @@ typedef struct {
   gboolean pings;      /* sends an empty session-info right after its session-initiate */
   gboolean stranger;   /* others are not in the roster: they are not told that it rings */
   guint patience;      /* s: ring timeout; 0: 45 */
-  gboolean narrows;    /* changes senders before it accepts (Dino) */
+  gboolean narrows;    /* changes senders before it accepts (Dino), or as it accepts */
   guint changes;       /* how often the user changes what is in the call, once it is agreed */
   guint changes_for;   /* ms: in this time */
   guint ponders;       /* ms at most before it answers the other side's changes */

@@ -24,7 +24,9 @@ typedef struct {
   guint32 n;
 } PealToyInfo;
 /* Contents of even names are of one application, those of odd names of the other. */
-extern const PealElement peal_toy_description, peal_toy_picture, peal_toy_transport, peal_toy_info;
+extern const PealElement peal_toy_description, peal_toy_picture;
+/* The relay is another method, which nobody in the world has. */
+extern const PealElement peal_toy_transport, peal_toy_relay, peal_toy_info;
 extern const PealElement *const peal_toy_vocabulary[];
 
 /* --- what travels --- */
