@@ -103,19 +103,28 @@ peal_negotiate_offer (const PealNegotiatePlan *plan, GError **error)
 
 /* --- answers --- */
 
-/* "speex, G722": what a description has, for a person. */
+/* "speex, G722": what a description has, for a person: each name once, no more than fits into a
+ * sentence. */
 static char *
 list_names (const PealRtpDescription *description)
 {
-  g_autoptr (GString) names = g_string_new (NULL);
+  enum { MOST = 12, LONGEST = 24 };
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
 
-  for (guint i = 0; i < peal_line_count (description); i++) {
+  for (guint i = 0; i < peal_line_count (description) && names->len < MOST; i++) {
     const PealPayloadType *line = peal_line_at (description, i);
-    if (line->name && !peal_keys_clock (line) && !peal_repair_is (line))
-      g_string_append_printf (names, "%s%s", names->len ? ", " : "", line->name);
+    if (!line->name || peal_keys_clock (line) || peal_repair_is (line))
+      continue;
+    g_autofree char *name = g_utf8_strlen (line->name, -1) > LONGEST
+                                ? g_utf8_substring (line->name, 0, LONGEST)
+                                : g_strdup (line->name);
+    if (!g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+      g_ptr_array_add (names, g_steal_pointer (&name));
   }
-  return names->len ? g_string_free (g_steal_pointer (&names), FALSE)
-                    : g_strdup ("nothing with a name");
+  if (names->len == 0)
+    return g_strdup ("nothing with a name");
+  g_ptr_array_add (names, NULL);
+  return g_strjoinv (", ", (char **) names->pdata);
 }
 
 static void
@@ -133,7 +142,7 @@ answer_in_their_order (PealRtpDescription *answer, const PealRtpDescription *off
 {
   for (guint i = 0; i < peal_line_count (offer); i++) {
     const PealPayloadType *line = peal_line_at (offer, i);
-    const PealCodec *codec = peal_line_codec (answer->media, line);
+    const PealCodec *codec = peal_line_codec (offer, i);
     if (codec && g_ptr_array_find ((GPtrArray *) rows, codec, NULL) &&
         peal_line_of (offer, codec) == line && !peal_line_find (answer, line->id))
       add_codec (answer, codec, line);
@@ -181,7 +190,7 @@ peal_negotiate_promise_stereo (PealRtpDescription *ours)
 {
   for (guint i = 0; i < peal_line_count (ours); i++) {
     PealPayloadType *line = ours->payload_types->pdata[i];
-    const PealCodec *codec = peal_line_codec (ours->media, line);
+    const PealCodec *codec = peal_line_codec (ours, i);
     if (codec && codec->max_channels > 1)
       peal_line_set (line, "sprop-stereo", "1");
   }
@@ -194,7 +203,7 @@ static const PealCodec *
 first_shared (const PealRtpDescription *offer, const PealRtpDescription *answer)
 {
   for (guint i = 0; i < peal_line_count (answer); i++) {
-    const PealCodec *codec = peal_line_codec (answer->media, peal_line_at (answer, i));
+    const PealCodec *codec = peal_line_codec (answer, i);
     if (codec && peal_line_of (offer, codec))
       return codec;
   }
@@ -263,7 +272,8 @@ peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription
 const PealCodec *
 peal_negotiate_heard (const PealRtpDescription *local, guint8 payload_type)
 {
-  const PealPayloadType *line = peal_line_find (local, payload_type);
-
-  return line ? peal_line_codec (local->media, line) : NULL;
+  for (guint i = 0; i < peal_line_count (local); i++)
+    if (peal_line_at (local, i)->id == payload_type)
+      return peal_line_codec (local, i);
+  return NULL;
 }

@@ -35,8 +35,11 @@ guint peal_line_count (const PealRtpDescription *description);
 const PealPayloadType *peal_line_at (const PealRtpDescription *description, guint i);
 /* The first line of number @id, or NULL. */
 const PealPayloadType *peal_line_find (const PealRtpDescription *description, guint id);
-/* The row that a line of @media stands for, or NULL. */
-const PealCodec *peal_line_codec (PealMedia media, const PealPayloadType *line);
+/* Whether the @i-th line is the first of its number: what the number stands for. Pidgin writes some
+ * numbers thrice; the others are as if they were not there. */
+gboolean peal_line_counts (const PealRtpDescription *description, guint i);
+/* The row that the @i-th line stands for, or NULL. */
+const PealCodec *peal_line_codec (const PealRtpDescription *description, guint i);
 /* The first line of @description in @codec, or NULL. */
 const PealPayloadType *peal_line_of (const PealRtpDescription *description, const PealCodec *codec);
 /* Of the parameter @name; NULL: it is not there, or has no value. */

@@ -34,7 +34,7 @@ keys_of (const PealRtpDescription *description, guint clock_rate)
 {
   for (guint i = 0; i < peal_line_count (description); i++) {
     const PealPayloadType *line = peal_line_at (description, i);
-    guint clock = peal_keys_clock (line);
+    guint clock = peal_line_counts (description, i) ? peal_keys_clock (line) : 0;
     if (clock && (!clock_rate || clock == clock_rate))
       return line;
   }

@@ -23,6 +23,14 @@ peal_line_find (const PealRtpDescription *description, guint id)
   return NULL;
 }
 
+gboolean
+peal_line_counts (const PealRtpDescription *description, guint i)
+{
+  const PealPayloadType *line = peal_line_at (description, i);
+
+  return peal_line_find (description, line->id) == line;
+}
+
 /* A static number needs no name (XEP-0167 §4); a clock rate or channels that are not said fit.
  * Pictures have no channels, though libwebrtc's clients write one. */
 static gboolean
@@ -38,10 +46,12 @@ matches (PealMedia media, const PealCodec *codec, const PealPayloadType *line)
 }
 
 const PealCodec *
-peal_line_codec (PealMedia media, const PealPayloadType *line)
+peal_line_codec (const PealRtpDescription *description, guint i)
 {
+  PealMedia media = description->media;
+
   for (const PealCodec *const *codec = peal_negotiate_rows (media); *codec; codec++)
-    if (matches (media, *codec, line))
+    if (matches (media, *codec, peal_line_at (description, i)) && peal_line_counts (description, i))
       return *codec;
   return NULL;
 }
@@ -50,7 +60,8 @@ const PealPayloadType *
 peal_line_of (const PealRtpDescription *description, const PealCodec *codec)
 {
   for (guint i = 0; i < peal_line_count (description); i++)
-    if (matches (description->media, codec, peal_line_at (description, i)))
+    if (matches (description->media, codec, peal_line_at (description, i)) &&
+        peal_line_counts (description, i))
       return peal_line_at (description, i);
   return NULL;
 }

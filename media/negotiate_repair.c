@@ -28,7 +28,8 @@ repair_of (const PealRtpDescription *description, const char *name)
 {
   for (guint i = 0; i < peal_line_count (description); i++) {
     const PealPayloadType *line = peal_line_at (description, i);
-    if (is_named (line, name) && (line->clockrate == 0 || line->clockrate == PICTURE_CLOCK))
+    if (is_named (line, name) && peal_line_counts (description, i) &&
+        (line->clockrate == 0 || line->clockrate == PICTURE_CLOCK))
       return line;
   }
   return NULL;
@@ -42,7 +43,8 @@ rtx_of (const PealRtpDescription *description, guint id)
     const PealPayloadType *line = peal_line_at (description, i);
     const char *apt = is_named (line, RTX) ? peal_line_value (line, "apt") : NULL;
     guint64 number;
-    if (apt && g_ascii_string_to_unsigned (apt, 10, 0, 127, &number, NULL) && number == id)
+    if (apt && peal_line_counts (description, i) &&
+        g_ascii_string_to_unsigned (apt, 10, 0, 127, &number, NULL) && number == id)
       return line;
   }
   return NULL;
