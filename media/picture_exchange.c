@@ -12,7 +12,8 @@ static void turn (gpointer user);
 gboolean
 peal_picture_exchange_sends (const PealPictureExchange *exchange)
 {
-  return exchange->open && exchange->send && !exchange->muted && !exchange->held;
+  return exchange->open && exchange->send && !exchange->muted && !exchange->held &&
+         !exchange->rate.paused;
 }
 
 static void

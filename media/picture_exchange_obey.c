@@ -71,6 +71,8 @@ peal_picture_exchange_tell_rate (PealPictureExchange *exchange, gboolean anyway)
   guint bitrate = payload_bitrate (exchange), loss = exchange->rate.loss_percent;
 
   exchange->out.pacer.bitrate = exchange->rate.bitrate;
+  if (exchange->rate.paused)
+    peal_outflow_pause (&exchange->out);
   if (!anyway && bitrate == exchange->told_bitrate && loss == exchange->told_loss)
     return;
   exchange->told_bitrate = bitrate;
@@ -106,6 +108,8 @@ peal_picture_exchange_obey_second (PealPictureExchange *exchange)
   exchange->resent_bitrate =
       (guint) MIN ((resent - exchange->counted_resent_bytes) * 8, G_MAXINT32);
   exchange->counted_resent_bytes = resent;
+  if (exchange->rate.paused && peal_rate_tick (&exchange->rate, now)) /* the pause is over */
+    peal_picture_exchange_need_key_frame (exchange);
   peal_outflow_protect (&exchange->out, protection_for (exchange, now));
   peal_picture_exchange_tell_rate (exchange, FALSE);
 }

@@ -4,7 +4,9 @@
 
 #include <math.h>
 
-enum { MS = 1000, PATIENCE = 1500 * MS };   /* with feedback that does not come */
+enum { MS = 1000, PATIENCE = 1500 * MS }; /* with feedback that does not come */
+enum { SECOND = 1000 * MS, CROWD = 3 * SECOND, CROWD_QUEUE_MS = 250 };
+enum { FIRST_PAUSE = 5 * SECOND, LONGEST_PAUSE = 40 * SECOND, WELL = 20 * SECOND };
 enum { MOST_MEASURED = 100 * 1000 * 1000 }; /* bit/s, whatever a peer tells */
 
 void
@@ -80,6 +82,36 @@ settle (PealRate *rate)
   return rate->bitrate != bitrate || rate->loss_percent != percent;
 }
 
+/* --- pauses --- */
+
+static void
+begin_pause (PealRate *rate, gint64 now)
+{
+  if (!rate->pause || now - rate->resumed > WELL)
+    rate->pause = FIRST_PAUSE;
+  rate->paused = TRUE;
+  rate->crowded = 0;
+  rate->resume = now + rate->pause;
+  rate->pause = MIN (2 * rate->pause, LONGEST_PAUSE);
+}
+
+/* Where a queue stands though no less can be sent, the voice waits in it. */
+static gboolean
+watch_crowd (PealRate *rate, gint64 now)
+{
+  gboolean crowded = rate->voice && rate->bitrate == rate->limits.least &&
+                     rate->way.delay.queue_ms > CROWD_QUEUE_MS;
+
+  if (!crowded)
+    rate->crowded = 0;
+  else if (!rate->crowded)
+    rate->crowded = now;
+  if (!crowded || rate->paused || now - rate->crowded < CROWD)
+    return FALSE;
+  begin_pause (rate, now);
+  return TRUE;
+}
+
 /* --- what the peer tells --- */
 
 gboolean
@@ -151,7 +183,8 @@ peal_rate_arrivals (PealRate *rate, const PealRateArrival *arrivals, guint n, gi
   peal_rate_loss_found (&rate->loss, found);
   peal_rate_loss_decide (&rate->loss, rate->bitrate + (double) rate->voice, now);
   peal_rate_way_decide (&rate->way, rate->voice, now);
-  return settle (rate);
+  gboolean changed = settle (rate);
+  return watch_crowd (rate, now) || changed;
 }
 
 gboolean
@@ -165,7 +198,13 @@ peal_rate_remb (PealRate *rate, guint64 bitrate, gint64 now)
 gboolean
 peal_rate_tick (PealRate *rate, gint64 now)
 {
-  if (!rate->measured || !rate->unanswered || now - rate->unanswered < PATIENCE)
+  if (rate->paused && now >= rate->resume) {
+    rate->paused = FALSE;
+    rate->resumed = now;
+    rate->unanswered = 0;
+    return TRUE;
+  }
+  if (rate->paused || !rate->measured || !rate->unanswered || now - rate->unanswered < PATIENCE)
     return FALSE;
   rate->unanswered = now;
   peal_rate_way_halve (&rate->way, now);

@@ -25,7 +25,11 @@ typedef struct {
   gboolean measured;  /* transport-wide feedback has come */
   guint16 missed[64]; /* sequence numbers: the last that were told as lost */
   guint n_missed;
-  gint64 unanswered; /* when the first packet since the last feedback was sent; 0: none was */
+  gboolean paused; /* not even the least passes beside the voice: send nothing of the picture */
+  gint64 crowded;  /* since when that is so; 0: it is not */
+  gint64 resume, resumed; /* when a pause ends, or ended */
+  gint64 pause;           /* how long the next one is */
+  gint64 unanswered;      /* when the first packet since the last feedback was sent; 0: none was */
 } PealRate;
 
 /* A packet that the peer's transport-wide feedback tells of
@@ -47,7 +51,7 @@ void peal_rate_init (PealRate *rate, const PealCodec *codec, guint most_bitrate)
 void peal_rate_init_picture (PealRate *rate, const PealBitrates *limits, guint voice);
 
 /* The peer's report about our stream came at @now (monotonic µs); @rtt_ms negative: not known.
- * TRUE, here and below: @bitrate or @loss_percent has changed. */
+ * TRUE, here and below: @bitrate, @loss_percent or @paused has changed. */
 gboolean peal_rate_hear (PealRate *rate, const PealRtcpBlock *block, double rtt_ms, gint64 now);
 
 /* A packet that the peer shall tell of was sent. */
@@ -61,6 +65,6 @@ gboolean peal_rate_arrivals (PealRate *rate, const PealRateArrival *arrivals, gu
 /* The peer's REMB came (draft-alvestrand-rmcat-remb-03): @bitrate, of all that we send. */
 gboolean peal_rate_remb (PealRate *rate, guint64 bitrate, gint64 now);
 
-/* To be called some times a second, while a picture is sent: feedback that stays away halves what
- * may be sent, each 1.5 s. */
+/* To be called some times a second, also while the picture is paused: feedback that stays away
+ * halves what may be sent, each 1.5 s; and a pause ends. TRUE also when @paused has changed. */
 gboolean peal_rate_tick (PealRate *rate, gint64 now);

@@ -172,7 +172,7 @@ send_picture (NarrowWorld *world, Flow *flow)
   if (world->now >= flow->next) {
     double share = g_rand_double_range (world->random, 0.7, 1.3);
     flow->encoder += (flow->rate.bitrate - flow->encoder) * 0.4;
-    flow->waiting += share * flow->encoder / 8 / FRAMES;
+    flow->waiting = flow->rate.paused ? 0 : flow->waiting + share * flow->encoder / 8 / FRAMES;
     flow->next += NARROW_SECOND / FRAMES;
   }
   while (flow->waiting >= 1 && world->now >= flow->pace) {

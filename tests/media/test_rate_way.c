@@ -215,6 +215,25 @@ a_voice_is_never_starved (void)
   }
 }
 
+/* Where there is hardly room for the voice, the picture stops, and looks now and then. */
+static void
+a_picture_pauses_for_a_voice (void)
+{
+  g_autoptr(NarrowWorld) world = narrow_new (SEED, "delay=20 rate=100 queue=30");
+  guint voice = narrow_voice (world);
+  guint picture = narrow_picture (world, &usual, VOICE, NARROW_TELLS_ARRIVALS);
+
+  narrow_run (world, 60 * SECOND);
+  narrow_count (world, voice);
+  narrow_run (world, 120 * SECOND);
+  NarrowCount count = narrow_count (world, voice);
+  g_test_message ("voice: %.0f ms, at worst %.0f", count.way_ms, count.worst_ms);
+  g_assert_cmpfloat (count.way_ms, <, 400);
+  narrow_set (world, "rate=1000");
+  double rose = until (world, picture, 0.7 * MBIT, TRUE);
+  g_test_message ("back after %.0f s", rose);
+}
+
 static void
 a_peer_that_estimates_is_obeyed (void)
 {
@@ -321,6 +340,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rate-way/two_pictures_share", two_pictures_share);
   g_test_add_func ("/rate-way/a_transfer_leaves_some", a_transfer_leaves_some);
   g_test_add_func ("/rate-way/a_voice_is_never_starved", a_voice_is_never_starved);
+  g_test_add_func ("/rate-way/a_picture_pauses_for_a_voice", a_picture_pauses_for_a_voice);
   g_test_add_func ("/rate-way/a_peer_that_estimates_is_obeyed", a_peer_that_estimates_is_obeyed);
   g_test_add_func ("/rate-way/reports_alone_must_do", reports_alone_must_do);
   g_test_add_func ("/rate-way/a_limit_holds_at_once", a_limit_holds_at_once);
