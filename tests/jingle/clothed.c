@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/jingle/clothed.h"
 
+#include "media/inform.h"
 #include "media/negotiate.h"
 #include "media/rtp_wire.h"
 #include "tests/jingle/hollow.h"
@@ -55,6 +56,34 @@ start (PealMedium *medium, gconstpointer local, gconstpointer remote,
   hollow_application.start (medium, local, remote, lanes, send, receive);
 }
 
+static const PealNegotiatePlan picture = { .media = PEAL_MEDIA_VIDEO };
+
+static gpointer
+offer_picture (const PealContentPlan *plan, GError **error)
+{
+  return peal_negotiate_offer (&picture, error);
+}
+
+static gpointer
+answer_picture (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why,
+                GError **error)
+{
+  *why = PEAL_REASON_FAILED_APPLICATION;
+  return peal_negotiate_answer (theirs, &picture, error);
+}
+
+static gboolean
+takes_voice (gconstpointer description)
+{
+  return ((const PealRtpDescription *) description)->media != PEAL_MEDIA_VIDEO;
+}
+
+static gboolean
+takes_picture (gconstpointer description)
+{
+  return !takes_voice (description);
+}
+
 static gpointer
 dress_method (gpointer nothing)
 {
@@ -94,4 +123,30 @@ clothed_applications (void)
 {
   static GOnce once = G_ONCE_INIT;
   return g_once (&once, dress_application, NULL);
+}
+
+static gpointer
+dress_both (gpointer nothing)
+{
+  static PealApplication clothed_voice, clothed_picture;
+  static const PealApplication *all[3];
+  clothed_voice = *clothed_applications ()[0];
+  clothed_voice.takes = takes_voice;
+  clothed_picture = clothed_voice;
+  clothed_picture.name = "hollow-picture";
+  clothed_picture.media = "video";
+  clothed_picture.propose = peal_rtp_propose_picture;
+  clothed_picture.takes = takes_picture;
+  clothed_picture.offer = offer_picture;
+  clothed_picture.answer = answer_picture;
+  all[0] = &clothed_voice;
+  all[1] = &clothed_picture;
+  return all;
+}
+
+const PealApplication *const *
+clothed_applications_with_picture (void)
+{
+  static GOnce once = G_ONCE_INIT;
+  return g_once (&once, dress_both, NULL);
 }

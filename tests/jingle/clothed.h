@@ -8,3 +8,5 @@
 /* Lists for an endpoint; end with NULL. Static. */
 const PealMethod *const *clothed_methods (void);
 const PealApplication *const *clothed_applications (void);
+/* Voice, and the picture beside it. */
+const PealApplication *const *clothed_applications_with_picture (void);

@@ -35,10 +35,12 @@ note (Victim *victim, xmpp_stanza_t *stanza)
 }
 
 static const char *
-result_for (xmpp_stanza_t *request)
+result_for (const Victim *victim, xmpp_stanza_t *request)
 {
   if (xmpp_stanza_get_child_by_ns (request, "jabber:iq:roster"))
     return CONTACTS;
+  if (victim->disco && xmpp_stanza_get_child_by_ns (request, PEAL_NS_DISCO_INFO))
+    return victim->disco;
   if (xmpp_stanza_get_child_by_ns (request, PEAL_NS_DISCO_INFO))
     return "<query xmlns='" PEAL_NS_DISCO_INFO "'><feature var='" PEAL_NS_JINGLE "'/>"
            "<feature var='" PEAL_NS_RTP "'/></query>";
@@ -58,7 +60,7 @@ sent (gpointer driver, xmpp_stanza_t *stanza)
   g_queue_push_tail (&victim->asked,
                      g_strdup_printf ("<iq type='result' id='%s'%s%s%s to='" VICTIM "'>%s</iq>",
                                       xmpp_stanza_get_id (stanza), to ? " from='" : "",
-                                      to ? to : "", to ? "'" : "", result_for (stanza)));
+                                      to ? to : "", to ? "'" : "", result_for (victim, stanza)));
   return TRUE;
 }
 
@@ -72,6 +74,8 @@ heard (gpointer user, const PealEvent *event)
     return;
   victim->heard = event->kind;
   victim->ended += event->kind == PEAL_EVENT_ENDED;
+  if (event->kind == PEAL_EVENT_ENDED)
+    victim->cause = event->cause;
   g_free (victim->sid);
   victim->sid = g_strdup (event->call);
 }
@@ -237,6 +241,25 @@ victim_new_clothed (const PealCallLimits *limits)
   return make (limits, clothed_methods (), clothed_applications ());
 }
 
+static PealWish
+wish_for (const PealApplication *application, gboolean offered)
+{
+  return (PealWish) { application, hollow_config_new (), offered, TRUE, TRUE };
+}
+
+Victim *
+victim_new_seeing (gboolean offered)
+{
+  const PealApplication *const *both = clothed_applications_with_picture ();
+  Victim *victim = make (NULL, clothed_methods (), both);
+  victim->wishes[0] = wish_for (both[0], TRUE);
+  victim->wishes[1] = wish_for (both[1], offered);
+  victim->policy.wishes = victim->wishes;
+  victim->policy.n_wishes = G_N_ELEMENTS (victim->wishes);
+  peal_endpoint_set_policy (victim->endpoint, &victim->policy);
+  return victim;
+}
+
 void
 victim_free (Victim *victim)
 {
@@ -250,6 +273,8 @@ victim_free (Victim *victim)
   peal_reader_free (victim->reader);
   g_queue_clear_full (&victim->asked, g_free);
   g_free ((gpointer) victim->wish.config);
+  for (guint i = 0; i < G_N_ELEMENTS (victim->wishes); i++)
+    g_free ((gpointer) victim->wishes[i].config);
   g_string_free (victim->answer, TRUE);
   g_string_free (victim->said, TRUE);
   g_free (victim->awaited);

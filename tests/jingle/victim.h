@@ -22,6 +22,8 @@ typedef struct {
   PealEndpoint *endpoint;
   PealCallPolicy policy;
   PealWish wish;
+  PealWish wishes[2];  /* with a picture: voice, and it */
+  const char *disco;   /* what peers answer to disco#info; NULL: that they know calls */
   char *awaited;       /* the id of the request whose answers are counted; NULL: any */
   guint answers;       /* that came to it */
   GString *answer;     /* the last of them */
@@ -30,13 +32,16 @@ typedef struct {
   gboolean answering;  /* else they wait */
   PealEventKind heard; /* the last event */
   guint ended;
-  char *sid; /* of the last event */
+  PealCause cause; /* of the last call that did */
+  char *sid;       /* of the last event */
 } Victim;
 
 /* @limits may be NULL. */
 Victim *victim_new (const PealCallLimits *limits);
 /* The same with the elements of ICE and RTP (clothed.h). */
 Victim *victim_new_clothed (const PealCallLimits *limits);
+/* …and with a picture, which is offered where told. */
+Victim *victim_new_seeing (gboolean offered);
 void victim_free (Victim *victim);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Victim, victim_free)
 
