@@ -178,6 +178,11 @@ create (srtp_t *session, PealSrtpProfile profile, const guint8 *key, srtp_ssrc_t
 {
   srtp_policy_t policy = { .ssrc.type = direction, .key = (guint8 *) key, .window_size = WINDOW };
 
+  /* Who has no RTX (RFC 4588) gets a packet again as it was, to the last bit: then it is encrypted
+   * to what it was, too. Anything else under an old number would give the key stream away, and is
+   * never sent (media/outflow.c). */
+  policy.allow_repeat_tx = direction == ssrc_any_outbound;
+
   return srtp_crypto_policy_set_from_profile_for_rtp (&policy.rtp, (srtp_profile_t) profile) ==
              srtp_err_status_ok &&
          srtp_crypto_policy_set_from_profile_for_rtcp (&policy.rtcp, (srtp_profile_t) profile) ==

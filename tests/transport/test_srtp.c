@@ -275,6 +275,26 @@ a_packet_is_heard_once (void)
   }
 }
 
+/* For who missed it the first time: the same to the last bit on the path, and heard once. */
+static void
+a_packet_may_leave_again (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (profiles); i++) {
+    World *world = world_keyed (profiles[i]);
+
+    send_rtp (world, 7, 1, "again");
+    send_rtp (world, 7, 2, "next");
+    send_rtp (world, 7, 1, "again");
+    send_rtp (world, 7, 3, "last");
+    expect_rtp (world, 1, "again");
+    expect_rtp (world, 2, "next");
+    expect_rtp (world, 3, "last");
+    g_autoptr(GBytes) once = on_the_wire (world, 0), again = on_the_wire (world, 2);
+    g_assert_true (g_bytes_equal (once, again));
+    world_end (world);
+  }
+}
+
 static void
 a_spoilt_packet_is_not_heard (void)
 {
@@ -416,6 +436,7 @@ main (int argc, char **argv)
   g_test_add_func ("/srtp/what-comes-before-the-keys-is-heard-after",
                    what_comes_before_the_keys_is_heard_after);
   g_test_add_func ("/srtp/a-packet-is-heard-once", a_packet_is_heard_once);
+  g_test_add_func ("/srtp/a-packet-may-leave-again", a_packet_may_leave_again);
   g_test_add_func ("/srtp/a-spoilt-packet-is-not-heard", a_spoilt_packet_is_not_heard);
   g_test_add_func ("/srtp/clear-packets-are-not-heard", clear_packets_are_not_heard);
   g_test_add_func ("/srtp/forged-senders-cost-no-memory", forged_senders_cost_no_memory);
