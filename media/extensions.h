@@ -16,8 +16,8 @@ typedef struct {
 } PealExtensionIds;
 
 #define PEAL_EXTENSIONS_SILENCE 127 /* the audio level of silence */
-#define PEAL_EXTENSIONS_MID 32 /* bytes of the longest MID that is written */
-#define PEAL_EXTENSIONS_MAX 64 /* bytes that peal_extensions_write takes at most */
+#define PEAL_EXTENSIONS_MID     32  /* bytes of the longest MID that is written */
+#define PEAL_EXTENSIONS_MAX     64  /* bytes that peal_extensions_write takes at most */
 
 typedef struct {
   const char *mid; /* borrowed, of the packet when read; NULL: absent */
