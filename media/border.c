@@ -11,6 +11,7 @@ struct PealBorder { /* an atomic rc box: the owner, the sink and each post hold 
   void (*packet) (gpointer user, const guint8 *data,
                   gsize length); /* NULL once closed; on the loop */
   gpointer user;
+  guint most;      /* that may wait */
   GMutex lock;     /* of the two below */
   GQueue waiting;  /* of GstBuffer * */
   gboolean posted; /* the loop will come for them */
@@ -36,7 +37,7 @@ release (gpointer border)
 static GstBuffer *
 next_waiting (PealBorder *border)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&border->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&border->lock);
   GstBuffer *buffer = g_queue_pop_head (&border->waiting);
 
   border->posted = buffer != NULL;
@@ -61,9 +62,9 @@ drain (gpointer user)
 static void
 take (PealBorder *border, GstBuffer *buffer)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&border->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&border->lock);
 
-  if (border->waiting.length >= MOST_WAITING)
+  if (border->waiting.length >= border->most)
     return;
   g_queue_push_tail (&border->waiting, gst_buffer_ref (buffer));
   if (border->posted)
@@ -95,7 +96,7 @@ forgive_lateness (GstAppSink *sink, GstBuffer *buffer)
 static GstFlowReturn
 on_sample (GstAppSink *sink, gpointer user)
 {
-  g_autoptr(GstSample) sample = gst_app_sink_pull_sample (sink);
+  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
 
   if (sample) {
     forgive_lateness (sink, gst_sample_get_buffer (sample));
@@ -114,10 +115,17 @@ peal_border_new (PealLoop *loop, GstAppSink *sink,
   border->loop = loop;
   border->packet = packet;
   border->user = user;
+  border->most = MOST_WAITING;
   g_mutex_init (&border->lock);
   g_queue_init (&border->waiting);
   gst_app_sink_set_callbacks (sink, &callbacks, g_atomic_rc_box_acquire (border), release);
   return border;
+}
+
+void
+peal_border_allow (PealBorder *border, guint most)
+{
+  border->most = most;
 }
 
 void

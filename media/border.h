@@ -16,6 +16,9 @@ PealBorder *peal_border_new (PealLoop *loop, GstAppSink *sink,
                              void (*packet) (gpointer user, const guint8 *data, gsize length),
                              gpointer user);
 
+/* So many packets may wait for the loop instead of what suits sound. Before any comes. */
+void peal_border_allow (PealBorder *border, guint most);
+
 /* The sink's pipeline has been stopped; @packet is not called again once this returns. On the loop.
  */
 void peal_border_close (PealBorder *border);

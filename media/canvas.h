@@ -53,9 +53,9 @@ void peal_canvas_show (PealCanvas *canvas);
 /* One packet, in any order, also one that was lost and came again. On the loop; never waits. */
 void peal_canvas_hear (PealCanvas *canvas, const PealPacket *packet, const PealDatagram *data);
 
-/* How pictures lie from now on: the byte of urn:3gpp:video-orientation (TS 26.114 §7.4.5), whose
- * two lowest bits are quarter turns, the next one a mirror. Any thread. */
-void peal_canvas_turn (PealCanvas *canvas, guint8 orientation);
+/* How pictures lie from now on: each is mirrored where @flip says so, then turned by so many
+ * @degrees clockwise (0, 90, 180, 270). Any thread. */
+void peal_canvas_turn (PealCanvas *canvas, guint degrees, gboolean flip);
 
 /* Any thread. */
 void peal_canvas_count (PealCanvas *canvas, PealCanvasCount *count);

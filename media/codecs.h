@@ -52,6 +52,8 @@ struct PealCodec {
   guint coder_bitrate_unit;  /* and how many bit/s one of it is */
   /* Whether a payload begins a frame that needs no other; any bytes may be asked about. */
   gboolean (*key_frame) (const guint8 *payload, gsize length);
+  /* Whether what understands it goes on after such a payload; NULL: after any. */
+  gboolean (*bears) (const guint8 *payload, gsize length);
   const char *parsed;    /* between "depay" and a file: gst-launch; NULL: a file takes it as is */
   gboolean by_name_only; /* not unless --codec names it */
   const PealCodec *instead; /* the same codec by other elements, where one of ours is missing */

@@ -76,7 +76,7 @@ start_monitor (PealDeviceKind kind)
 {
   peal_pipeline_init ();
   GstDeviceMonitor *monitor = gst_object_ref_sink (gst_device_monitor_new ());
-  g_autoptr(GstBus) bus = gst_device_monitor_get_bus (monitor);
+  g_autoptr (GstBus) bus = gst_device_monitor_get_bus (monitor);
 
   gst_bus_set_sync_handler (bus, ignore, NULL, NULL);
   gst_device_monitor_add_filter (monitor, peal_device_classes[kind], NULL);
@@ -137,7 +137,7 @@ likeness (const char *name, const char *wanted)
 static void
 refuse (const char *const *names, const char *wanted, int best, GError **error)
 {
-  g_autoptr(GString) list = g_string_new (NULL);
+  g_autoptr (GString) list = g_string_new (NULL);
 
   for (; *names; names++)
     if (!best || likeness (*names, wanted) == best)
@@ -196,16 +196,17 @@ prepare (GstElement *element)
       gst_util_set_object_arg (G_OBJECT (element), settings[i].property, settings[i].value);
 }
 
-/* Best first: what autoaudiosrc and -sink would try. */
+/* Best first: what autoaudiosrc, autovideosrc and -sink would try. */
 static GList *
 list_plug_ins (PealDeviceKind kind)
 {
   GstElementFactoryListType type =
-      kind == PEAL_DEVICE_MICROPHONE ? GST_ELEMENT_FACTORY_TYPE_SRC : GST_ELEMENT_FACTORY_TYPE_SINK;
+      kind == PEAL_DEVICE_SPEAKER ? GST_ELEMENT_FACTORY_TYPE_SINK : GST_ELEMENT_FACTORY_TYPE_SRC;
 
+  type |= kind == PEAL_DEVICE_CAMERA ? GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO
+                                     : GST_ELEMENT_FACTORY_TYPE_MEDIA_AUDIO;
   peal_pipeline_init ();
-  GList *factories = gst_element_factory_list_get_elements (
-      type | GST_ELEMENT_FACTORY_TYPE_MEDIA_AUDIO, GST_RANK_MARGINAL);
+  GList *factories = gst_element_factory_list_get_elements (type, GST_RANK_MARGINAL);
   return g_list_sort (factories, gst_plugin_feature_rank_compare_func);
 }
 
@@ -261,7 +262,12 @@ open_standard (PealDeviceChoice *choice, GError **error)
 
   for (GList *item = factories; item && !element; item = item->next)
     element = open_by (choice, item->data);
-  if (!element)
+  if (!element && choice->kind == PEAL_DEVICE_CAMERA)
+    g_set_error (
+        error, PEAL_CAUSE, PEAL_CAUSE_MEDIA,
+        "no camera works: neither Video4Linux nor PipeWire opens one; plug one in, or call "
+        "with --video-in test or none");
+  else if (!element)
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA,
                  "no sound device works: neither PipeWire nor PulseAudio nor ALSA opens a %s",
                  peal_device_words[choice->kind]);
@@ -272,7 +278,7 @@ open_standard (PealDeviceChoice *choice, GError **error)
 static PealDevice *
 choose (const GPtrArray *devices, const char *wanted, GError **error)
 {
-  g_autoptr(GPtrArray) names = g_ptr_array_new ();
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
   for (guint i = 0; i < devices->len; i++)
     g_ptr_array_add (names, ((PealDevice *) devices->pdata[i])->name);
@@ -285,7 +291,7 @@ static GstElement *
 open_named (PealDeviceChoice *choice, GError **error)
 {
   choice->watch = start_monitor (choice->kind);
-  g_autoptr(GPtrArray) devices = list_of (choice->watch);
+  g_autoptr (GPtrArray) devices = list_of (choice->watch);
   PealDevice *device = choose (devices, choice->name, error);
   GstElement *element =
       device ? make_ready (gst_device_create_element (device->device, NULL)) : NULL;
@@ -300,6 +306,21 @@ open_named (PealDeviceChoice *choice, GError **error)
   return element;
 }
 
+/* By the name of its file, as older programs call cameras. */
+static GstElement *
+open_file (PealDeviceChoice *choice, GError **error)
+{
+  GstElement *element = gst_element_factory_make ("v4l2src", NULL);
+
+  if (element)
+    g_object_set (element, "device", choice->name, NULL);
+  element = make_ready (element);
+  if (!element)
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "device:%s: it cannot be opened",
+                 choice->name);
+  return element;
+}
+
 void
 peal_device_let_go (PealDeviceChoice *choice)
 {
@@ -310,6 +331,9 @@ peal_device_let_go (PealDeviceChoice *choice)
 GstElement *
 peal_device_open (PealDeviceChoice *choice, GError **error)
 {
-  g_assert (choice->kind <= PEAL_DEVICE_SPEAKER && !choice->watch);
+  g_assert (choice->kind <= PEAL_DEVICE_CAMERA && !choice->watch);
+  if (choice->kind == PEAL_DEVICE_CAMERA && choice->name &&
+      g_str_has_prefix (choice->name, "/dev/"))
+    return open_file (choice, error);
   return choice->name ? open_named (choice, error) : open_standard (choice, error);
 }

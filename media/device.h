@@ -30,16 +30,19 @@ GPtrArray *peal_device_list (PealDeviceKind kind);
  * lists them, when that is none or several. Pure. */
 int peal_device_choose (const char *const *names, const char *wanted, GError **error);
 
-/* A device of sound that is wanted. What is owned is freed by whoever has the struct. */
+/* A device of sound, or a camera, that is wanted. What is owned is freed by whoever has the struct.
+ */
 typedef struct {
   PealDeviceKind kind;
-  const char *name;  /* as in "device:NAME"; NULL: what the system chooses */
+  const char *name;  /* as in "device:NAME"; a camera's may be its file, such as "/dev/video0";
+                        NULL: what the system chooses */
   char *plug_in;     /* owned; of what was opened where the system chooses; NULL: not opened yet */
   GstDevice *device; /* owned; what was opened by name: emits "removed" when it is pulled out */
   GstDeviceMonitor *watch; /* owned; makes it do so */
 } PealDeviceChoice;
 
-/* An element, in state READY, floating, that takes or gives raw sound of any format. Where the
+/* An element, in state READY, floating, that takes or gives raw sound of any format, or gives
+ * pictures in one of its formats. Where the
  * system chooses and @choice has been opened before, the same plug-in opens it: while a sound
  * server restarts nobody should take its hardware. NULL with @error (PEAL_CAUSE_MEDIA). Asks the
  * sound server: may take a moment. */

@@ -87,6 +87,18 @@ peal_easel_clear (PealEasel *easel)
 }
 
 gboolean
+peal_easel_look (PealEasel *easel,
+                 void (*see) (gpointer user, const guint8 *rgb, guint width, guint height),
+                 gpointer user)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
+
+  if (easel->dots)
+    see (user, (const guint8 *) easel->dots, easel->width, easel->height);
+  return easel->dots != NULL;
+}
+
+gboolean
 peal_easel_is_fresh (PealEasel *easel)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&easel->lock);

@@ -35,6 +35,12 @@ void peal_easel_put (PealEasel *easel, const guint8 *rgb, guint width, guint hei
  * g_strfreev. Characters are taken for twice as high as wide. NULL: there is none yet. */
 char **peal_easel_rows (PealEasel *easel, guint columns, guint rows, PealEaselColours colours);
 
+/* Shows the newest picture to @see, if there is one: red, green, blue, no bytes between rows.
+ * FALSE: there is none. */
+gboolean peal_easel_look (PealEasel *easel,
+                          void (*see) (gpointer user, const guint8 *rgb, guint width, guint height),
+                          gpointer user);
+
 /* Whether there is a picture that peal_easel_rows has not given yet. */
 gboolean peal_easel_is_fresh (PealEasel *easel);
 

@@ -135,6 +135,16 @@ h264_key_frame (const guint8 *payload, gsize length)
   }
 }
 
+/* Of the other ways to put NAL units together (§5.2) nobody makes use, and the depayloader gives up
+ * when it meets one. */
+static gboolean
+h264_bears (const guint8 *payload, gsize length)
+{
+  guint8 type = length > 1 ? payload[0] & NAL_TYPE : 0;
+
+  return (type > 0 && type <= NAL_STAP_A) || type == NAL_FU_A;
+}
+
 /* Constrained baseline of level 3.1 is what every browser takes; the parameter sets come with every
  * key frame, since a description has no place where both sides agree on them. */
 #define H264_PACK                                                                                  \
@@ -158,7 +168,7 @@ h264_key_frame (const guint8 *payload, gsize length)
                                                  { 0 } },                                          \
     .speak = encode, .hear = decode, .encoding_name = "H264", .bitrates = BITRATES, .heavy = TRUE, \
     .picture = TRUE, .coder_bitrate = property, .coder_bitrate_unit = unit,                        \
-    .key_frame = h264_key_frame, .parsed = "h264parse", .instead = other,                          \
+    .key_frame = h264_key_frame, .bears = h264_bears, .parsed = "h264parse config-interval=-1", .instead = other,     \
   }
 
 static const PealCodec h264_x_open = H264 (X264, "bitrate", 1000, DECODE, NULL);
