@@ -5,6 +5,9 @@
 #include "media/inform.h"
 #include "media/medium.h"
 #include "media/negotiate.h"
+#include "media/picture.h"
+#include "media/picture_sink.h"
+#include "media/picture_source.h"
 #include "media/processing.h"
 #include "media/sink.h"
 #include "media/source.h"
@@ -25,6 +28,10 @@ peal_rtp_config_check (const PealRtpConfig *config, GError **error)
   if (config->audio_in && !peal_source_check (config->audio_in, error))
     return FALSE;
   if (config->audio_out && !peal_sink_check (config->audio_out, error))
+    return FALSE;
+  if (config->video_in && !peal_picture_source_check (config->video_in, error))
+    return FALSE;
+  if (config->video_out && !peal_picture_sink_check (config->video_out, error))
     return FALSE;
   if (!peal_processing_read (config->processing, &processing, error))
     return FALSE;
@@ -167,6 +174,10 @@ const PealApplication peal_rtp_picture = {
   .answer = answer_picture,
   .refuse = peal_rtp_refuse,
   .agree = agree,
+  .open = peal_picture_open,
+  .start = peal_picture_start,
+  .control = peal_picture_control,
+  .close = peal_picture_close,
   .infos = peal_rtp_info_elements,
   .n_infos = PEAL_N_RTP_INFOS,
   .inform = peal_rtp_inform,
