@@ -43,6 +43,7 @@ typedef struct {
   guint batch;           /* token of our content-add; 0: it came otherwise */
   guint tokens[PEAL_N_JINGLE_ACTIONS]; /* of our requests that nobody answered yet; 0: none */
   guint repeats;                       /* of the last request, because nobody answered */
+  gboolean withdrawn; /* by the machine, not the user: nobody waits for how it ends */
 } PealNegotiation;
 
 /* Takes @content. NEW until the proposal is said or heard. */

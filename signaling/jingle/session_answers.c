@@ -80,6 +80,7 @@ withdraw (PealSession *session, PealNegotiation *negotiation, PealJingleAction a
     return;
   }
   peal_session_stop (session, negotiation, why);
+  negotiation->withdrawn = TRUE;
   peal_negotiation_say (negotiation, PEAL_CONTENT_REMOVE, NULL, session->now);
   peal_session_say_about (session, negotiation, PEAL_CONTENT_REMOVE, NULL, why->reason);
 }
@@ -95,7 +96,8 @@ stay_gone (PealSession *session, PealNegotiation *negotiation, PealJingleAction 
     peal_session_say_about (session, negotiation, PEAL_CONTENT_REMOVE, NULL, why->reason);
     return;
   }
-  if (action == PEAL_CONTENT_REMOVE && why->condition && why->condition != PEAL_ITEM_NOT_FOUND)
+  if (action == PEAL_CONTENT_REMOVE && why->condition && why->condition != PEAL_ITEM_NOT_FOUND &&
+      !negotiation->withdrawn)
     peal_session_tell_refused (session, negotiation, action, why);
   forget (session, negotiation, why);
 }

@@ -5,11 +5,9 @@
  * another of that name. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/session_inner.h"
+#include "signaling/limits.h"
 
 #include <string.h>
-
-/* The oldest give way. */
-#define MOST_BYGONES 32
 
 void
 peal_session_remember (PealSession *session, const PealContent *content, guint until)
@@ -17,7 +15,8 @@ peal_session_remember (PealSession *session, const PealContent *content, guint u
   PealBygone bygone = { g_strdup (content->name), content->creator, until == PEAL_NEVER ? 0 : until,
                         until == PEAL_NEVER };
 
-  if (session->bygone->len >= MOST_BYGONES)
+  /* The oldest give way. */
+  if (session->bygone->len >= PEAL_MOST_CONTENTS)
     g_array_remove_index (session->bygone, 0);
   g_array_append_val (session->bygone, bygone);
 }

@@ -6,11 +6,9 @@
  * the same where name or description's table are. */
 // SPDX-License-Identifier: MIT
 #include "signaling/jingle/session_inner.h"
+#include "signaling/limits.h"
 
 #include <string.h>
-
-/* Contents of one session, those that wait for a last answer included. */
-#define MOST_CONTENTS 32
 
 static PealNegotiation *
 at (const PealSession *session, guint i)
@@ -24,7 +22,7 @@ static gboolean
 may_add (const PealSession *session, const GPtrArray *contents)
 {
   if (!peal_session_is_agreed (session) || !contents || contents->len == 0 ||
-      session->negotiations->len + contents->len > MOST_CONTENTS)
+      session->negotiations->len + contents->len > PEAL_MOST_CONTENTS)
     return FALSE;
   for (guint i = 0; i < contents->len; i++) {
     const PealContent *content = contents->pdata[i];
@@ -177,7 +175,7 @@ peal_session_check_add (const PealSession *session, const PealJingle *message)
 {
   PealCondition condition = PEAL_CONDITION_NONE;
 
-  if (session->negotiations->len + message->contents->len > MOST_CONTENTS)
+  if (session->negotiations->len + message->contents->len > PEAL_MOST_CONTENTS)
     return PEAL_RESOURCE_CONSTRAINT;
   for (guint i = 0; i < message->contents->len; i++) {
     const PealContent *content = message->contents->pdata[i];
