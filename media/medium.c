@@ -382,6 +382,18 @@ exchange (PealMedium *medium, const PealRtpDescription *local, const PealAgreeme
   peal_loop_call (medium->loop, make_exchange, &(ExchangeMaking) { medium, setup });
 }
 
+/* The peer may describe itself anew (XEP-0167 §9). Of that how much it takes is obeyed: another
+ * codec or number it has to offer again. */
+static void
+obey (PealMedium *medium, const PealRtpDescription *local, const PealRtpDescription *remote)
+{
+  PealAgreement agreement;
+
+  if (medium->events && medium->mouth && peal_negotiate_choose (local, remote, &agreement) &&
+      agreement.codec == peal_mouth_codec (medium->mouth))
+    peal_mouth_limit (medium->mouth, agreement.wishes.most_bitrate);
+}
+
 void
 peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
                    PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
@@ -392,6 +404,7 @@ peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote
   medium->sending = send;
   if (medium->started || !medium->events) { /* senders changed, or it has failed already */
     peal_medium_wish_direction (medium, send, receive);
+    obey (medium, local, remote);
     speak (medium);
     return;
   }

@@ -16,7 +16,7 @@ struct PealMouth {
   PealBorder *border;
   PealLevel *level;
   gint bitrate, channels; /* of what is said; atomic */
-  guint most_bitrate;     /* that the peer allows; 0: any */
+  gint most_bitrate;      /* that the peer allows; 0: any; atomic */
   const PealMouthEvents *events;
   gpointer user;
 };
@@ -200,7 +200,7 @@ static void
 apply_bitrate (PealMouth *mouth)
 {
   g_autoptr (GstElement) coder = find_in (mouth, "coder");
-  gint bitrate = g_atomic_int_get (&mouth->bitrate), most = (gint) mouth->most_bitrate;
+  gint bitrate = g_atomic_int_get (&mouth->bitrate), most = g_atomic_int_get (&mouth->most_bitrate);
 
   if (g_atomic_int_get (&mouth->channels) > 1)
     bitrate = bitrate * 3 / 2;
@@ -246,7 +246,7 @@ peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes, gboolean stereo)
   gint64 length = wishes->packet_ms * GST_MSECOND;
 
   mouth->bitrate = (gint) mouth->codec->bitrates.start;
-  mouth->most_bitrate = wishes->most_bitrate;
+  g_atomic_int_set (&mouth->most_bitrate, (gint) wishes->most_bitrate);
   if (coder) {
     suit_coder (coder, wishes);
     apply_bitrate (mouth);
@@ -259,6 +259,16 @@ peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes, gboolean stereo)
   }
   if (!coder && packer) /* an encoder without frames of its own */
     g_object_set (packer, "min-ptime", length, "max-ptime", length, NULL);
+}
+
+void
+peal_mouth_limit (PealMouth *mouth, guint most_bitrate)
+{
+  g_autoptr (GstElement) coder = find_in (mouth, "coder");
+
+  g_atomic_int_set (&mouth->most_bitrate, (gint) most_bitrate);
+  if (coder)
+    apply_bitrate (mouth);
 }
 
 void

@@ -44,6 +44,9 @@ const PealCodec *peal_mouth_codec (PealMouth *mouth);
  * Before it speaks. */
 void peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes, gboolean stereo);
 
+/* The peer allows so many bit/s now (0: any), after it was suited. */
+void peal_mouth_limit (PealMouth *mouth, guint most_bitrate);
+
 /* Uses @bitrate (bit/s) from now on and prepares for @loss_percent of loss, without a gap; nothing
  * happens where the codec has no such choice. */
 void peal_mouth_steer (PealMouth *mouth, guint bitrate, guint loss_percent);

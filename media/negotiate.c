@@ -237,6 +237,17 @@ limit_bitrate (PealAgreement *agreement, const PealBandwidth *bandwidth)
     agreement->most_bitrate = bitrate;
 }
 
+/* Of sound it counts like the parameter of Opus, but for what no sound fits into. */
+static void
+limit_sound (PealAgreement *agreement)
+{
+  enum { LEAST = 6000 }; /* RFC 7587 §6.1 */
+  guint *most = &agreement->wishes.most_bitrate;
+
+  if (agreement->most_bitrate && (!*most || agreement->most_bitrate < *most))
+    *most = MAX (agreement->most_bitrate, LEAST);
+}
+
 gboolean
 peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription *remote,
                        PealAgreement *agreement)
@@ -266,6 +277,7 @@ peal_negotiate_choose (const PealRtpDescription *local, const PealRtpDescription
   peal_parts_choose (agreement, local, remote);
   peal_format_limit (agreement, theirs);
   limit_bitrate (agreement, remote->bandwidth);
+  limit_sound (agreement);
   return TRUE;
 }
 

@@ -8,7 +8,7 @@
 static gboolean
 speech_crosses (gconstpointer codec)
 {
-  g_autoptr(MediumWorld) world = medium_world_new (NULL, NULL, codec);
+  g_autoptr (MediumWorld) world = medium_world_new (NULL, NULL, codec);
 
   medium_world_say (world, 4);
   medium_world_open (world);
@@ -39,9 +39,9 @@ speech_crosses (gconstpointer codec)
 static gboolean
 the_other_codec_is_understood (gconstpointer unused)
 {
-  g_autoptr(MediumWorld) world = medium_world_new ("tone", NULL, NULL);
-  g_autoptr(GError) error = NULL;
-  g_auto(PealSound) heard = { 0 };
+  g_autoptr (MediumWorld) world = medium_world_new ("tone", NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  g_auto (PealSound) heard = { 0 };
   PealReasonCondition why;
   PealRtpConfig narrow = { .codecs = "pcmu" };
   PealContentPlan plan = { .content = "voice", .config = &narrow };
@@ -88,7 +88,7 @@ six_seconds_went_by (MediumWorld *world)
 static void
 start_sparing (MediumWorld *world)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   PealReasonCondition why;
   gpointer offer = peal_rtp.offer (&world->alice.plan, &error);
   PealRtpDescription *answer = peal_rtp.answer (&world->bob.plan, offer, &why, &error);
@@ -107,8 +107,8 @@ start_sparing (MediumWorld *world)
 static gboolean
 pauses_need_no_packets (gconstpointer unused)
 {
-  g_autoptr(MediumWorld) world = medium_world_new (NULL, NULL, "opus");
-  g_auto(PealSound) heard = { 0 };
+  g_autoptr (MediumWorld) world = medium_world_new (NULL, NULL, "opus");
+  g_auto (PealSound) heard = { 0 };
 
   say_with_pause (world);
   medium_world_open (world);
@@ -137,8 +137,8 @@ pauses_need_no_packets (gconstpointer unused)
 static void
 mute_is_silence (void)
 {
-  g_autoptr(MediumWorld) world = medium_world_new ("tone:440", NULL, "opus");
-  g_auto(PealSound) heard = { 0 };
+  g_autoptr (MediumWorld) world = medium_world_new ("tone:440", NULL, "opus");
+  g_auto (PealSound) heard = { 0 };
 
   medium_world_open (world);
   peal_rtp.control (world->alice.medium, PEAL_CONTROL_MUTE, 1, NULL); /* while it rings */
@@ -162,7 +162,7 @@ two_seconds_went_by (MediumWorld *world)
 static void
 hold_stops_packets (void)
 {
-  g_autoptr(MediumWorld) world = medium_world_new ("tone", NULL, "opus");
+  g_autoptr (MediumWorld) world = medium_world_new ("tone", NULL, "opus");
 
   medium_world_open (world);
   peal_rtp.control (world->alice.medium, PEAL_CONTROL_HOLD, 1, NULL);
@@ -177,6 +177,56 @@ hold_stops_packets (void)
   g_assert_cmpint (world->bob.medium_events, ==, 1);
 }
 
+/* --- the peer describes itself anew --- */
+
+static PealStats before; /* of the one story below; on the main thread alone */
+
+/* Bytes of a packet of Alice's since then. */
+static double
+packet_size (MediumWorld *world)
+{
+  return (double) (world->alice.stats.bytes_sent - before.bytes_sent) /
+         MAX (1., (double) (world->alice.stats.packets_sent - before.packets_sent));
+}
+
+static gboolean
+she_has_spoken (MediumWorld *world)
+{
+  return world->alice.stats.packets_sent >= 60 && packet_size (world) > 80;
+}
+
+static gboolean
+she_says_less (MediumWorld *world)
+{
+  return world->alice.stats.packets_sent > before.packets_sent && packet_size (world) < 55;
+}
+
+/* XEP-0167 §9: Bob can take no more than 8 kbit/s from now on. */
+static void
+how_much_it_takes_may_change (void)
+{
+  g_autoptr (MediumWorld) world = medium_world_new ("tone", "none", "opus");
+  g_autoptr (GError) error = NULL;
+  PealReasonCondition why;
+
+  peal_stats_init (&before);
+  before.packets_sent = before.bytes_sent = 0;
+  medium_world_open (world);
+  medium_world_start (world);
+  medium_world_run (world, she_has_spoken);
+  PealRtpDescription *offer = peal_rtp.offer (&world->alice.plan, &error);
+  PealRtpDescription *answer = peal_rtp.answer (&world->bob.plan, offer, &why, &error);
+  answer->bandwidth = g_new0 (PealBandwidth, 1);
+  *answer->bandwidth = (PealBandwidth) { g_strdup ("AS"), g_strdup ("8") };
+  before = world->alice.stats;
+  peal_rtp.start (world->alice.medium, offer, answer, world->alice.lanes, TRUE, TRUE);
+  medium_world_run (world, she_says_less);
+  medium_world_close (world);
+  g_assert_no_error (world->alice.failed);
+  peal_rtp_description_free (offer);
+  peal_rtp_description_free (answer);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -188,6 +238,7 @@ main (int argc, char **argv)
                         medium_tell);
   g_test_add_func ("/medium/mute_is_silence", mute_is_silence);
   g_test_add_func ("/medium/hold_stops_packets", hold_stops_packets);
+  g_test_add_func ("/medium/how_much_it_takes_may_change", how_much_it_takes_may_change);
   g_test_add_data_func ("/medium/the_other_codec_is_understood",
                         &(MediumTelling) { the_other_codec_is_understood }, medium_tell);
   g_test_add_data_func ("/medium/pauses_need_no_packets",
