@@ -6,14 +6,16 @@
 #include "media/rtp.h"
 
 /* What calls may need beside what the codec rows name. */
-static const char *const others[] = { "appsrc",    "appsink",   "audiorate", "wavenc",
-                                      "filesink",  "clocksync", "fakesink",  "uridecodebin",
-                                      "pulsesink", "pulsesrc",  "webrtcdsp", NULL };
+static const char *const others[] = {
+  "appsrc",       "appsink",   "audiorate", "wavenc",    "filesink",     "clocksync",  "fakesink",
+  "uridecodebin", "pulsesink", "pulsesrc",  "webrtcdsp", "videoconvert", "videoscale", "videoflip",
+  "videotestsrc", "rtpvp8pay", "vp8enc",    "v4l2src",   NULL,
+};
 
 static void
 load (const char *name)
 {
-  g_autoptr(GstElementFactory) factory = gst_element_factory_find (name);
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
   GstPluginFeature *loaded =
       factory ? gst_plugin_feature_load (GST_PLUGIN_FEATURE (factory)) : NULL;
 
@@ -37,11 +39,11 @@ exercise (const PealCodec *codec)
 
   if (!bin)
     return;
-  g_autoptr(GstElement) pipeline = gst_object_ref_sink (gst_pipeline_new ("warm-up"));
-  g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstElement) pipeline = gst_object_ref_sink (gst_pipeline_new ("warm-up"));
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   gst_bin_add (GST_BIN (pipeline), bin);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  g_autoptr(GstMessage) end =
+  g_autoptr (GstMessage) end =
       gst_bus_timed_pop_filtered (bus, 2 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }

@@ -1,0 +1,270 @@
+/* Two pictures of one call, with a net between them: what one shows, the other sees. */
+// SPDX-License-Identifier: MIT
+#include "media/codecs.h"
+#include "media/rtp.h"
+#include "tests/media/picture.h"
+#include "tests/transport/pair.h"
+
+enum { PATIENCE = 100, SEED = 5150 };
+
+typedef struct {
+  PealMedium *medium;
+  PealLoop *loop;
+  PealChannel *lanes[PEAL_N_LANES];
+  PealRtpConfig config;
+  PealContentPlan plan;
+  PealEasel *easel;
+  guint firsts, seconds;
+  char *codec;
+  PealStats stats;
+  GError *failed;
+} Side;
+
+/* All of it belongs to the test's thread, where the context runs. */
+typedef struct {
+  GMainContext *context;
+  Side alice, bob;
+  guint32 frame; /* Bob has seen it some time ago */
+} World;
+
+static void
+on_event (gpointer user, PealEvent *event)
+{
+  Side *side = user;
+
+  g_assert_cmpstr (event->content, ==, "picture");
+  if (event->kind == PEAL_EVENT_MEDIA) {
+    side->firsts++;
+    side->codec = g_strdup (event->codec);
+  }
+  if (event->kind == PEAL_EVENT_STATS) {
+    side->seconds++;
+    side->stats = event->stats;
+  }
+}
+
+static void
+on_failed (gpointer user, const GError *why)
+{
+  Side *side = user;
+
+  g_test_message ("failed: %s", why->message);
+  side->failed = g_error_copy (why);
+}
+
+static const PealMediumEvents events = { .event = on_event, .failed = on_failed };
+
+static void
+side_open (World *world, Side *side, const char *in, const char *codecs)
+{
+  side->loop = peal_loop_new ("side");
+  side->easel = peal_easel_new (NULL, NULL);
+  side->config = (PealRtpConfig) { .video_in = in,
+                                   .video_out = "terminal",
+                                   .easel = side->easel,
+                                   .codecs = codecs,
+                                   .width = 320,
+                                   .height = 180,
+                                   .fps = 15 };
+  side->plan = (PealContentPlan) { .content = "picture", .config = &side->config };
+  side->medium = peal_rtp_picture.open (
+      &(PealMediumSetup) { .loop = side->loop, .context = world->context, .plan = &side->plan },
+      &events, side);
+}
+
+static void
+open_lane (gpointer lane)
+{
+  peal_pair_open (lane);
+}
+
+static void
+free_lane (gpointer lane)
+{
+  peal_channel_free (lane);
+}
+
+static void
+make_lanes (World *world, const PealNet *net)
+{
+  const PealLane lanes[] = { PEAL_LANE_RTP, PEAL_LANE_RTCP };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lanes); i++) {
+    PealChannel *ends[2];
+    peal_pair_new (world->alice.loop, world->bob.loop, net, ends);
+    world->alice.lanes[lanes[i]] = ends[0];
+    world->bob.lanes[lanes[i]] = ends[1];
+  }
+}
+
+static void
+open_lanes (Side *side)
+{
+  peal_loop_call (side->loop, open_lane, side->lanes[PEAL_LANE_RTP]);
+  peal_loop_call (side->loop, open_lane, side->lanes[PEAL_LANE_RTCP]);
+}
+
+/* Alice shows the test picture, Bob nothing. */
+static World *
+world_new (const char *codecs, const PealNet *net)
+{
+  World *world = g_new0 (World, 1);
+  g_autoptr (GError) error = NULL;
+  PealReasonCondition why;
+
+  world->context = g_main_context_new ();
+  side_open (world, &world->alice, "test", codecs);
+  side_open (world, &world->bob, "none", codecs);
+  gpointer offer = peal_rtp_picture.offer (&world->alice.plan, &error);
+  g_assert_no_error (error);
+  gpointer answer = peal_rtp_picture.answer (&world->bob.plan, offer, &why, &error);
+  g_assert_no_error (error);
+  make_lanes (world, net);
+  peal_rtp_picture.start (world->alice.medium, offer, answer, world->alice.lanes, TRUE, TRUE);
+  peal_rtp_picture.start (world->bob.medium, answer, offer, world->bob.lanes, FALSE, TRUE);
+  peal_element_free (peal_rtp_picture.element, offer);
+  peal_element_free (peal_rtp_picture.element, answer);
+  open_lanes (&world->bob);
+  open_lanes (&world->alice);
+  return world;
+}
+
+static void
+side_close (Side *side)
+{
+  PealEvent last;
+
+  peal_rtp_picture.close (side->medium, &last);
+  g_assert_cmpint (last.kind, ==, PEAL_EVENT_STATS);
+  peal_event_clear (&last);
+  for (guint i = 0; i < PEAL_N_LANES; i++)
+    if (side->lanes[i])
+      peal_loop_call (side->loop, free_lane, side->lanes[i]);
+  g_assert_no_error (side->failed);
+  peal_easel_unref (side->easel);
+  g_free (side->codec);
+}
+
+static void
+world_free (World *world)
+{
+  side_close (&world->alice);
+  side_close (&world->bob);
+  while (g_main_context_iteration (world->context, FALSE))
+    ; /* letters of closed pictures: read by nobody */
+  peal_loop_free (world->alice.loop);
+  peal_loop_free (world->bob.loop);
+  g_main_context_unref (world->context);
+  g_free (world);
+}
+
+static gboolean
+wake (gpointer unused)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+run_until (World *world, gboolean (*done) (World *world))
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
+  g_autoptr (GSource) beat = g_timeout_source_new (10);
+
+  g_source_set_callback (beat, wake, NULL, NULL);
+  g_source_attach (beat, world->context);
+  while (!done (world)) {
+    g_assert_no_error (world->alice.failed);
+    g_assert_no_error (world->bob.failed);
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+    g_main_context_iteration (world->context, TRUE);
+  }
+  g_source_destroy (beat);
+}
+
+/* --- the stories --- */
+
+static gboolean
+bob_sees (World *world)
+{
+  PictureSight sight = picture_look (world->bob.easel);
+
+  return sight.read && sight.upright && world->bob.firsts > 0;
+}
+
+static gboolean
+bob_has_told (World *world)
+{
+  return world->bob.stats.frames > 0 && world->bob.stats.width > 0 &&
+         world->alice.stats.target_bps > 0;
+}
+
+static void
+a_picture_is_seen (gconstpointer codec)
+{
+  World *world = world_new (codec, &(PealNet) { .seed = SEED, .delay_ms = 20 });
+
+  run_until (world, bob_sees);
+  run_until (world, bob_has_told);
+  g_assert_cmpstr (world->bob.codec, ==, codec);
+  g_assert_cmpuint (world->bob.firsts, ==, 1);
+  g_assert_cmpuint (world->alice.firsts, ==, 0);
+  world_free (world);
+}
+
+static gboolean
+bob_sees_a_later_one (World *world)
+{
+  return bob_sees (world) && picture_look (world->bob.easel).pattern.frame > world->frame + 30;
+}
+
+/* What was lost is sent again, or a key frame takes its place. */
+static void
+a_picture_survives_loss (void)
+{
+  World *world = world_new ("VP8", &(PealNet) { .seed = SEED, .delay_ms = 20, .loss = 0.05 });
+
+  g_test_message ("seed %d", SEED);
+  run_until (world, bob_sees);
+  world->frame = picture_look (world->bob.easel).pattern.frame;
+  run_until (world, bob_sees_a_later_one);
+  world_free (world);
+}
+
+/* A camera that was closed is another one when it opens: its frames begin anew. */
+static gboolean
+bob_sees_an_earlier_one (World *world)
+{
+  return bob_sees (world) && picture_look (world->bob.easel).pattern.frame < world->frame;
+}
+
+static gboolean
+bob_sees_some (World *world)
+{
+  return bob_sees (world) && picture_look (world->bob.easel).pattern.frame > 10;
+}
+
+static void
+a_muted_picture_comes_back (void)
+{
+  World *world = world_new ("VP8", &(PealNet) { .seed = SEED, .delay_ms = 5 });
+
+  run_until (world, bob_sees_some);
+  peal_rtp_picture.control (world->alice.medium, PEAL_CONTROL_MUTE, 1, NULL);
+  world->frame = picture_look (world->bob.easel).pattern.frame;
+  peal_rtp_picture.control (world->alice.medium, PEAL_CONTROL_MUTE, 0, NULL);
+  run_until (world, bob_sees_an_earlier_one);
+  world_free (world);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/picture-call/a_picture_is_seen/VP8", "VP8", a_picture_is_seen);
+  g_test_add_data_func ("/picture-call/a_picture_is_seen/VP9", "VP9", a_picture_is_seen);
+  if (peal_codec_here (peal_codec_find ("H264")))
+    g_test_add_data_func ("/picture-call/a_picture_is_seen/H264", "H264", a_picture_is_seen);
+  g_test_add_func ("/picture-call/a_picture_survives_loss", a_picture_survives_loss);
+  g_test_add_func ("/picture-call/a_muted_picture_comes_back", a_muted_picture_comes_back);
+  return g_test_run ();
+}
