@@ -6,7 +6,8 @@
 #include "transport/ice_udp.h"
 
 const PealMethod *const peal_builtin_methods[] = { &peal_ice_udp, NULL };
-const PealApplication *const peal_builtin_applications[] = { &peal_rtp, NULL };
+/* The first that takes a description has it: voice is asked last, and refuses what nobody takes. */
+const PealApplication *const peal_builtin_applications[] = { &peal_rtp_picture, &peal_rtp, NULL };
 
 static const char *const own_features[] = {
   "http://jabber.org/protocol/caps",
