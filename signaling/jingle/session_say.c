@@ -126,7 +126,7 @@ answer_contents (PealSession *session, PealJingle *message, GPtrArray *answers)
       i++;
       continue;
     }
-    PealContent *answer = answer_for (answers, negotiation);
+    PealContent *answer = negotiation->open ? answer_for (answers, negotiation) : NULL;
     if (!answer) {
       refuse (session, negotiation, message);
       continue;
