@@ -1,8 +1,8 @@
 /* A way with a narrow place in it, in a time of its own. */
 // SPDX-License-Identifier: MIT
-#include "narrow.h"
+#include "tests/media/narrow.h"
 
-#include "../lab/path.h"
+#include "tests/lab/path.h"
 
 enum { MS = 1000, NS = 1000, HEADER = 28 + 20, PAYLOAD = 1150, FEEDBACK = 50 * MS };
 enum {

@@ -1,7 +1,7 @@
 /* What a picture's rate makes of a narrow way: how fast it finds and leaves its width, and who else
  * passes it. */
 // SPDX-License-Identifier: MIT
-#include "narrow.h"
+#include "tests/media/narrow.h"
 
 enum {
   SECOND = NARROW_SECOND,
