@@ -15,6 +15,7 @@
 #include "media/stats.h"
 
 enum { N_TYPES = 128 };
+enum { VOICE = 40000 + 50 * 8 * (12 + 10 + 8 + 20) }; /* bit/s of Opus as it begins; RTP to IP */
 
 struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   PealLoop *loop;
@@ -596,6 +597,7 @@ begin (PealMedium *medium, gconstpointer local, gconstpointer remote,
                                      .agreement = &medium->agreement,
                                      .content = medium->content,
                                      .max_bitrate = medium->config->max_bitrate,
+                                     .voice = VOICE, /* no call of ours is without */
                                      .send = medium->sending,
                                      .receive = medium->receiving };
   update_canvas (medium);
