@@ -228,7 +228,7 @@ void
 peal_call_recognise (PealCall *call, const PealJingle *message)
 {
   const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
-  g_autoptr (GPtrArray) there = peal_presences_of (setup->presences, call->peer);
+  g_autoptr(GPtrArray) there = peal_presences_of (setup->presences, call->peer);
   PealTraits traits = { .info = peal_caps_lookup (setup->caps, call->peer), .message = message };
   for (guint i = 0; i < there->len; i++) {
     const PealPresence *presence = there->pdata[i];

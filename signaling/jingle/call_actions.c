@@ -50,7 +50,7 @@ reply (PealCall *call, const PealAction *action)
   if (action->condition == PEAL_CONDITION_NONE)
     peal_port_result (port, iq, NULL);
   else {
-    g_autoptr (GError) error =
+    g_autoptr(GError) error =
         g_error_new_literal (PEAL_CONDITION, action->condition, action->text ? action->text : "");
     peal_port_refuse (port, iq, error);
   }
@@ -100,7 +100,7 @@ offered (PealCall *call)
   if (!call->slots->len) {
     PealReasonCondition reason =
         call->trouble ? call->trouble_reason : PEAL_REASON_UNSUPPORTED_APPLICATIONS;
-    g_autoptr (GError) why = g_steal_pointer (&call->trouble);
+    g_autoptr(GError) why = g_steal_pointer (&call->trouble);
     peal_call_refuse (call, reason, why);
     return;
   }

@@ -115,7 +115,7 @@ peal_call_shared (PealCall *call, const PealContent *offered, const PealMethod *
 static void
 pass_on (PealCall *call, PealSlot *slot)
 {
-  g_autoptr (GPtrArray) early = g_steal_pointer (&slot->early);
+  g_autoptr(GPtrArray) early = g_steal_pointer (&slot->early);
   for (guint i = 0; early && i < early->len && !slot->dead; i++)
     peal_call_apply (call, slot, early->pdata[i]);
 }
@@ -145,7 +145,7 @@ peal_call_bundle (PealCall *call)
   for (guint i = 0; groups && i < groups->len; i++)
     if (peal_group_is_bundle (groups->pdata[i]))
       gather_on (call, groups->pdata[i]);
-  g_autoptr (GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
+  g_autoptr(GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
   for (guint i = 0; i < slots->len; i++)
     pass_on (call, slots->pdata[i]);
 }

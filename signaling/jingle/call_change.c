@@ -161,7 +161,7 @@ peal_call_switch (PealCall *call, PealCarrier *carrier)
 void
 peal_call_changes_go_on (PealCall *call)
 {
-  g_autoptr (GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
+  g_autoptr(GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
   for (guint i = 0; i < slots->len && call->stage == PEAL_CALL_RUNNING; i++) {
     PealSlot *slot = slots->pdata[i];
     if (slot->dead)
@@ -220,7 +220,7 @@ start (PealCall *call, PealSlot *slot)
 {
   gboolean ours = slot->stage == PEAL_SLOT_PROPOSED;
   if (slot->broken) {
-    g_autoptr (GError) why = g_steal_pointer (&slot->broken);
+    g_autoptr(GError) why = g_steal_pointer (&slot->broken);
     peal_call_lose (call, slot, PEAL_REASON_FAILED_APPLICATION, why);
     return;
   }

@@ -52,7 +52,7 @@ is_meant (const PealSlot *slot, gconstpointer transport)
 void
 peal_call_apply (PealCall *call, PealSlot *slot, const PealContent *content)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealCarrier *carrier = slot->next ? slot->next : slot->carrier;
   gboolean renewed = FALSE;
   if (!content->transport || content->transport->element != carrier->method->element)
@@ -207,7 +207,7 @@ would_send (const PealCall *call, const PealContent *content)
 void
 peal_call_open_content (PealCall *call, const PealContent *content, gboolean added)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   Taking taking = { .content = content };
   if (call->turned_away)
     return;
@@ -246,7 +246,7 @@ is_refusal (const PealContent *content, const PealElement *element)
 static void
 lose_refused (PealCall *call, PealSlot *slot)
 {
-  g_autoptr (GError) why = NULL;
+  g_autoptr(GError) why = NULL;
   if (call->slots->len > 1) {
     peal_session_remove (call->session, slot->name, PEAL_REASON_FAILED_APPLICATION,
                          g_get_monotonic_time ());
@@ -275,7 +275,7 @@ void
 peal_call_agree_content (PealCall *call, const PealContent *content)
 {
   PealSlot *slot = peal_call_slot (call, content);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealReasonCondition reason = PEAL_REASON_FAILED_APPLICATION;
   if (!slot || slot->remote)
     return;

@@ -23,7 +23,7 @@ can_call (PealCall *call, const PealDiscoInfo *info)
 static void
 end_unsupported (PealCall *call)
 {
-  g_autoptr (GError) why = g_error_new (
+  g_autoptr(GError) why = g_error_new (
       PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
       "%s is there, but its client does not take Jingle calls; ask for another client", call->peer);
   peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_UNSUPPORTED, why);
@@ -32,7 +32,7 @@ end_unsupported (PealCall *call)
 static void
 end_unreachable (PealCall *call, const char *full)
 {
-  g_autoptr (GError) why = g_error_new (
+  g_autoptr(GError) why = g_error_new (
       PEAL_CAUSE, PEAL_CAUSE_UNREACHABLE,
       "%s is not there: that device did not answer; try the address without its resource", full);
   peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_UNREACHABLE, why);
@@ -43,7 +43,7 @@ static void
 choose (PealCall *call)
 {
   PealCaps *caps = peal_endpoint_setup (call->endpoint)->caps;
-  g_autoptr (GPtrArray) there =
+  g_autoptr(GPtrArray) there =
       peal_presences_of (peal_endpoint_setup (call->endpoint)->presences, call->peer);
   g_autofree char *best = NULL;
   guint unknown = 0;
@@ -124,7 +124,7 @@ shows_presence (PealCall *call)
 static void
 look_around (PealCall *call)
 {
-  g_autoptr (GPtrArray) there =
+  g_autoptr(GPtrArray) there =
       peal_presences_of (peal_endpoint_setup (call->endpoint)->presences, call->peer);
   for (guint i = 0; i < there->len; i++)
     ask_device (call, ((PealPresence *) there->pdata[i])->full);

@@ -30,7 +30,7 @@ can_restart (const PealCall *call, const PealCarrier *carrier)
 static void
 begin (PealCall *call, PealCarrier *carrier, const char *reason)
 {
-  carrier->restarted = carrier->renewed = TRUE;
+  carrier->restarted = carrier->renewed = carrier->awaits = TRUE;
   carrier->describable = FALSE;
   tell_restart (call, carrier, PEAL_BY_LOCAL, reason);
   if (!carrier->dead)
@@ -40,7 +40,7 @@ begin (PealCall *call, PealCarrier *carrier, const char *reason)
 gboolean
 peal_call_restart (PealCall *call, GError **error)
 {
-  g_autoptr (GPtrArray) carriers = g_ptr_array_copy (call->carriers, NULL, NULL);
+  g_autoptr(GPtrArray) carriers = g_ptr_array_copy (call->carriers, NULL, NULL);
   guint begun = 0;
   for (guint i = 0; i < carriers->len && call->stage == PEAL_CALL_RUNNING; i++)
     if (can_restart (call, carriers->pdata[i])) {
@@ -88,7 +88,7 @@ peal_call_restart_deadline (const PealCall *call)
 void
 peal_call_restart_tick (PealCall *call, gint64 now)
 {
-  g_autoptr (GPtrArray) carriers = g_ptr_array_copy (call->carriers, NULL, NULL);
+  g_autoptr(GPtrArray) carriers = g_ptr_array_copy (call->carriers, NULL, NULL);
   for (guint i = 0; i < carriers->len && call->stage == PEAL_CALL_RUNNING; i++)
     if (now >= deadline_of (call, carriers->pdata[i]))
       begin (call, carriers->pdata[i], "weak");
@@ -99,10 +99,11 @@ peal_call_restart_tick (PealCall *call, gint64 now)
 void
 peal_call_restarted (PealCall *call, PealCarrier *carrier)
 {
-  gboolean answers = carrier->restarted || carrier->renewed;
+  gboolean answers = carrier->awaits;
   if (!carrier->path.path) /* it never worked: nothing begins anew */
     return;
-  carrier->restarted = TRUE;
+  carrier->awaits = FALSE;
+  carrier->restarted = carrier->weak_at != 0;
   if (!answers) {
     carrier->renewed = TRUE; /* our new credentials follow */
     tell_restart (call, carrier, PEAL_BY_REMOTE, NULL);

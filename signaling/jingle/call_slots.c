@@ -87,7 +87,7 @@ tell_connected (PealCall *call, PealSlot *slot)
 void
 peal_call_tell_connections (PealCall *call)
 {
-  g_autoptr (GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
+  g_autoptr(GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
   for (guint i = 0; i < slots->len && call->stage != PEAL_CALL_ENDED; i++) {
     PealSlot *slot = slots->pdata[i];
     if (slot->started && !slot->connected && !slot->dead && call->active_at &&
@@ -109,7 +109,7 @@ reason_of (PealCause cause)
 static void
 carrier_failed (PealCall *call, PealCarrier *carrier, const GError *why)
 {
-  g_autoptr (GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
+  g_autoptr(GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
   PealCause cause = why && why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_NO_PATH;
   for (guint i = 0; i < slots->len && call->stage != PEAL_CALL_ENDED; i++) {
     PealSlot *slot = slots->pdata[i];
@@ -244,7 +244,7 @@ open_carrier (PealCall *call, const PealMethod *method, const char *content)
 {
   const PealEndpointSetup *setup = peal_endpoint_setup (call->endpoint);
   const PealCallPolicy *policy = &call->policy;
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr(GMainContext) context = g_main_context_ref_thread_default ();
   PealTransportSetup transport = {
     .loop = setup->loop,
     .context = context,
@@ -405,8 +405,8 @@ close_slot (PealSlot *slot, PealEvent *told)
 void
 peal_call_sweep (PealCall *call)
 {
-  g_autoptr (GPtrArray) slots = g_steal_pointer (&call->dead_slots);
-  g_autoptr (GPtrArray) carriers = g_steal_pointer (&call->dead_carriers);
+  g_autoptr(GPtrArray) slots = g_steal_pointer (&call->dead_slots);
+  g_autoptr(GPtrArray) carriers = g_steal_pointer (&call->dead_carriers);
   call->dead_slots = g_ptr_array_new ();
   call->dead_carriers = g_ptr_array_new ();
   for (guint i = 0; i < slots->len; i++)
@@ -418,8 +418,8 @@ peal_call_sweep (PealCall *call)
 void
 peal_call_close_slots (PealCall *call, PealEvent *ended)
 {
-  g_autoptr (GPtrArray) slots = g_steal_pointer (&call->slots);
-  g_autoptr (GPtrArray) carriers = g_steal_pointer (&call->carriers);
+  g_autoptr(GPtrArray) slots = g_steal_pointer (&call->slots);
+  g_autoptr(GPtrArray) carriers = g_steal_pointer (&call->carriers);
   call->slots = g_ptr_array_new ();
   call->carriers = g_ptr_array_new ();
   peal_call_drop_spares (call);

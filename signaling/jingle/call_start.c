@@ -38,10 +38,10 @@ session_setup (PealCall *call)
 static gboolean
 make_offers (PealCall *call)
 {
-  g_autoptr (GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
+  g_autoptr(GPtrArray) slots = g_ptr_array_copy (call->slots, NULL, NULL);
   for (guint i = 0; i < slots->len && call->stage != PEAL_CALL_ENDED; i++) {
     PealSlot *slot = slots->pdata[i];
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     if (slot->dead || slot->local || peal_slot_offer (slot, &error))
       continue;
     if (i > 0) {
@@ -73,7 +73,7 @@ initiate (PealCall *call)
 static gboolean
 apply_held (PealCall *call)
 {
-  g_autoptr (GPtrArray) held = g_steal_pointer (&call->held);
+  g_autoptr(GPtrArray) held = g_steal_pointer (&call->held);
   call->held = g_ptr_array_new_with_free_func ((GDestroyNotify) peal_content_free);
   for (guint i = 0; i < held->len && call->stage != PEAL_CALL_ENDED; i++) {
     PealSlot *slot = peal_call_slot (call, held->pdata[i]);
@@ -138,7 +138,7 @@ open_offer (PealCall *call)
       open_offer_slot (call, &call->policy.wishes[i]);
   if (call->slots->len)
     return TRUE;
-  g_autoptr (GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
+  g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_UNSUPPORTED,
                                                 "no such transport method is built in");
   peal_call_end (call, PEAL_REASON_CANCEL, PEAL_CAUSE_UNSUPPORTED, why);
   return FALSE;

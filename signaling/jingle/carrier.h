@@ -30,6 +30,7 @@ struct PealCarrier {
   gpointer remote;    /* the peer's <transport/> with its present credentials, owned */
   gint64 weak_at;     /* 0: it is not; else since when */
   gboolean restarted; /* since it is weak */
+  gboolean awaits;    /* the peer's answer to a restart of ours */
   const PealCarrierEvents *events;
   gpointer user;
 };

@@ -89,10 +89,10 @@ gboolean peal_endpoint_hangup (PealEndpoint *endpoint, const char *sid, PealReas
 gboolean peal_endpoint_control (PealEndpoint *endpoint, const char *sid, PealControl control,
                                 int value, const char *text);
 
-/* The user turns a kind of content ("video") on or off in a call that runs: it is added, its senders
- * change, it is removed or muted, as the state of the call and the habits of the peer have it. What
- * came of it is told by events. FALSE with @error (PEAL_CAUSE): it cannot be, in words for the
- * user. */
+/* The user turns a kind of content ("video") on or off in a call that runs: it is added, its
+ * senders change, it is removed or muted, as the state of the call and the habits of the peer have
+ * it. What came of it is told by events. FALSE with @error (PEAL_CAUSE): it cannot be, in words for
+ * the user. */
 gboolean peal_endpoint_send_content (PealEndpoint *endpoint, const char *sid, const char *media,
                                      gboolean on, GError **error);
 /* Looks for new paths (ICE restart), by the user's or a test's will. FALSE with @error

@@ -27,7 +27,7 @@ static const PealMediumEvents medium_events = { .event = medium_event, .failed =
 static void
 open_medium (PealSlot *slot)
 {
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr(GMainContext) context = g_main_context_ref_thread_default ();
   PealMediumSetup medium = {
     .loop = slot->loop,
     .context = context,

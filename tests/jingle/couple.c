@@ -91,7 +91,7 @@ void
 couple_show (Device *device, gboolean on)
 {
   Couple couple = { .glass = device->glass };
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   peal_endpoint_send_content (device->endpoint, device->sid, "video", on, &error);
   g_assert_no_error (error);
   couple_settle (&couple);

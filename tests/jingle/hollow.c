@@ -82,7 +82,7 @@ connected (gpointer data)
 {
   PealTransport *transport = data;
   PealPath path = { .path = "direct", .rtt_ms = 1 };
-  g_autoptr (GError) why =
+  g_autoptr(GError) why =
       g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_NO_PATH, "no candidate pair worked");
   transport->idle = 0;
   transport->events.state (transport->user,
@@ -136,7 +136,7 @@ hollow_weaken (PealTransport *transport, gboolean weak)
 void
 hollow_lose (PealTransport *transport)
 {
-  g_autoptr (GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_LOST, "nothing came");
+  g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_LOST, "nothing came");
   transport->events.state (transport->user, PEAL_TRANSPORT_FAILED, NULL, why);
 }
 
@@ -274,7 +274,7 @@ static gboolean
 sound_fails (gpointer data)
 {
   PealMedium *medium = data;
-  g_autoptr (GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no such device");
+  g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no such device");
   medium->idle = 0;
   medium->events.failed (medium->user, why);
   medium->started = FALSE; /* it may touch itself after its events */

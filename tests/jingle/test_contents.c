@@ -79,7 +79,7 @@ picture_fails (gconstpointer features)
   Couple p = couple_talking (features, TRUE);
   ((HollowConfig *) couple_picture (p.bob))->no_sound = TRUE;
   PealSlot *slot = peal_call_slot_of (couple_call (p.bob), "video");
-  g_autoptr (GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_MEDIA, "the camera is gone");
+  g_autoptr(GError) why = g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_MEDIA, "the camera is gone");
   slot->events->failed (slot->user, slot, why);
   couple_settle (&p);
   couple_agree (&p, "audio:both");
@@ -244,7 +244,7 @@ says_why_it_cannot (void)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (cannot); i++) {
     Couple p = couple_new ("bundle", FALSE);
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     p.alice->wishes[1].send = cannot[i].sends;
     if (cannot[i].talks)
       couple_talk (&p);

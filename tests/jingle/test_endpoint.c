@@ -59,7 +59,7 @@ accepted_by_proposal (void)
 static const char *
 caps_of_bob (Device *device)
 {
-  g_autoptr (GPtrArray) there = peal_presences_of (device->presences, "bob@glass.test");
+  g_autoptr(GPtrArray) there = peal_presences_of (device->presences, "bob@glass.test");
   return there->len ? ((PealPresence *) there->pdata[0])->caps_ver : NULL;
 }
 
@@ -160,7 +160,7 @@ is_busy (gconstpointer features)
 static void
 one_of_three_answers (void)
 {
-  g_autoptr (Glass) glass = glass_new ();
+  g_autoptr(Glass) glass = glass_new ();
   Device *alice = glass_add (glass, ALICE, "");
   Device *phone = glass_add (glass, "bob@glass.test/phone", "");
   Device *desk = glass_add (glass, "bob@glass.test/desk", "");

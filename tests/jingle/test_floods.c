@@ -161,7 +161,7 @@ static void
 is_flooded (gconstpointer data)
 {
   const Flood *flood = data;
-  g_autoptr (Glass) glass = glass_new ();
+  g_autoptr(Glass) glass = glass_new ();
   Device *bob = glass_add (glass, BOB, "");
   Device *carol = glass_add (glass, "carol@glass.test/c", "");
   glass_settle (glass);
@@ -196,7 +196,7 @@ static void
 busy_while_flooded (gconstpointer data)
 {
   const Flood *flood = data;
-  g_autoptr (Glass) glass = glass_new ();
+  g_autoptr(Glass) glass = glass_new ();
   Device *bob = glass_add (glass, BOB, "");
   Device *carol = glass_add (glass, "carol@glass.test/c", "");
   glass_settle (glass);
@@ -216,7 +216,7 @@ busy_while_flooded (gconstpointer data)
 static void
 one_talks_without_end_in_a_session (void)
 {
-  g_autoptr (Glass) glass = glass_new ();
+  g_autoptr(Glass) glass = glass_new ();
   Device *alice = glass_add (glass, "alice@glass.test/a", "");
   Device *bob = glass_add (glass, BOB, "");
   glass_settle (glass);
@@ -254,7 +254,7 @@ static void
 one_floods_before_the_roster (void)
 {
   static const Flood flood = { "initiate", "mallory@glass.test", TRUE };
-  g_autoptr (Glass) glass = glass_new ();
+  g_autoptr(Glass) glass = glass_new ();
   Device *carol = glass_add (glass, "carol@glass.test/c", "");
   glass_settle (glass);
   glass_keep_rosters (glass);

@@ -69,7 +69,7 @@ tells (Device *device, const char *story)
 static guint
 times_said (Device *device, const char *words)
 {
-  g_auto (GStrv) parts = g_strsplit (device->sent->str, words, -1);
+  g_auto(GStrv) parts = g_strsplit (device->sent->str, words, -1);
   return g_strv_length (parts) - 1;
 }
 

@@ -92,7 +92,7 @@ static const Torrent torrents[] = {
 static gboolean
 pour (Victim *victim, const Torrent *torrent)
 {
-  g_autoptr (GString) chunk = g_string_new (torrent->before);
+  g_autoptr(GString) chunk = g_string_new (torrent->before);
   for (guint i = 0; i < torrent->times; i++) {
     g_string_append (chunk, torrent->each);
     if (chunk->len < 8192)
@@ -109,7 +109,7 @@ static void
 swallows (gconstpointer data)
 {
   const Torrent *torrent = data;
-  g_autoptr (Victim) victim = victim_new (NULL);
+  g_autoptr(Victim) victim = victim_new (NULL);
   call_well (victim);
   long before = resident_kb ();
   gint64 begin = g_get_monotonic_time ();
@@ -168,7 +168,7 @@ static const struct {
 static void
 is_no_xmpp (void)
 {
-  g_autoptr (Victim) victim = victim_new (NULL);
+  g_autoptr(Victim) victim = victim_new (NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (broken); i++) {
     gsize length = g_str_equal (broken[i].name, "utf-16") ? 10 : strlen (broken[i].bytes);
     if (victim_feed (victim, broken[i].bytes, length))
@@ -213,7 +213,7 @@ spoofed_results (void)
     MALLORY, "alice@glass.test",   "alice@glass.test/other", "glass.test", "bob@glass.test",
     VICTIM,  "Alice@glass.test/a", "alice@glass.test/a "
   };
-  g_autoptr (Victim) victim = victim_new (NULL);
+  g_autoptr(Victim) victim = victim_new (NULL);
   g_autofree char *sid = peal_endpoint_call (victim->endpoint, ALICE, &victim->policy);
   victim_answer (victim);
   victim->answering = FALSE;
@@ -251,7 +251,7 @@ spoofed_results (void)
 static void
 results_of_nothing (void)
 {
-  g_autoptr (Victim) victim = victim_new (NULL);
+  g_autoptr(Victim) victim = victim_new (NULL);
   for (guint i = 0; i < 10000; i++) {
     feed (victim, "<iq type='%s' id='%u' from='%s' to='" VICTIM "'/>", i % 2 ? "result" : "error",
           i, i % 3 ? MALLORY : ALICE);
@@ -275,7 +275,7 @@ results_of_nothing (void)
 static void
 taken_although_it_lost (void)
 {
-  g_autoptr (Victim) victim = victim_new (NULL);
+  g_autoptr(Victim) victim = victim_new (NULL);
   g_autofree char *sid = peal_endpoint_call (victim->endpoint, ALICE, &victim->policy);
   victim_answer (victim);
   victim->answering = FALSE;
@@ -316,7 +316,7 @@ nobody_is_here_for_strangers (void)
     { "session-terminate", "x", "", "<unknown-session" },
     { "no-such-action", "x", "", "<bad-request" },
   };
-  g_autoptr (Victim) victim = victim_new (NULL);
+  g_autoptr(Victim) victim = victim_new (NULL);
   peal_endpoint_set_filter (victim->endpoint, contacts_only, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++) {
     for (int contact = 0; contact <= 1; contact++) {
@@ -382,7 +382,7 @@ forged_carbons (void)
     INVITE ("retract", MALLORY, VICTIM),
     INVITE ("finish", "alice@glass.test.evil/a", VICTIM),
   };
-  g_autoptr (Victim) victim = victim_new (NULL);
+  g_autoptr(Victim) victim = victim_new (NULL);
   feed (victim, "%s", INVITE ("propose", ALICE, OWN));
   victim_settle (victim);
   g_assert_cmpint (victim->heard, ==, PEAL_EVENT_INCOMING);
@@ -412,7 +412,7 @@ forged_pushes (void)
                                         "bob@glass.test/phone",
                                         "bob@glass.test.evil",
                                         "bob@glass.test/b" };
-  g_autoptr (Victim) victim = victim_new (NULL);
+  g_autoptr(Victim) victim = victim_new (NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (others); i++) {
     g_autofree char *push = g_strdup_printf (
         "<iq type='set' id='p' from='%s' to='" VICTIM "'><query xmlns='jabber:iq:roster'>"

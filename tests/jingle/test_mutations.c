@@ -374,11 +374,11 @@ mutate (Story *story, const char *text,
         void (*each) (gpointer user, const PealNode *root, const PealWrong *wrong))
 {
   xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
-  g_autoptr (GString) all = g_string_new (text);
+  g_autoptr(GString) all = g_string_new (text);
   dress (story, all);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (context, all->str);
   g_assert_nonnull (stanza);
-  g_autoptr (PealNode) root = peal_node_read (stanza, "jabber:client");
+  g_autoptr(PealNode) root = peal_node_read (stanza, "jabber:client");
   const PealElement *const *vocabulary =
       (const PealElement *const *) story->victim->endpoint->vocabulary->pdata;
   const PealMutation mutation = { root, peal_node_table (NULL, root, vocabulary), vocabulary,
@@ -417,7 +417,7 @@ static const PealCallLimits without_end = {
 static void
 all_that_is_wrong (const State *state, gboolean clothed)
 {
-  g_autoptr (Victim) victim =
+  g_autoptr(Victim) victim =
       clothed ? victim_new_clothed (&without_end) : victim_new (&without_end);
   Story story = { .victim = victim, .state = state, .content = "voice", .clothed = clothed };
   for (gsize i = 0; i < G_N_ELEMENTS (messages); i++)

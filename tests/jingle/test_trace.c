@@ -61,7 +61,7 @@ transitions_have_both_ends (void)
   g_autofree char *path = place ();
   g_autofree char *lines = NULL;
   PealTrace *trace = peal_trace_open (path, NULL);
-  g_autoptr (Glass) glass = glass_new ();
+  g_autoptr(Glass) glass = glass_new ();
   glass_trace (glass, trace);
   Device *alice = glass_add (glass, "alice@glass.test/a", "");
   Device *bob = glass_add (glass, "bob@glass.test/b", "");

@@ -94,7 +94,7 @@ read_oversize (gpointer user, xmpp_stanza_t *head)
 {
   Victim *victim = user;
   const char *type = xmpp_stanza_get_type (head);
-  g_autoptr (GError) why = g_error_new_literal (PEAL_CONDITION, PEAL_POLICY_VIOLATION, "too large");
+  g_autoptr(GError) why = g_error_new_literal (PEAL_CONDITION, PEAL_POLICY_VIOLATION, "too large");
   if (g_str_equal (xmpp_stanza_get_name (head), "iq") &&
       (g_strcmp0 (type, "get") == 0 || g_strcmp0 (type, "set") == 0))
     peal_port_refuse (victim->port, head, why);
@@ -120,7 +120,7 @@ static const PealReaderEvents reader_events = {
 gboolean
 victim_feed (Victim *victim, const char *bytes, gsize length)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   if (!victim->reader) {
     victim->reader = peal_reader_new (peal_port_context (victim->port), &reader_events, victim);
     g_assert_true (peal_reader_feed (victim->reader, HEADER, strlen (HEADER), NULL));
