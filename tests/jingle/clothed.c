@@ -16,7 +16,7 @@ describe (PealTransport *transport, gboolean all)
     return NULL;
   PealIceTransport *ice = peal_element_new (&peal_ice_transport_element);
   PealFingerprint *fingerprint = peal_element_new (&peal_fingerprint_element);
-  ice->ufrag = g_strdup ("abcd");
+  ice->ufrag = g_strdup (hollow_ufrag (transport));
   ice->pwd = g_strdup ("abcdefghijklmnopqrstuvwx");
   fingerprint->hash = g_strdup ("sha-256");
   fingerprint->value = g_strdup ("AB:CD");
@@ -25,6 +25,14 @@ describe (PealTransport *transport, gboolean all)
 }
 
 static const PealNegotiatePlan voice = { .media = PEAL_MEDIA_AUDIO };
+static const PealNegotiatePlan picture = { .media = PEAL_MEDIA_VIDEO };
+
+static gboolean
+apply (PealTransport *transport, gconstpointer remote, GError **error)
+{
+  hollow_hear (transport, ((const PealIceTransport *) remote)->ufrag);
+  return TRUE;
+}
 
 static gpointer
 offer (const PealContentPlan *plan, GError **error)
@@ -37,6 +45,20 @@ answer (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *
 {
   *why = PEAL_REASON_FAILED_APPLICATION;
   return peal_negotiate_answer (theirs, &voice, error);
+}
+
+static gpointer
+offer_picture (const PealContentPlan *plan, GError **error)
+{
+  return peal_negotiate_offer (&picture, error);
+}
+
+static gpointer
+answer_picture (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why,
+                GError **error)
+{
+  *why = PEAL_REASON_FAILED_APPLICATION;
+  return peal_negotiate_answer (theirs, &picture, error);
 }
 
 static gboolean
@@ -56,34 +78,6 @@ start (PealMedium *medium, gconstpointer local, gconstpointer remote,
   hollow_application.start (medium, local, remote, lanes, send, receive);
 }
 
-static const PealNegotiatePlan picture = { .media = PEAL_MEDIA_VIDEO };
-
-static gpointer
-offer_picture (const PealContentPlan *plan, GError **error)
-{
-  return peal_negotiate_offer (&picture, error);
-}
-
-static gpointer
-answer_picture (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondition *why,
-                GError **error)
-{
-  *why = PEAL_REASON_FAILED_APPLICATION;
-  return peal_negotiate_answer (theirs, &picture, error);
-}
-
-static gboolean
-takes_voice (gconstpointer description)
-{
-  return ((const PealRtpDescription *) description)->media != PEAL_MEDIA_VIDEO;
-}
-
-static gboolean
-takes_picture (gconstpointer description)
-{
-  return !takes_voice (description);
-}
-
 static gpointer
 dress_method (gpointer nothing)
 {
@@ -93,6 +87,8 @@ dress_method (gpointer nothing)
   clothed.element = &peal_ice_transport_element;
   clothed.judge = peal_ice_udp.judge;
   clothed.describe = describe;
+  clothed.same = peal_ice_udp.same;
+  clothed.apply = apply;
   all[0] = &clothed;
   return all;
 }
@@ -107,14 +103,18 @@ clothed_methods (void)
 static gpointer
 dress_application (gpointer nothing)
 {
-  static PealApplication clothed;
-  static const PealApplication *all[2];
-  clothed = hollow_application;
-  clothed.offer = offer;
-  clothed.answer = answer;
-  clothed.agree = agree;
-  clothed.start = start;
-  all[0] = &clothed;
+  static PealApplication sound, seen;
+  static const PealApplication *all[3];
+  sound = hollow_application;
+  seen = hollow_picture;
+  sound.offer = offer;
+  sound.answer = answer;
+  seen.offer = offer_picture;
+  seen.answer = answer_picture;
+  sound.agree = seen.agree = agree;
+  sound.start = seen.start = start;
+  all[0] = &sound;
+  all[1] = &seen;
   return all;
 }
 
@@ -123,30 +123,4 @@ clothed_applications (void)
 {
   static GOnce once = G_ONCE_INIT;
   return g_once (&once, dress_application, NULL);
-}
-
-static gpointer
-dress_both (gpointer nothing)
-{
-  static PealApplication clothed_voice, clothed_picture;
-  static const PealApplication *all[3];
-  clothed_voice = *clothed_applications ()[0];
-  clothed_voice.takes = takes_voice;
-  clothed_picture = clothed_voice;
-  clothed_picture.name = "hollow-picture";
-  clothed_picture.media = "video";
-  clothed_picture.propose = peal_rtp_propose_picture;
-  clothed_picture.takes = takes_picture;
-  clothed_picture.offer = offer_picture;
-  clothed_picture.answer = answer_picture;
-  all[0] = &clothed_voice;
-  all[1] = &clothed_picture;
-  return all;
-}
-
-const PealApplication *const *
-clothed_applications_with_picture (void)
-{
-  static GOnce once = G_ONCE_INIT;
-  return g_once (&once, dress_both, NULL);
 }

@@ -7,6 +7,4 @@
 
 /* Lists for an endpoint; end with NULL. Static. */
 const PealMethod *const *clothed_methods (void);
-const PealApplication *const *clothed_applications (void);
-/* Voice, and the picture beside it. */
-const PealApplication *const *clothed_applications_with_picture (void);
+const PealApplication *const *clothed_applications (void); /* of voice, and of pictures */

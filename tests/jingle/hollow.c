@@ -39,7 +39,7 @@ static void
 renew (PealTransport *transport)
 {
   g_free (transport->ufrag);
-  transport->ufrag = g_strdup_printf ("u%u", ++serial);
+  transport->ufrag = g_strdup_printf ("u%04u", ++serial);
 }
 
 static gboolean
@@ -140,10 +140,9 @@ hollow_lose (PealTransport *transport)
   transport->events.state (transport->user, PEAL_TRANSPORT_FAILED, NULL, why);
 }
 
-static gboolean
-apply (PealTransport *transport, gconstpointer remote, GError **error)
+void
+hollow_hear (PealTransport *transport, const char *ufrag)
 {
-  const char *ufrag = ((const Hollow *) remote)->ufrag;
   gboolean other = transport->remote && ufrag && !g_str_equal (transport->remote, ufrag);
   if (!transport->remote || other) {
     g_free (transport->remote);
@@ -154,6 +153,18 @@ apply (PealTransport *transport, gconstpointer remote, GError **error)
   if (!transport->told)
     transport->idle = g_idle_add (connected, transport);
   transport->told = TRUE;
+}
+
+const char *
+hollow_ufrag (const PealTransport *transport)
+{
+  return transport->ufrag;
+}
+
+static gboolean
+apply (PealTransport *transport, gconstpointer remote, GError **error)
+{
+  hollow_hear (transport, ((const Hollow *) remote)->ufrag);
   return TRUE;
 }
 

@@ -23,6 +23,11 @@ extern const PealMethod hollow_method;
 extern const PealApplication hollow_application; /* "audio" */
 extern const PealApplication hollow_picture;     /* "video" */
 
+/* The peer's credentials, which may be NULL, reach a transport: it connects, and if they are others
+ * than before it begins anew. Its own. */
+void hollow_hear (PealTransport *transport, const char *ufrag);
+const char *hollow_ufrag (const PealTransport *transport);
+
 /* The transport calls its path weak, or, if it is found again, strong. */
 void hollow_weaken (PealTransport *transport, gboolean weak);
 /* The transport fails as one does that is lost. */

@@ -218,7 +218,7 @@ replay_read (const char *path)
 {
   Replay *replay = g_new0 (Replay, 1);
   g_autofree char *text = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!g_file_get_contents (path, &text, NULL, &error))
     g_error ("%s", error->message);

@@ -27,19 +27,21 @@
                                     "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:"                            \
                                     "AB</fingerprint>"
 static const struct {
-  const char *transport, *payload;
+  const char *transport, *payload, *picture;
 } suits[2] = {
   { "<transport xmlns='urn:peal:test:hollow' ufrag='abcd' fingerprint='AB:CD'/>",
-    "id='96' name='hollow' clockrate='48000'" },
+    "id='96' name='hollow' clockrate='48000'", "id='96' name='hollow' clockrate='90000'" },
   { "<transport" NS (
         "transports:ice-udp:1") " ufrag='abcd' pwd='abcdefghijklmnopqrstuvwx'>" ICE_CANDIDATE
         FINGERPRINT "</transport>",
-    "id='111' name='opus' clockrate='48000'" },
+    "id='111' name='opus' clockrate='48000'", "id='96' name='VP8' clockrate='90000'" },
 };
 
 #define TRANSPORT   "@TRANSPORT@"
 #define DESCRIPTION "<description" NS ("apps:rtp:1") " media='audio'>"
 #define LEAN        DESCRIPTION "<payload-type @PAYLOAD@ channels='2'/></description>"
+#define PICTURE                                                                                    \
+  "<description" NS ("apps:rtp:1") " media='video'><payload-type @PICTURE@/></description>"
 #define RICH                                                                                       \
   DESCRIPTION                                                                                      \
   "<payload-type @PAYLOAD@ channels='2' ptime='20' maxptime='60'><parameter "                      \
@@ -61,7 +63,7 @@ static const struct {
                                                                                 "description>"
 #define CONTENT(inner)                                                                             \
   "<content creator='initiator' name='@NAME@' senders='both'>" inner "</content>"
-#define OTHER(inner) "<content creator='responder' name='more' senders='both'>" inner "</content>"
+#define OTHER(inner) "<content creator='initiator' name='more' senders='both'>" inner "</content>"
 #define JINGLE(action, inner)                                                                      \
   "<jingle" NS ("1") " action='" action "' sid='@SID@' initiator='" ALICE "' responder='" VICTIM   \
                      "'>" inner "</jingle>"
@@ -71,8 +73,8 @@ static const struct {
 static const char *const messages[] = {
   JINGLE ("session-initiate", CONTENT (RICH TRANSPORT) GROUP),
   JINGLE ("session-accept", CONTENT (RICH TRANSPORT) GROUP),
-  JINGLE ("content-add", OTHER (LEAN TRANSPORT)),
-  JINGLE ("content-accept", CONTENT (LEAN TRANSPORT)),
+  JINGLE ("content-add", OTHER (PICTURE TRANSPORT)),
+  JINGLE ("content-accept", CONTENT ("@KIND@" TRANSPORT)),
   JINGLE ("content-modify", CONTENT ("")),
   JINGLE ("content-reject", CONTENT ("") REASON),
   JINGLE ("content-remove", CONTENT ("") REASON),
@@ -106,6 +108,8 @@ typedef struct {
   void (*reach) (Story *story);
   PealCallStage stage;      /* 0: there is no call */
   PealSessionState session; /* 0: there is no session */
+  gboolean pictures;        /* the content in question is a picture that comes to a running call */
+  PealSlotStage last;       /* of that: how far it is */
 } State;
 
 struct Story {
@@ -122,7 +126,9 @@ static void
 dress (const Story *story, GString *text)
 {
   g_string_replace (text, "@TRANSPORT@", suits[story->clothed].transport, 0);
+  g_string_replace (text, "@KIND@", story->state->pictures ? PICTURE : LEAN, 0);
   g_string_replace (text, "@PAYLOAD@", suits[story->clothed].payload, 0);
+  g_string_replace (text, "@PICTURE@", suits[story->clothed].picture, 0);
 }
 
 static char *
@@ -204,6 +210,28 @@ reach_active (Story *story)
   story->victim->answering = TRUE;
 }
 
+/* Ours, and the peer has not said what it thinks of it. */
+static void
+reach_adding (Story *story)
+{
+  Victim *victim = story->victim;
+  reach_active (story);
+  victim_settle (victim);
+  g_string_truncate (victim->said, 0);
+  g_assert_true (peal_endpoint_send_content (victim->endpoint, story->sid, "video", TRUE, NULL));
+  victim_wait_said (victim, "content-add");
+  story->content = "video";
+}
+
+static void
+reach_showing (Story *story)
+{
+  reach_active (story);
+  victim_settle (story->victim);
+  works (story, messages[2]);
+  story->content = "more";
+}
+
 static void
 reach_ending (Story *story)
 {
@@ -250,6 +278,8 @@ static const State states[] = {
   { "offered", reach_offered, PEAL_CALL_OFFERED, PEAL_SESSION_OFFERED },
   { "accepting", reach_accepting, PEAL_CALL_RUNNING, PEAL_SESSION_ACCEPTING },
   { "active", reach_active, PEAL_CALL_RUNNING, PEAL_SESSION_ACTIVE },
+  { "adding", reach_adding, PEAL_CALL_RUNNING, PEAL_SESSION_ACTIVE, TRUE, PEAL_SLOT_PROPOSED },
+  { "showing", reach_showing, PEAL_CALL_RUNNING, PEAL_SESSION_ACTIVE, TRUE, PEAL_SLOT_SETTLED },
   { "ending", reach_ending, PEAL_CALL_ENDED, PEAL_SESSION_ENDING },
   { "offering", reach_offering, PEAL_CALL_RUNNING, PEAL_SESSION_OFFERING },
   { "pending", reach_pending, PEAL_CALL_RUNNING, PEAL_SESSION_PENDING },
@@ -275,12 +305,21 @@ clear (Story *story)
 }
 
 static gboolean
+has_picture (const PealCall *call, PealSlotStage stage)
+{
+  const PealSlot *slot = call->slots->len > 1 ? call->slots->pdata[1] : NULL;
+  return slot && slot->stage == stage;
+}
+
+static gboolean
 is_there (const Story *story)
 {
   const State *state = story->state;
   const PealCall *call = peal_endpoint_find (story->victim->endpoint, story->sid);
   if (!call || !state->stage)
     return !call && !state->stage && !story->victim->endpoint->calls->len;
+  if (state->pictures && !has_picture (call, state->last))
+    return FALSE;
   return call->stage == state->stage && !call->session == !state->session &&
          (!call->session || peal_session_state (call->session) == state->session);
 }

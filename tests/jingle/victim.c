@@ -173,7 +173,7 @@ victim_wait_said (Victim *victim, const char *words)
 
 /* --- life --- */
 
-static const PealApplication *const applications[] = { &hollow_application, NULL };
+static const PealApplication *const applications[] = { &hollow_application, &hollow_picture, NULL };
 static const PealMethod *const methods[] = { &hollow_method, NULL };
 static const char *const features[] = { PEAL_NS_JINGLE, PEAL_NS_INVITE, PEAL_NS_RTP,
                                         "urn:xmpp:jingle:apps:dtls:0", NULL };
@@ -214,13 +214,14 @@ make (const PealCallLimits *limits, const PealMethod *const *some_methods,
     .user = victim,
   };
   victim->endpoint = peal_endpoint_new (&setup);
-  victim->wish = (PealWish) { .application = some_applications[0],
-                              .config = hollow_config_new (),
-                              .offered = TRUE,
-                              .send = TRUE,
-                              .receive = TRUE };
-  victim->policy.wishes = &victim->wish;
-  victim->policy.n_wishes = 1;
+  for (guint i = 0; i < G_N_ELEMENTS (victim->wishes); i++)
+    victim->wishes[i] = (PealWish) { .application = some_applications[i],
+                                     .config = hollow_config_new (),
+                                     .offered = i == 0,
+                                     .send = TRUE,
+                                     .receive = TRUE };
+  victim->policy.wishes = victim->wishes;
+  victim->policy.n_wishes = G_N_ELEMENTS (victim->wishes);
   peal_endpoint_set_policy (victim->endpoint, &victim->policy);
   peal_port_state (victim->port, VICTIM, FALSE);
   victim_settle (victim);
@@ -241,21 +242,11 @@ victim_new_clothed (const PealCallLimits *limits)
   return make (limits, clothed_methods (), clothed_applications ());
 }
 
-static PealWish
-wish_for (const PealApplication *application, gboolean offered)
-{
-  return (PealWish) { application, hollow_config_new (), offered, TRUE, TRUE };
-}
-
 Victim *
 victim_new_seeing (gboolean offered)
 {
-  const PealApplication *const *both = clothed_applications_with_picture ();
-  Victim *victim = make (NULL, clothed_methods (), both);
-  victim->wishes[0] = wish_for (both[0], TRUE);
-  victim->wishes[1] = wish_for (both[1], offered);
-  victim->policy.wishes = victim->wishes;
-  victim->policy.n_wishes = G_N_ELEMENTS (victim->wishes);
+  Victim *victim = victim_new_clothed (NULL);
+  victim->wishes[1].offered = offered;
   peal_endpoint_set_policy (victim->endpoint, &victim->policy);
   return victim;
 }
@@ -272,7 +263,6 @@ victim_free (Victim *victim)
   peal_port_free (victim->port);
   peal_reader_free (victim->reader);
   g_queue_clear_full (&victim->asked, g_free);
-  g_free ((gpointer) victim->wish.config);
   for (guint i = 0; i < G_N_ELEMENTS (victim->wishes); i++)
     g_free ((gpointer) victim->wishes[i].config);
   g_string_free (victim->answer, TRUE);

@@ -21,8 +21,7 @@ typedef struct {
   PealServices *services;
   PealEndpoint *endpoint;
   PealCallPolicy policy;
-  PealWish wish;
-  PealWish wishes[2];  /* with a picture: voice, and it */
+  PealWish wishes[2];  /* a voice, offered; a picture, where there is an application for it */
   const char *disco;   /* what peers answer to disco#info; NULL: that they know calls */
   char *awaited;       /* the id of the request whose answers are counted; NULL: any */
   guint answers;       /* that came to it */
@@ -40,7 +39,7 @@ typedef struct {
 Victim *victim_new (const PealCallLimits *limits);
 /* The same with the elements of ICE and RTP (clothed.h). */
 Victim *victim_new_clothed (const PealCallLimits *limits);
-/* …and with a picture, which is offered where told. */
+/* The same, and the picture is offered where told. */
 Victim *victim_new_seeing (gboolean offered);
 void victim_free (Victim *victim);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Victim, victim_free)
