@@ -26,7 +26,7 @@ struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   gpointer user;
   PealAgreement agreement;
   const PealCodec *heard[N_TYPES]; /* by our numbers; NULL: nothing of ours */
-  PealSync *sync;                  /* NULL: there is no voice */
+  PealSync *sync;                  /* a voice tells it what is heard when */
   gint64 started;                  /* monotonic µs; 0: not yet */
   gboolean open, sending, receiving;
   gboolean muted, held, put_off; /* the user's will; the peer's, to see and show nothing */
@@ -74,7 +74,7 @@ clear (gpointer user)
   PealMedium *medium = user;
 
   g_mutex_clear (&medium->lock);
-  g_clear_pointer (&medium->sync, peal_sync_unref);
+  peal_sync_unref (medium->sync);
   g_free (medium->content);
   g_main_context_unref (medium->context);
 }
@@ -431,9 +431,8 @@ exchange_clock (gpointer user, guint64 ntp, guint32 timestamp)
 {
   PealMedium *medium = user;
 
-  if (medium->sync)
-    peal_sync_report (medium->sync, PEAL_SYNC_PICTURE, ntp, timestamp,
-                      medium->agreement.codec->clock_rate);
+  peal_sync_report (medium->sync, PEAL_SYNC_PICTURE, ntp, timestamp,
+                    medium->agreement.codec->clock_rate);
 }
 
 static void
@@ -565,6 +564,7 @@ peal_picture_open (const PealMediumSetup *setup, const PealMediumEvents *events,
   PealMedium *medium = g_atomic_rc_box_new0 (PealMedium);
 
   g_mutex_init (&medium->lock);
+  medium->sync = peal_sync_new ();
   medium->loop = setup->loop;
   medium->context =
       g_main_context_ref (setup->context ? setup->context : g_main_context_default ());
