@@ -75,6 +75,7 @@ tell_connected (PealCall *call, PealSlot *slot)
   peal_event_init (&event, PEAL_EVENT_CONNECTED);
   slot->connected = TRUE;
   event.content = g_strdup (slot->name);
+  event.media = g_strdup (slot->application->media);
   peal_path_copy (&event.path, path);
   if (slot->application->chosen)
     event.codec = g_strdup (slot->application->chosen (slot->local, slot->remote));

@@ -8,6 +8,8 @@ medium_event (gpointer user, PealEvent *event)
   PealSlot *slot = user;
   g_free (event->content); /* it may have been opened before its name was known */
   event->content = g_strdup (slot->name);
+  if (!event->media)
+    event->media = g_strdup (slot->application->media);
   if (slot->dead)
     peal_event_clear (event);
   else
