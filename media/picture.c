@@ -397,7 +397,9 @@ static void
 turn (PealMedium *medium)
 {
   enum { QUARTERS = 3, FLIP = 4 };
-  guint8 orientation = peal_picture_exchange_orientation (medium->exchange);
+  /* What came early is heard while the exchange is made. */
+  guint8 orientation =
+      medium->exchange ? peal_picture_exchange_orientation (medium->exchange) : medium->orientation;
 
   if (orientation == medium->orientation)
     return;
