@@ -136,10 +136,24 @@ judge (PealCall *call, Taking *taking, gboolean added, GError **error)
   return taking->answer != NULL;
 }
 
+/* Clients older than RFC 5761 have candidates for RTCP, and wait for a path of it. */
+static gboolean
+needs_two_components (const Taking *taking)
+{
+  const PealContent *content = taking->content;
+  const PealApplication *application = taking->wish->application;
+
+  return taking->method->components && application->multiplexes &&
+         taking->method->components (content->transport->value) > 1 &&
+         !application->multiplexes (content->description->value);
+}
+
 static PealSlot *
 open_taken (PealCall *call, Taking *taking)
 {
   const PealContent *content = taking->content;
+  if (!taking->shared)
+    call->two_components = needs_two_components (taking);
   PealSlot *slot = peal_call_open_slot (call, content->name, taking->wish);
   slot->creator = content->creator;
   slot->senders = content->senders;

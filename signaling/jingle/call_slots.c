@@ -266,7 +266,7 @@ PealCarrier *
 peal_call_open_carrier (PealCall *call, const PealMethod *method, const char *content)
 {
   PealCarrier *carrier = g_steal_pointer (&call->spare);
-  if (carrier && carrier->method != method) {
+  if (carrier && (carrier->method != method || call->two_components)) {
     carrier->dead = TRUE;
     g_ptr_array_add (call->dead_carriers, g_steal_pointer (&carrier));
   }

@@ -4,10 +4,26 @@
 
 #include "media/inform.h"
 #include "media/negotiate.h"
+#include "media/rtp.h"
 #include "media/rtp_wire.h"
 #include "tests/jingle/hollow.h"
 #include "transport/ice_udp.h"
 #include "transport/transport_wire.h"
+
+static PealCandidate *
+candidate_of (guint8 component)
+{
+  PealCandidate *candidate = peal_element_new (&peal_candidate_element);
+  candidate->component = component;
+  candidate->id = g_strdup_printf ("c%u", component);
+  candidate->foundation = g_strdup ("1");
+  candidate->ip = g_strdup ("192.0.2.1");
+  candidate->port = 9;
+  candidate->priority = 1;
+  candidate->protocol = PEAL_PROTOCOL_UDP;
+  candidate->type = PEAL_CANDIDATE_HOST;
+  return candidate;
+}
 
 static gpointer
 describe (PealTransport *transport, gboolean all)
@@ -21,6 +37,8 @@ describe (PealTransport *transport, gboolean all)
   fingerprint->hash = g_strdup ("sha-256");
   fingerprint->value = g_strdup ("AB:CD");
   peal_list_append (&ice->fingerprints, fingerprint);
+  if (hollow_has_two_components (transport))
+    peal_list_append (&ice->candidates, candidate_of (2));
   return ice;
 }
 
@@ -86,6 +104,7 @@ dress_method (gpointer nothing)
   clothed = hollow_method;
   clothed.element = &peal_ice_transport_element;
   clothed.judge = peal_ice_udp.judge;
+  clothed.components = peal_ice_udp.components;
   clothed.describe = describe;
   clothed.same = peal_ice_udp.same;
   clothed.apply = apply;
@@ -107,6 +126,7 @@ dress_application (gpointer nothing)
   static const PealApplication *all[3];
   sound = hollow_application;
   seen = hollow_picture;
+  sound.multiplexes = seen.multiplexes = peal_rtp.multiplexes;
   sound.offer = offer;
   sound.answer = answer;
   seen.offer = offer_picture;

@@ -26,7 +26,7 @@ static const PealElement transport_element = {
 struct PealTransport {
   PealTransportEvents events;
   gpointer user;
-  gboolean plain, nowhere;
+  gboolean plain, nowhere, two_components;
   guint idle, renewal;
   gboolean told;
   char *ufrag, *remote;
@@ -59,6 +59,7 @@ open_transport (const PealTransportSetup *setup, const PealTransportEvents *even
   transport->user = user;
   renew (transport);
   transport->plain = setup->encryption == PEAL_ENCRYPTION_NONE;
+  transport->two_components = setup->two_components;
   transport->nowhere = g_strcmp0 (setup->bind_address, "nowhere") == 0;
   if (g_strcmp0 (setup->bind_address, "slow") != 0)
     transport->idle = g_idle_add (describable, transport);
@@ -185,6 +186,12 @@ close_transport (PealTransport *transport)
   g_free (transport->remote);
   g_free (transport);
   hollow_open--;
+}
+
+gboolean
+hollow_has_two_components (const PealTransport *transport)
+{
+  return transport->two_components;
 }
 
 const PealMethod hollow_method = {

@@ -35,3 +35,6 @@ void hollow_lose (PealTransport *transport);
 
 /* How many transports and media are open: 0 when all was closed. */
 extern int hollow_open;
+
+/* Whether it was opened with a component for RTCP. */
+gboolean hollow_has_two_components (const PealTransport *transport);

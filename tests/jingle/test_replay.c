@@ -316,6 +316,16 @@ check_picture (const Stage *stage)
     g_assert_nonnull (strstr (stage->victim->said->str, "media=\"video\""));
 }
 
+/* Pidgin and Gajim know no rtcp-mux: RTCP has a component of its own. Dino has candidates of two
+ * and does: one is enough. */
+static void
+check_components (const Stage *stage)
+{
+  gboolean two = strstr (stage->victim->said->str, "component=\"2\"") != NULL;
+
+  g_assert_cmpint (two, ==, g_str_has_prefix (stage->trace, "legacy/"));
+}
+
 static void
 in_the_place_of (const char *trace, gboolean calls)
 {
@@ -325,6 +335,7 @@ in_the_place_of (const char *trace, gboolean calls)
   check_end (stage);
   check_said (stage);
   check_picture (stage);
+  check_components (stage);
   stage_free (stage);
   g_assert_cmpint (hollow_open, ==, 0);
 }
