@@ -9,7 +9,8 @@
 #include "media/processing.h"
 #include "media/sink.h"
 
-#define FORMAT "audio/x-raw,format=S16LE,rate=48000,layout=interleaved,channels="
+#define MOST_DELAY (2 * GST_SECOND) /* of a sink: more is not believed */
+#define FORMAT     "audio/x-raw,format=S16LE,rate=48000,layout=interleaved,channels="
 
 enum {
   RECORD_MS = 500,                          /* a recorder has time */
@@ -34,6 +35,7 @@ struct PealEar {
   GstAppSrc *packets;      /* of the head, which is there while it is */
   PealPlayout *playout;    /* NULL until it is tuned */
   PealPlayoutCount before; /* of earlier ones */
+  gint delay_ms;           /* atomic: how long after it is due sound leaves the sink */
   gint64 offset;           /* from the monotonic clock to the pipeline's time, µs */
   PealTimer next;          /* on the loop: a hole is due */
 };
@@ -114,6 +116,19 @@ peal_ear_wait (PealEar *ear)
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&ear->lock);
 
   return ear->playout ? peal_playout_wait (ear->playout) : 0;
+}
+
+void
+peal_ear_measure (PealEar *ear)
+{
+  g_autoptr(GstQuery) query = gst_query_new_latency ();
+  GstClockTime least;
+
+  if (!gst_element_query (ear->pipeline, query))
+    return;
+  gst_query_parse_latency (query, NULL, &least, NULL);
+  if (GST_CLOCK_TIME_IS_VALID (least))
+    g_atomic_int_set (&ear->delay_ms, (gint) (MIN (least, MOST_DELAY) / GST_MSECOND));
 }
 
 /* --- its parts --- */
@@ -262,6 +277,7 @@ peal_ear_tune (PealEar *ear, const PealCodec *codec, guint8 payload_type, GError
     ear->head = head;
     ear->codec = codec;
     g_atomic_int_set (ear->latency_ms, (gint) codec->look_ahead_ms);
+    g_atomic_int_set (&ear->delay_ms, (gint) codec->look_ahead_ms); /* until it is measured */
     gst_bin_add (GST_BIN (ear->pipeline), head);
     g_autoptr(GstPad) pad = gst_element_get_static_pad (head, "src");
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, tell_latency,
@@ -336,11 +352,24 @@ compare_clocks (PealEar *ear, gint64 now)
 }
 
 static void
+tell_due (PealEar *ear, const PealPlayoutStep *step)
+{
+  PealPacket packet;
+  gsize length;
+  const guint8 *data = step->packet ? g_bytes_get_data (step->packet, &length) : NULL;
+
+  if (data && ear->events->due && peal_packet_read (&packet, data, length))
+    ear->events->due (ear->user, packet.timestamp,
+                      step->at + g_atomic_int_get (&ear->delay_ms) * G_TIME_SPAN_MILLISECOND);
+}
+
+static void
 pass_on (PealEar *ear, PealPlayoutStep *step)
 {
   gint64 wait = ear->record ? RECORD_MS * G_TIME_SPAN_MILLISECOND : 0; /* is not in the file */
   GstClockTime at = (GstClockTime) MAX (0, step->at + ear->offset - wait) * GST_USECOND;
 
+  tell_due (ear, step);
   if (step->packet)
     peal_border_push (ear->packets, step->packet, at, ear->inside);
   else

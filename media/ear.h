@@ -20,6 +20,9 @@ typedef struct {
   void (*failed) (gpointer user, const GError *why);
   /* The device is gone, @why says how, or back (NULL). It goes on. May be NULL. */
   void (*device) (gpointer user, const char *why);
+  /* On the loop: the sound of the packet of @timestamp will be heard at @at, monotonic µs. May be
+   * NULL. */
+  void (*due) (gpointer user, guint32 timestamp, gint64 at);
   /* A record can go no further; the call does. May be NULL for what is none. */
   void (*record_ended) (gpointer user, const GError *why);
 } PealEarEvents;
@@ -64,6 +67,10 @@ void peal_ear_count (PealEar *ear, PealPlayoutCount *count);
 
 /* How long its jitter buffer waits now, ms. Any thread. */
 guint peal_ear_wait (PealEar *ear);
+
+/* Asks the sink how long after it is due sound leaves it, which `due` takes into account: once in a
+ * while. Not on the loop. */
+void peal_ear_measure (PealEar *ear);
 
 /* Stops; a file is whole when this returns. No event follows. */
 void peal_ear_free (PealEar *ear);

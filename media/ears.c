@@ -200,6 +200,7 @@ peal_ears_second (PealEars *ears, PealStats *stats)
 {
   PealPlayoutCount count;
 
+  peal_ear_measure (ears->live);
   stats->level_db = peal_ear_level (ears->live);
   stats->wait_ms = (gint) peal_ear_wait (ears->live);
   peal_ear_count (ears->live, &count);

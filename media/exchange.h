@@ -32,6 +32,8 @@ typedef struct {
   void (*key) (gpointer user, const PealDtmfHeard *heard); /* the peer's, when it has ended */
   void (*unsaid) (gpointer user, const char *keys); /* hold or a new direction came before them */
   void (*second) (gpointer user);                   /* one more went by */
+  /* The peer's sender report: at @ntp its stream stood at @timestamp. May be NULL. */
+  void (*reported) (gpointer user, guint64 ntp, guint32 timestamp);
   /* The engine should use @bitrate from now on, and expect @loss_percent of loss. May be NULL. */
   void (*rate) (gpointer user, guint bitrate, guint loss_percent);
 } PealExchangeEvents;

@@ -58,6 +58,9 @@ heard_report (gpointer user, const guint8 *data, gsize length)
   peal_rtcp_read (data, length, exchange->sender.ssrc,
                   &heard); /* what stood before a fault still counts */
   peal_receiver_heard_report (&exchange->receiver, &heard, peal_loop_now (exchange->loop));
+  if (heard.has_sender && exchange->receiver.known && heard.ssrc == exchange->receiver.ssrc &&
+      exchange->events->reported)
+    exchange->events->reported (exchange->user, heard.ntp, heard.timestamp);
   exchange->is_known |= heard.has_block;
   double rtt_ms = heard.has_block && was_told (exchange, heard.block.last_sr)
                       ? peal_receiver_round_trip (&heard.block, g_get_real_time ())

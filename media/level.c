@@ -73,7 +73,7 @@ measure (GstPad *pad, GstPadProbeInfo *info, gpointer user)
   double energy = energy_of ((const gint16 *) map.data, n);
   gst_buffer_unmap (GST_PAD_PROBE_INFO_BUFFER (info), &map);
   g_atomic_int_set (&level->now, minus_dbov (energy, n));
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&level->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&level->lock);
   level->energy += energy;
   level->samples += n;
   return GST_PAD_PROBE_OK;
@@ -95,7 +95,7 @@ peal_level_now (PealLevel *level)
 double
 peal_level_ask (PealLevel *level)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&level->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&level->lock);
   double heard = level->samples > 0
                      ? 10 * log10 (MAX (level->energy / (double) level->samples, QUIETEST))
                      : NAN;

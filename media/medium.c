@@ -120,7 +120,7 @@ make_mouth (PealMedium *medium, const PealCodec *codec, GError **error)
 static void
 speak (PealMedium *medium)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!medium->mouth || !medium->open || !medium->sending || medium->speaking)
     return;
@@ -164,17 +164,27 @@ ear_first (gpointer user, gint64 at)
   peal_letter_post (letter);
 }
 
+static void
+ear_due (gpointer user, guint32 timestamp, gint64 at)
+{
+  PealMedium *medium = user;
+
+  if (medium->sync)
+    peal_sync_heard (medium->sync, timestamp, at);
+}
+
 static const PealEarEvents ear_events = {
   .first = ear_first,
   .failed = peal_medium_fail,
   .device = ear_device,
+  .due = ear_due,
   .record_ended = peal_medium_tell_record_ended,
 };
 
 static void
 read_other_codec (PealMedium *medium, PealLetter *letter)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!peal_ears_tune (medium->ears, letter->payload_type, &error))
     peal_medium_fail (medium, error);
@@ -277,6 +287,15 @@ exchange_unsaid (gpointer user, const char *keys)
   peal_medium_tell_unsaid (user, keys, PEAL_CAUSE_MEDIA, "nothing is said in this call now");
 }
 
+static void
+exchange_reported (gpointer user, guint64 ntp, guint32 timestamp)
+{
+  PealMedium *medium = user;
+
+  if (medium->sync)
+    peal_sync_report (medium->sync, PEAL_SYNC_SOUND, ntp, timestamp, medium->clock_rate);
+}
+
 static const PealExchangeEvents exchange_events = {
   .open = exchange_open,
   .heard = exchange_heard,
@@ -286,6 +305,7 @@ static const PealExchangeEvents exchange_events = {
   .unsaid = exchange_unsaid,
   .second = exchange_second,
   .rate = exchange_rate,
+  .reported = exchange_reported,
 };
 
 typedef struct {
@@ -327,7 +347,7 @@ PealMedium *
 peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user)
 {
   PealMedium *medium = g_atomic_rc_box_new0 (PealMedium);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   medium->loop = setup->loop;
   medium->context =
@@ -368,6 +388,7 @@ exchange (PealMedium *medium, const PealRtpDescription *local, const PealAgreeme
   for (guint i = 0; i < G_N_ELEMENTS (keys_heard); i++)
     keys_heard[i] = peal_negotiate_keys (local, (guint8) i);
   medium->keys = agreement->keys_clock > 0;
+  medium->clock_rate = agreement->codec->clock_rate;
   setup->loop = medium->loop;
   setup->codec = agreement->codec;
   setup->payload_type = agreement->send;
@@ -398,7 +419,7 @@ void
 peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
                    PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealAgreement agreement;
 
   medium->sending = send;
@@ -436,6 +457,7 @@ end_exchange (gpointer user)
   Ending *ending = user;
   PealExchange *exchange = g_steal_pointer (&ending->medium->exchange);
 
+  g_clear_pointer (&ending->medium->sync, peal_sync_unref);
   if (!exchange)
     return;
   peal_exchange_stats (exchange, &ending->stats);

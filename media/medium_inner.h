@@ -7,6 +7,7 @@
 #include "media/exchange.h"
 #include "media/medium.h"
 #include "media/mouth.h"
+#include "media/sync.h"
 
 struct PealMedium { /* an atomic rc box: the endpoint, each letter and each wish hold it */
   PealLoop *loop;
@@ -20,9 +21,11 @@ struct PealMedium { /* an atomic rc box: the endpoint, each letter and each wish
   PealEars *ears;                   /* NULL: they could not be made */
   gint64 started;                   /* monotonic µs; 0: not yet */
   gboolean open, sending, speaking; /* the lane; what was agreed; what the mouth does */
+  guint clock_rate;                 /* Hz, of the peer's timestamps */
   gboolean keys;                    /* the peer takes those of a telephone */
   gboolean muted, held, put_off;    /* the user's will; the peer's, to hear and say nothing */
   PealExchange *exchange;           /* on the loop; NULL before start */
+  PealSync *sync;                   /* on the loop; NULL: no picture waits for the sound */
 };
 
 PealMedium *peal_medium_ref (PealMedium *medium);

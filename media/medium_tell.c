@@ -12,6 +12,7 @@ medium_clear (gpointer user)
 
   g_free (medium->content);
   g_free (medium->probe);
+  g_clear_pointer (&medium->sync, peal_sync_unref);
   g_main_context_unref (medium->context);
 }
 

@@ -8,8 +8,15 @@ typedef struct {
   PealControl control; /* 0: a new direction */
   int value;
   gboolean send, receive;
-  char *keys; /* owned; of DTMF */
+  char *keys;     /* owned; of DTMF */
+  PealSync *sync; /* likewise; of a picture; NULL: another wish */
 } Wish;
+
+static gboolean
+stops_hearing (const Wish *wish)
+{
+  return wish->control == PEAL_CONTROL_HOLD ? wish->value : !wish->control && !wish->receive;
+}
 
 static void
 grant (gpointer user)
@@ -18,12 +25,17 @@ grant (gpointer user)
   g_autofree char *keys = wish->keys;
   PealExchange *exchange = wish->medium->exchange;
 
-  if (exchange && !wish->control)
+  if (wish->sync) {
+    g_clear_pointer (&wish->medium->sync, peal_sync_unref);
+    wish->medium->sync = wish->sync;
+  } else if (exchange && !wish->control)
     peal_exchange_direct (exchange, wish->send, wish->receive);
   if (exchange && wish->control == PEAL_CONTROL_MUTE)
     peal_exchange_mute (exchange, wish->value);
   if (exchange && wish->control == PEAL_CONTROL_HOLD)
     peal_exchange_hold (exchange, wish->value);
+  if (wish->medium->sync && stops_hearing (wish))
+    peal_sync_silent (wish->medium->sync);
   if (exchange && keys && !peal_exchange_dial (exchange, keys, (guint) wish->value))
     peal_medium_tell_unsaid (wish->medium, keys, PEAL_CAUSE_MEDIA,
                              "too many wait to be sent already");
@@ -43,6 +55,12 @@ void
 peal_medium_wish_direction (PealMedium *medium, gboolean send, gboolean receive)
 {
   pass_on (medium, &(Wish) { .send = send, .receive = receive });
+}
+
+void
+peal_medium_follow (PealMedium *medium, PealSync *sync)
+{
+  pass_on (medium, &(Wish) { .sync = peal_sync_ref (sync), .receive = TRUE });
 }
 
 void

@@ -26,7 +26,7 @@ failed (gpointer user, const GError *why)
 {
   PealMouth *mouth = user;
 
-  g_autoptr (GError) named =
+  g_autoptr(GError) named =
       g_error_new (why->domain, why->code, "--audio-in %s: %s", mouth->source, why->message);
 
   mouth->events->failed (mouth->user, named);
@@ -82,7 +82,7 @@ make_tail (const PealMouthSetup *setup, GError **error)
 static GstElement *
 add_processing (PealMouth *mouth)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   gboolean wanted = mouth->processing && peal_source_is_device (mouth->source);
   GstElement *processing =
       wanted ? peal_processing_new (mouth->processing, mouth->probe, &error) : NULL;
@@ -130,7 +130,7 @@ peal_mouth_new (const PealMouthSetup *setup, const PealMouthEvents *events, gpoi
   mouth->border = peal_border_new (
       setup->loop, GST_APP_SINK (peal_pipeline_element (tail, "packets")), take_packet, mouth);
   mouth->level = peal_level_new ();
-  g_autoptr (GstPad) said =
+  g_autoptr(GstPad) said =
       gst_element_get_static_pad (peal_pipeline_element (tail, "said"), "src");
   peal_level_watch (mouth->level, said);
   if (peal_source_is_device (setup->source)) {
@@ -199,7 +199,7 @@ suit_coder (GstElement *coder, const PealWishes *wishes)
 static void
 apply_bitrate (PealMouth *mouth)
 {
-  g_autoptr (GstElement) coder = find_in (mouth, "coder");
+  g_autoptr(GstElement) coder = find_in (mouth, "coder");
   gint bitrate = g_atomic_int_get (&mouth->bitrate), most = g_atomic_int_get (&mouth->most_bitrate);
 
   if (g_atomic_int_get (&mouth->channels) > 1)
@@ -229,8 +229,8 @@ static void
 widen (PealMouth *mouth)
 {
   GstElement *said = peal_pipeline_element (mouth->tail, "said");
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (said, "src");
-  g_autoptr (GstCaps) caps =
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (said, "src");
+  g_autoptr(GstCaps) caps =
       gst_caps_new_simple ("audio/x-raw", "format", G_TYPE_STRING, "S16LE", "rate", G_TYPE_INT,
                            mouth->codec->sample_rate, "channels", GST_TYPE_INT_RANGE, 1, 2, NULL);
 
@@ -241,8 +241,8 @@ widen (PealMouth *mouth)
 void
 peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes, gboolean stereo)
 {
-  g_autoptr (GstElement) coder = find_in (mouth, "coder");
-  g_autoptr (GstElement) packer = find_in (mouth, "packer");
+  g_autoptr(GstElement) coder = find_in (mouth, "coder");
+  g_autoptr(GstElement) packer = find_in (mouth, "packer");
   gint64 length = wishes->packet_ms * GST_MSECOND;
 
   mouth->bitrate = (gint) mouth->codec->bitrates.start;
@@ -264,7 +264,7 @@ peal_mouth_suit (PealMouth *mouth, const PealWishes *wishes, gboolean stereo)
 void
 peal_mouth_limit (PealMouth *mouth, guint most_bitrate)
 {
-  g_autoptr (GstElement) coder = find_in (mouth, "coder");
+  g_autoptr(GstElement) coder = find_in (mouth, "coder");
 
   g_atomic_int_set (&mouth->most_bitrate, (gint) most_bitrate);
   if (coder)
@@ -274,7 +274,7 @@ peal_mouth_limit (PealMouth *mouth, guint most_bitrate)
 void
 peal_mouth_steer (PealMouth *mouth, guint bitrate, guint loss_percent)
 {
-  g_autoptr (GstElement) coder = find_in (mouth, "coder");
+  g_autoptr(GstElement) coder = find_in (mouth, "coder");
 
   g_debug ("%u bit/s, ready for %u %% of loss", bitrate, loss_percent);
   if (!coder)

@@ -16,7 +16,7 @@ static const char *const strip_words[] = { "ssrc", "hdrext", "rtcp-fb", "rtx", "
 static PealStrip
 read_strip (const char *words, char **unknown)
 {
-  g_auto (GStrv) list = g_strsplit (words ? words : "", ",", -1);
+  g_auto(GStrv) list = g_strsplit (words ? words : "", ",", -1);
   PealStrip strip = 0;
 
   for (char **word = list; *word; word++) {
@@ -75,10 +75,10 @@ add_codec (PealRtpDescription *description, const PealCodec *codec, const PealPa
 PealRtpDescription *
 peal_negotiate_offer (const PealNegotiatePlan *plan, GError **error)
 {
-  g_autoptr (PealRtpDescription) offer = new_description (plan->media);
+  g_autoptr(PealRtpDescription) offer = new_description (plan->media);
   PealStrip strip = peal_negotiate_strip (plan->strip);
   gboolean named;
-  g_autoptr (GPtrArray) rows = peal_negotiate_wanted (plan, &named);
+  g_autoptr(GPtrArray) rows = peal_negotiate_wanted (plan, &named);
 
   if (plan->codecs && !peal_negotiate_names_any (plan->codecs)) {
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "--codec %s: none of these is a codec here",
@@ -109,7 +109,7 @@ static char *
 list_names (const PealRtpDescription *description)
 {
   enum { MOST = 12, LONGEST = 24 };
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0; i < peal_line_count (description) && names->len < MOST; i++) {
     const PealPayloadType *line = peal_line_at (description, i);
@@ -163,10 +163,10 @@ PealRtpDescription *
 peal_negotiate_answer (const PealRtpDescription *offer, const PealNegotiatePlan *plan,
                        GError **error)
 {
-  g_autoptr (PealRtpDescription) answer = new_description (plan->media);
+  g_autoptr(PealRtpDescription) answer = new_description (plan->media);
   PealStrip strip = peal_negotiate_strip (plan->strip);
   gboolean named;
-  g_autoptr (GPtrArray) rows = peal_negotiate_wanted (plan, &named);
+  g_autoptr(GPtrArray) rows = peal_negotiate_wanted (plan, &named);
 
   if (offer->media == plan->media && named)
     answer_our_best (answer, offer, rows);

@@ -46,7 +46,7 @@ GPtrArray *
 peal_negotiate_wanted (const PealNegotiatePlan *plan, gboolean *named)
 {
   GPtrArray *rows = g_ptr_array_new ();
-  g_auto (GStrv) words = g_strsplit (plan->codecs ? plan->codecs : "", ",", -1);
+  g_auto(GStrv) words = g_strsplit (plan->codecs ? plan->codecs : "", ",", -1);
 
   *named = FALSE;
   for (char **word = words; *word; word++)
@@ -60,8 +60,8 @@ peal_negotiate_wanted (const PealNegotiatePlan *plan, gboolean *named)
 gboolean
 peal_negotiate_names_any (const char *codecs)
 {
-  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
-  g_auto (GStrv) words = g_strsplit (codecs, ",", -1);
+  g_autoptr(GPtrArray) rows = g_ptr_array_new ();
+  g_auto(GStrv) words = g_strsplit (codecs, ",", -1);
 
   for (char **word = words; *word; word++) {
     g_strstrip (*word);
@@ -75,7 +75,7 @@ const PealCodec *
 peal_negotiate_best (const PealNegotiatePlan *plan)
 {
   gboolean named;
-  g_autoptr (GPtrArray) rows = peal_negotiate_wanted (plan, &named);
+  g_autoptr(GPtrArray) rows = peal_negotiate_wanted (plan, &named);
 
   if (rows->len > 0)
     return rows->pdata[0];

@@ -274,6 +274,12 @@ update (PealMedium *medium)
 
 /* --- what the endpoint does with it --- */
 
+PealSync *
+peal_picture_sync (PealMedium *medium)
+{
+  return medium->sync;
+}
+
 PealMedium *
 peal_picture_open (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user)
 {

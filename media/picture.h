@@ -5,6 +5,7 @@
 #pragma once
 
 #include "media/rtp.h"
+#include "media/sync.h"
 
 /* .open: opens no camera and no window yet; @setup is only read during the call. Never NULL. */
 PealMedium *peal_picture_open (const PealMediumSetup *setup, const PealMediumEvents *events,
@@ -13,6 +14,8 @@ PealMedium *peal_picture_open (const PealMediumSetup *setup, const PealMediumEve
  */
 void peal_picture_start (PealMedium *medium, gconstpointer local, gconstpointer remote,
                          PealChannel *const lanes[PEAL_N_LANES], gboolean send, gboolean receive);
+/* Who plays the sound of the same call tells this when it is heard; borrowed. */
+PealSync *peal_picture_sync (PealMedium *medium);
 /* .control: mute and hold, by which the camera is closed; also before it begins. */
 void peal_picture_control (PealMedium *medium, PealControl control, int value, const char *text);
 /* .close: fills @last (may be NULL; then for peal_event_clear) with the last counters, and frees.

@@ -21,7 +21,7 @@ plan_of (const PealRtpConfig *config, PealMedia media)
 gboolean
 peal_rtp_config_check (const PealRtpConfig *config, GError **error)
 {
-  g_autoptr (PealRtpDescription) offer = NULL;
+  g_autoptr(PealRtpDescription) offer = NULL;
   PealNegotiatePlan plan = plan_of (config, PEAL_MEDIA_AUDIO);
   PealProcessing processing;
 
@@ -93,6 +93,14 @@ answer_voice (const PealContentPlan *plan, gconstpointer theirs, PealReasonCondi
   return promise (plan->config, peal_negotiate_answer (theirs, &voice, error));
 }
 
+/* A picture is shown with the sound of its moment. */
+static void
+join_voice (PealMedium *voice, const PealApplication *others, PealMedium *other)
+{
+  if (others == &peal_rtp_picture)
+    peal_medium_follow (voice, peal_picture_sync (other));
+}
+
 static const char *const voice_features[] = {
   PEAL_NS_RTP, PEAL_NS_RTP_AUDIO, PEAL_NS_RTP_HEADER, PEAL_NS_RTP_SOURCE, PEAL_NS_SOURCES, NULL,
 };
@@ -120,6 +128,7 @@ const PealApplication peal_rtp = {
   .open = peal_medium_open,
   .start = peal_medium_start,
   .control = peal_medium_control,
+  .join = join_voice,
   .close = peal_medium_close,
   .infos = peal_rtp_info_elements,
   .n_infos = PEAL_N_RTP_INFOS,

@@ -7,7 +7,7 @@ peal_test_description (const char *text)
 {
   xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (context, text);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   g_assert_nonnull (stanza);
   PealRtpDescription *description =

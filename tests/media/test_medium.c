@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: MIT
 #include <math.h>
 
+#include "media/medium.h"
+#include "media/rtcp.h"
 #include "media/rtp_wire.h"
 #include "tests/media/medium_world.h"
 
 static gboolean
 speech_crosses (gconstpointer codec)
 {
-  g_autoptr (MediumWorld) world = medium_world_new (NULL, NULL, codec);
+  g_autoptr(MediumWorld) world = medium_world_new (NULL, NULL, codec);
 
   medium_world_say (world, 4);
   medium_world_open (world);
@@ -39,9 +41,9 @@ speech_crosses (gconstpointer codec)
 static gboolean
 the_other_codec_is_understood (gconstpointer unused)
 {
-  g_autoptr (MediumWorld) world = medium_world_new ("tone", NULL, NULL);
-  g_autoptr (GError) error = NULL;
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(MediumWorld) world = medium_world_new ("tone", NULL, NULL);
+  g_autoptr(GError) error = NULL;
+  g_auto(PealSound) heard = { 0 };
   PealReasonCondition why;
   PealRtpConfig narrow = { .codecs = "pcmu" };
   PealContentPlan plan = { .content = "voice", .config = &narrow };
@@ -88,7 +90,7 @@ six_seconds_went_by (MediumWorld *world)
 static void
 start_sparing (MediumWorld *world)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealReasonCondition why;
   gpointer offer = peal_rtp.offer (&world->alice.plan, &error);
   PealRtpDescription *answer = peal_rtp.answer (&world->bob.plan, offer, &why, &error);
@@ -107,8 +109,8 @@ start_sparing (MediumWorld *world)
 static gboolean
 pauses_need_no_packets (gconstpointer unused)
 {
-  g_autoptr (MediumWorld) world = medium_world_new (NULL, NULL, "opus");
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(MediumWorld) world = medium_world_new (NULL, NULL, "opus");
+  g_auto(PealSound) heard = { 0 };
 
   say_with_pause (world);
   medium_world_open (world);
@@ -137,8 +139,8 @@ pauses_need_no_packets (gconstpointer unused)
 static void
 mute_is_silence (void)
 {
-  g_autoptr (MediumWorld) world = medium_world_new ("tone:440", NULL, "opus");
-  g_auto (PealSound) heard = { 0 };
+  g_autoptr(MediumWorld) world = medium_world_new ("tone:440", NULL, "opus");
+  g_auto(PealSound) heard = { 0 };
 
   medium_world_open (world);
   peal_rtp.control (world->alice.medium, PEAL_CONTROL_MUTE, 1, NULL); /* while it rings */
@@ -162,7 +164,7 @@ two_seconds_went_by (MediumWorld *world)
 static void
 hold_stops_packets (void)
 {
-  g_autoptr (MediumWorld) world = medium_world_new ("tone", NULL, "opus");
+  g_autoptr(MediumWorld) world = medium_world_new ("tone", NULL, "opus");
 
   medium_world_open (world);
   peal_rtp.control (world->alice.medium, PEAL_CONTROL_HOLD, 1, NULL);
@@ -205,8 +207,8 @@ she_says_less (MediumWorld *world)
 static void
 how_much_it_takes_may_change (void)
 {
-  g_autoptr (MediumWorld) world = medium_world_new ("tone", "none", "opus");
-  g_autoptr (GError) error = NULL;
+  g_autoptr(MediumWorld) world = medium_world_new ("tone", "none", "opus");
+  g_autoptr(GError) error = NULL;
   PealReasonCondition why;
 
   peal_stats_init (&before);
@@ -227,6 +229,56 @@ how_much_it_takes_may_change (void)
   peal_rtp_description_free (answer);
 }
 
+/* --- a picture waits for the sound of its moment --- */
+
+static PealSync *lips; /* of the one story below; on the main thread alone */
+
+/* When Bob hears what is said at @moment, by a report that a picture of Alice's would make. */
+static gboolean
+heard_when (gint64 moment, gint64 *at)
+{
+  gint64 real = g_get_real_time () - g_get_monotonic_time () + moment;
+
+  peal_sync_report (lips, PEAL_SYNC_PICTURE, peal_rtcp_ntp (real), 1000, 90000);
+  return peal_sync_due (lips, 1000, at);
+}
+
+static gboolean
+it_is_known (MediumWorld *world)
+{
+  gint64 at;
+
+  return heard_when (g_get_monotonic_time (), &at);
+}
+
+static gboolean
+it_is_not_known (MediumWorld *world)
+{
+  return !it_is_known (world);
+}
+
+static void
+a_picture_can_wait_for_the_sound (void)
+{
+  g_autoptr(MediumWorld) world = medium_world_new ("tone", "none", "opus");
+  gint64 moment, at;
+
+  lips = peal_sync_new ();
+  medium_world_open (world);
+  medium_world_start (world);
+  peal_medium_follow (world->bob.medium, lips);
+  medium_world_run (world, it_is_known);
+  moment = g_get_monotonic_time ();
+  g_assert_true (heard_when (moment, &at));
+  g_test_message ("what is said now is heard in %" G_GINT64_FORMAT " ms", (at - moment) / 1000);
+  g_assert_cmpint (at, >, moment);
+  g_assert_cmpint (at, <, moment + 5 * G_USEC_PER_SEC);
+  peal_rtp.control (world->bob.medium, PEAL_CONTROL_HOLD, TRUE, NULL);
+  medium_world_run (world, it_is_not_known);
+  medium_world_close (world);
+  g_clear_pointer (&lips, peal_sync_unref);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -239,6 +291,7 @@ main (int argc, char **argv)
   g_test_add_func ("/medium/mute_is_silence", mute_is_silence);
   g_test_add_func ("/medium/hold_stops_packets", hold_stops_packets);
   g_test_add_func ("/medium/how_much_it_takes_may_change", how_much_it_takes_may_change);
+  g_test_add_func ("/medium/a_picture_can_wait_for_the_sound", a_picture_can_wait_for_the_sound);
   g_test_add_data_func ("/medium/the_other_codec_is_understood",
                         &(MediumTelling) { the_other_codec_is_understood }, medium_tell);
   g_test_add_data_func ("/medium/pauses_need_no_packets",

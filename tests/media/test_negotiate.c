@@ -85,10 +85,10 @@ expect (PealRtpDescription *description, const char *expected)
 static void
 offers (void)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealRtpDescription) all = offer_voice (NULL, &error);
-  g_autoptr (PealRtpDescription) chosen = offer_voice ("vp8, PCMU,opus,pcmu", &error);
-  g_autoptr (PealRtpDescription) both = offer_voice ("Speex", &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealRtpDescription) all = offer_voice (NULL, &error);
+  g_autoptr(PealRtpDescription) chosen = offer_voice ("vp8, PCMU,opus,pcmu", &error);
+  g_autoptr(PealRtpDescription) both = offer_voice ("Speex", &error);
 
   g_assert_no_error (error);
   expect (all, "111 opus/48000/2" OPUS_PARAMETERS ", " G722 ", " SPEEX_WIDE ", " PCMU ", " PCMA
@@ -123,9 +123,9 @@ answers (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GError) error = NULL;
-    g_autoptr (PealRtpDescription) offer = peal_test_description (rows[i].offer);
-    g_autoptr (PealRtpDescription) answer = answer_voice (offer, rows[i].preference, &error);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(PealRtpDescription) offer = peal_test_description (rows[i].offer);
+    g_autoptr(PealRtpDescription) answer = answer_voice (offer, rows[i].preference, &error);
     PealAgreement agreement;
 
     g_assert_no_error (error);
@@ -143,24 +143,24 @@ answers (void)
 static void
 nothing_in_common (void)
 {
-  g_autoptr (PealRtpDescription) theirs = peal_test_description (nothing_shared);
-  g_autoptr (PealRtpDescription) none =
+  g_autoptr(PealRtpDescription) theirs = peal_test_description (nothing_shared);
+  g_autoptr(PealRtpDescription) none =
       peal_test_description (DESCRIPTION "<rtcp-mux/></description>");
-  g_autoptr (PealRtpDescription) picture = peal_test_description (
+  g_autoptr(PealRtpDescription) picture = peal_test_description (
       "<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='video'><payload-type id='0' "
       "name='PCMU'/></description>");
-  g_autoptr (PealRtpDescription) ours = offer_voice (NULL, NULL);
+  g_autoptr(PealRtpDescription) ours = offer_voice (NULL, NULL);
   PealAgreement agreement;
   PealRtpDescription *const refused[] = { theirs, none, picture };
 
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    g_autoptr (GError) error = NULL, disagreed = NULL;
+    g_autoptr(GError) error = NULL, disagreed = NULL;
     g_assert_null (answer_voice (refused[i], NULL, &error));
     g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA);
     g_assert_false (peal_negotiate_agree (ours, refused[i], &disagreed));
     g_assert_error (disagreed, PEAL_CAUSE, PEAL_CAUSE_MEDIA);
   }
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   g_assert_null (answer_voice (theirs, NULL, &error));
   g_assert_cmpstr (error->message, ==, "no common codec: the peer has speex, G722, opus");
   g_assert_false (peal_negotiate_choose (ours, theirs, &agreement));
@@ -171,9 +171,9 @@ nothing_in_common (void)
 static void
 numbers_differ (void)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealRtpDescription) offer = offer_voice (NULL, NULL);
-  g_autoptr (PealRtpDescription) answer =
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealRtpDescription) offer = offer_voice (NULL, NULL);
+  g_autoptr(PealRtpDescription) answer =
       peal_test_description (DESCRIPTION "<payload-type id='96' name='opus' clockrate='48000' "
                                          "channels='2'/><rtcp-mux/></description>");
   PealAgreement agreement;
@@ -209,14 +209,14 @@ keys_go_by_the_clock_of_the_sound (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GError) error = NULL;
-    g_autoptr (GString) text = g_string_new (DESCRIPTION OPUS);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) text = g_string_new (DESCRIPTION OPUS);
     for (guint j = 0; j < rows[i].n; j++)
       g_string_append_printf (text, EVENT, rows[i].ids[j], rows[i].clocks[j]);
     g_string_append (text, "</description>");
-    g_autoptr (PealRtpDescription) theirs = peal_test_description (text->str);
-    g_autoptr (PealRtpDescription) answer = answer_voice (theirs, NULL, &error);
-    g_autoptr (PealRtpDescription) offer = offer_voice (NULL, &error);
+    g_autoptr(PealRtpDescription) theirs = peal_test_description (text->str);
+    g_autoptr(PealRtpDescription) answer = answer_voice (theirs, NULL, &error);
+    g_autoptr(PealRtpDescription) offer = offer_voice (NULL, &error);
     PealRtpDescription *ours[] = { answer, offer };
     for (guint j = 0; j < G_N_ELEMENTS (ours); j++) {
       PealAgreement agreement;
@@ -236,11 +236,11 @@ keys_go_by_the_clock_of_the_sound (void)
 static void
 keys_are_no_codec (void)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealRtpDescription) theirs = peal_test_description (
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealRtpDescription) theirs = peal_test_description (
       DESCRIPTION "<payload-type id='101' name='telephone-event' clockrate='8000'/>"
                   "<payload-type id='97' name='speex' clockrate='44100'/></description>");
-  g_autoptr (PealRtpDescription) ours = offer_voice (NULL, NULL);
+  g_autoptr(PealRtpDescription) ours = offer_voice (NULL, NULL);
   PealAgreement agreement;
 
   g_assert_null (answer_voice (theirs, NULL, &error));
@@ -277,10 +277,10 @@ wishes_are_read (void)
     { LINE (" maxptime='120'", ""), { .packet_ms = 20 } },
     { LINE (" ptime='3'", ""), { .packet_ms = 10 } },
   };
-  g_autoptr (PealRtpDescription) ours = offer_voice ("opus", NULL);
+  g_autoptr(PealRtpDescription) ours = offer_voice ("opus", NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (PealRtpDescription) theirs = peal_test_description (rows[i].theirs);
+    g_autoptr(PealRtpDescription) theirs = peal_test_description (rows[i].theirs);
     PealAgreement agreement;
     g_assert_true (peal_negotiate_choose (ours, theirs, &agreement));
     g_assert_cmpmem (&agreement.wishes, sizeof (PealWishes), &rows[i].wishes, sizeof (PealWishes));

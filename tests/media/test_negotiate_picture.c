@@ -25,7 +25,7 @@
 static PealRtpDescription *
 offer_as (PealMedia media, const char *codecs)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealRtpDescription *offer =
       peal_negotiate_offer (&(PealNegotiatePlan) { .media = media, .codecs = codecs }, &error);
 
@@ -37,9 +37,9 @@ offer_as (PealMedia media, const char *codecs)
 static char *
 agreed_on (const char *text, PealAgreement *agreement)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealRtpDescription) theirs = peal_test_description (text);
-  g_autoptr (PealRtpDescription) answer =
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealRtpDescription) theirs = peal_test_description (text);
+  g_autoptr(PealRtpDescription) answer =
       peal_negotiate_answer (theirs, &(PealNegotiatePlan) { .media = PEAL_MEDIA_VIDEO }, &error);
   PealAgreement peers;
 
@@ -68,7 +68,7 @@ expect (const char *text, const char *expected)
 static void
 offers (void)
 {
-  g_autoptr (PealRtpDescription) offer = offer_as (PEAL_MEDIA_VIDEO, "opus, VP9 ,vp8");
+  g_autoptr(PealRtpDescription) offer = offer_as (PEAL_MEDIA_VIDEO, "opus, VP9 ,vp8");
   g_autofree char *lines = peal_test_show_lines (offer);
   const PealPayloadType *vp9 = offer->payload_types->pdata[0];
   PealAgreement agreement;
@@ -100,12 +100,12 @@ has_codec (const PealRtpDescription *description, const char *name)
 static void
 codecs_of_both_kinds_are_in_one_list (void)
 {
-  g_autoptr (PealRtpDescription) all = offer_as (PEAL_MEDIA_VIDEO, NULL);
-  g_autoptr (PealRtpDescription) pictures = offer_as (PEAL_MEDIA_VIDEO, "opus");
-  g_autoptr (PealRtpDescription) voices = offer_as (PEAL_MEDIA_AUDIO, "vp8");
-  g_autoptr (GError) error = NULL, usage = NULL;
+  g_autoptr(PealRtpDescription) all = offer_as (PEAL_MEDIA_VIDEO, NULL);
+  g_autoptr(PealRtpDescription) pictures = offer_as (PEAL_MEDIA_VIDEO, "opus");
+  g_autoptr(PealRtpDescription) voices = offer_as (PEAL_MEDIA_AUDIO, "vp8");
+  g_autoptr(GError) error = NULL, usage = NULL;
   PealNegotiatePlan av1 = { .media = PEAL_MEDIA_VIDEO, .codecs = "av1" };
-  g_autoptr (PealRtpDescription) named = peal_negotiate_offer (&av1, &error);
+  g_autoptr(PealRtpDescription) named = peal_negotiate_offer (&av1, &error);
   PealNegotiatePlan unknown = { .media = PEAL_MEDIA_VIDEO, .codecs = "h261,silk" };
 
   for (const PealCodec *const *codec = peal_picture_codecs; *codec; codec++) {
@@ -126,8 +126,8 @@ codecs_of_both_kinds_are_in_one_list (void)
 static void
 voice_and_picture_may_share_a_transport (void)
 {
-  g_autoptr (PealRtpDescription) voice = offer_as (PEAL_MEDIA_AUDIO, NULL);
-  g_autoptr (PealRtpDescription) picture = offer_as (PEAL_MEDIA_VIDEO, "vp8,vp9,h264,av1");
+  g_autoptr(PealRtpDescription) voice = offer_as (PEAL_MEDIA_AUDIO, NULL);
+  g_autoptr(PealRtpDescription) picture = offer_as (PEAL_MEDIA_VIDEO, "vp8,vp9,h264,av1");
   const PealRtpDescription *both[] = { voice, picture };
   const char *uris[16] = { NULL };
   gboolean numbers[128] = { FALSE };
@@ -189,7 +189,7 @@ h264_goes_by_profile_and_mode (void)
     return;
   }
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GString) text = g_string_new ("");
+    g_autoptr(GString) text = g_string_new ("");
     const char *const says[][2] = { { "profile-level-id", rows[i].level_id },
                                     { "packetization-mode", rows[i].mode },
                                     { "level-asymmetry-allowed", rows[i].two } };
@@ -204,8 +204,8 @@ h264_goes_by_profile_and_mode (void)
     g_assert_cmpuint (agreement.most_pixels, ==, rows[i].most_pixels);
     if (!shown)
       continue;
-    g_autoptr (PealRtpDescription) theirs = peal_test_description (whole);
-    g_autoptr (PealRtpDescription) answer =
+    g_autoptr(PealRtpDescription) theirs = peal_test_description (whole);
+    g_autoptr(PealRtpDescription) answer =
         peal_negotiate_answer (theirs, &(PealNegotiatePlan) { .media = PEAL_MEDIA_VIDEO }, NULL);
     g_autofree char *lines = peal_test_show_lines (answer);
     g_assert_true (!*rows[i].answered == !strstr (lines, "profile-level-id="));
@@ -307,10 +307,10 @@ ids_that_cannot_be_are_passed_over (void)
 static void
 directions_of_extensions_are_kept (void)
 {
-  g_autoptr (PealRtpDescription) theirs = peal_test_description (
+  g_autoptr(PealRtpDescription) theirs = peal_test_description (
       PICTURE (LINE (96, "VP8", "") "<rtp-hdrext xmlns='urn:xmpp:jingle:apps:rtp:rtp-hdrext:0' "
                                     "id='3' senders='initiator' uri='" TURN "'/>"));
-  g_autoptr (PealRtpDescription) answer =
+  g_autoptr(PealRtpDescription) answer =
       peal_negotiate_answer (theirs, &(PealNegotiatePlan) { .media = PEAL_MEDIA_VIDEO }, NULL);
 
   g_assert_cmpuint (answer->extensions->len, ==, 1);
@@ -322,8 +322,8 @@ directions_of_extensions_are_kept (void)
 static void
 answers_cannot_move_ids (void)
 {
-  g_autoptr (PealRtpDescription) ours = offer_as (PEAL_MEDIA_VIDEO, "vp8");
-  g_autoptr (PealRtpDescription) theirs = peal_test_description (
+  g_autoptr(PealRtpDescription) ours = offer_as (PEAL_MEDIA_VIDEO, "vp8");
+  g_autoptr(PealRtpDescription) theirs = peal_test_description (
       PICTURE (LINE (100, "VP8", FEEDBACK ("'nack'")) EXTENSION (4, SENT) EXTENSION (13, TURN)));
   PealAgreement agreement;
 
@@ -365,8 +365,8 @@ limits_are_read (void)
 static void
 hints_name_what_belongs_to_a_content (void)
 {
-  g_autoptr (PealRtpDescription) ours = offer_as (PEAL_MEDIA_VIDEO, "vp8");
-  g_autoptr (PealRtpDescription) theirs = peal_test_description (PICTURE (
+  g_autoptr(PealRtpDescription) ours = offer_as (PEAL_MEDIA_VIDEO, "vp8");
+  g_autoptr(PealRtpDescription) theirs = peal_test_description (PICTURE (
       LINE (100, "VP8", "") EXTENSION (4, MID) SOURCE ("ssrc='7'") SOURCE ("ssrc='0'")
           SOURCE ("ssrc='7'") "<ssrc-group xmlns='urn:xmpp:jingle:apps:rtp:ssma:0' "
                               "semantics='FID'><source ssrc='7'/><source ssrc='9'/></ssrc-group>"));
@@ -389,13 +389,13 @@ hints_name_what_belongs_to_a_content (void)
 static void
 hints_are_bounded (void)
 {
-  g_autoptr (PealRtpDescription) ours = offer_as (PEAL_MEDIA_VIDEO, "vp8");
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(PealRtpDescription) ours = offer_as (PEAL_MEDIA_VIDEO, "vp8");
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (guint i = 1; i <= 40; i++)
     g_string_append_printf (text, SOURCE ("ssrc='%u'"), i);
   g_autofree char *whole = g_strdup_printf (PICTURE (LINE (96, "VP8", "") "%s"), text->str);
-  g_autoptr (PealRtpDescription) theirs = peal_test_description (whole);
+  g_autoptr(PealRtpDescription) theirs = peal_test_description (whole);
   PealLaneHints hints = { 0 };
   peal_rtp_picture.hints (ours, theirs, &hints);
   g_assert_cmpuint (hints.n_ssrcs, ==, G_N_ELEMENTS (hints.ssrcs));
@@ -406,11 +406,11 @@ hints_are_bounded (void)
 static void
 the_application_takes_its_own (void)
 {
-  g_autoptr (PealRtpDescription) picture = peal_test_description (PICTURE (LINE (96, "VP8", "")));
-  g_autoptr (PealRtpDescription) smell =
+  g_autoptr(PealRtpDescription) picture = peal_test_description (PICTURE (LINE (96, "VP8", "")));
+  g_autoptr(PealRtpDescription) smell =
       peal_test_description ("<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='smell'/>");
-  g_autoptr (PealRtpDescription) proposal = peal_rtp_picture.propose ();
-  g_autoptr (PealRtpDescription) refusal = peal_rtp_picture.refuse (picture);
+  g_autoptr(PealRtpDescription) proposal = peal_rtp_picture.propose ();
+  g_autoptr(PealRtpDescription) refusal = peal_rtp_picture.refuse (picture);
 
   g_assert_true (peal_rtp_picture.takes (picture));
   g_assert_true (peal_rtp_picture.takes (proposal));
@@ -425,7 +425,7 @@ the_application_takes_its_own (void)
 static void
 strip_words_are_checked (void)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   g_assert_true (peal_negotiate_check_strip (NULL, &error));
   g_assert_true (peal_negotiate_check_strip ("ssrc, hdrext,rtcp-fb,rtx,fec,rsize", &error));

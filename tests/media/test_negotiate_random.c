@@ -14,7 +14,7 @@ static const char *const strips[] = { "ssrc", "hdrext", "rtcp-fb", "rtx", "fec",
 static char *
 some_of (const char *const *words, guint n)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (guint i = g_test_rand_int_range (0, (gint) n + 1); i-- > 0;)
     g_string_append_printf (text, "%s%s", text->len ? "," : "",
@@ -100,12 +100,14 @@ one_call (PealMedia media, guint *answered)
   gboolean sound = media == PEAL_MEDIA_AUDIO;
   const char *const *names = sound ? voices : pictures;
   guint n = sound ? G_N_ELEMENTS (voices) : G_N_ELEMENTS (pictures);
-  g_autofree char *codecs[2] = { some_of (names, n), some_of (names, n) };
-  g_autofree char *without[2] = { some_of (strips, 6), perhaps (2) ? some_of (strips, 6) : NULL };
-  g_autoptr (GError) error = NULL;
+  g_autofree char *offered = some_of (names, n);
+  g_autofree char *taken = some_of (names, n);
+  g_autofree char *without = some_of (strips, 6);
+  g_autofree char *too = perhaps (2) ? some_of (strips, 6) : NULL;
+  g_autoptr(GError) error = NULL;
   PealAgreement ours, theirs;
-  g_autoptr (PealRtpDescription) offer =
-      peal_negotiate_offer (&(PealNegotiatePlan) { media, codecs[0], without[0] }, &error);
+  g_autoptr(PealRtpDescription) offer =
+      peal_negotiate_offer (&(PealNegotiatePlan) { media, offered, without }, &error);
 
   if (!offer) /* named what cannot start here */
     return;
@@ -115,14 +117,14 @@ one_call (PealMedia media, guint *answered)
     shuffle (offer->extensions);
     renumber (offer);
   }
-  g_autoptr (PealRtpDescription) read = peal_test_over_the_wire (offer);
-  g_autoptr (PealRtpDescription) answer =
-      peal_negotiate_answer (read, &(PealNegotiatePlan) { media, codecs[1], without[1] }, &error);
+  g_autoptr(PealRtpDescription) read = peal_test_over_the_wire (offer);
+  g_autoptr(PealRtpDescription) answer =
+      peal_negotiate_answer (read, &(PealNegotiatePlan) { media, taken, too }, &error);
   g_assert_true ((answer == NULL) == (error != NULL));
   if (!answer)
     return;
   ++*answered;
-  g_autoptr (PealRtpDescription) back = peal_test_over_the_wire (answer);
+  g_autoptr(PealRtpDescription) back = peal_test_over_the_wire (answer);
   is_of_the_offer (back, read);
   g_assert_true (peal_negotiate_agree (offer, back, NULL));
   g_assert_true (peal_negotiate_choose (offer, back, &ours));
@@ -160,8 +162,8 @@ read_all (GString *inside)
 static void
 expect_bounded (const PealRtpDescription *theirs)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealRtpDescription) answer =
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealRtpDescription) answer =
       peal_negotiate_answer (theirs, &(PealNegotiatePlan) { .media = PEAL_MEDIA_VIDEO }, &error);
   PealLaneHints hints = { 0 };
   PealAgreement agreement;
@@ -179,7 +181,7 @@ expect_bounded (const PealRtpDescription *theirs)
 static void
 too_much_of_everything (void)
 {
-  g_autoptr (GString) inside = g_string_new (NULL);
+  g_autoptr(GString) inside = g_string_new (NULL);
 
   for (guint i = 0; i < 1000; i++) {
     g_string_append_printf (inside, "<payload-type id='%u' name='%s' clockrate='90000'>", i % 140,
@@ -198,7 +200,7 @@ too_much_of_everything (void)
                             "ssrc='%u'/></ssrc-group>",
                             i, i, i);
   }
-  g_autoptr (PealRtpDescription) theirs = read_all (inside);
+  g_autoptr(PealRtpDescription) theirs = read_all (inside);
   g_assert_cmpuint (theirs->payload_types->len, <=, 128);
   expect_bounded (theirs);
 }
@@ -207,14 +209,14 @@ too_much_of_everything (void)
 static void
 the_same_again_and_again (void)
 {
-  g_autoptr (GString) inside = g_string_new (NULL);
+  g_autoptr(GString) inside = g_string_new (NULL);
 
   for (guint i = 0; i < 120; i++)
     g_string_append (inside,
                      "<payload-type id='96' name='VP8' clockrate='90000'/><payload-type "
                      "id='96' name='rtx'><parameter name='apt' value='96'/></payload-type>");
-  g_autoptr (PealRtpDescription) theirs = read_all (inside);
-  g_autoptr (PealRtpDescription) answer =
+  g_autoptr(PealRtpDescription) theirs = read_all (inside);
+  g_autoptr(PealRtpDescription) answer =
       peal_negotiate_answer (theirs, &(PealNegotiatePlan) { .media = PEAL_MEDIA_VIDEO }, NULL);
   g_autofree char *lines = peal_test_show_lines (answer);
   g_assert_cmpstr (lines, ==, "96 VP8/90000/0, no mux");
@@ -225,13 +227,13 @@ the_same_again_and_again (void)
 static void
 long_names_are_told_in_a_short_sentence (void)
 {
-  g_autoptr (GString) inside = g_string_new (NULL);
+  g_autoptr(GString) inside = g_string_new (NULL);
   g_autofree char *name = g_strnfill (900, 'x');
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   for (guint i = 0; i < 128; i++)
     g_string_append_printf (inside, "<payload-type id='%u' name='%s' clockrate='90000'/>", i, name);
-  g_autoptr (PealRtpDescription) theirs = read_all (inside);
+  g_autoptr(PealRtpDescription) theirs = read_all (inside);
   g_assert_null (
       peal_negotiate_answer (theirs, &(PealNegotiatePlan) { .media = PEAL_MEDIA_VIDEO }, &error));
   g_assert_cmpuint (strlen (error->message), <, 2000);

@@ -110,7 +110,7 @@ read_trace (const char *file)
   g_autofree char *path =
       g_build_filename (g_getenv ("PEAL_SOURCE"), "tests", "vectors", name, NULL);
   g_autofree char *text = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   xmpp_ctx_t *context = xmpp_ctx_new (NULL, NULL);
   GPtrArray *descriptions =
       g_ptr_array_new_with_free_func ((GDestroyNotify) peal_rtp_description_free);
@@ -129,10 +129,10 @@ read_trace (const char *file)
 static void
 settle (const PealRtpDescription *theirs, const PealNegotiatePlan *plan, PealAgreement *agreed)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PealRtpDescription) written = peal_negotiate_answer (theirs, plan, &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PealRtpDescription) written = peal_negotiate_answer (theirs, plan, &error);
   g_assert_no_error (error);
-  g_autoptr (PealRtpDescription) answer = peal_test_over_the_wire (written);
+  g_autoptr(PealRtpDescription) answer = peal_test_over_the_wire (written);
   PealAgreement peers;
 
   g_assert_true (peal_element_equal (&peal_rtp_description_element, written, answer));
@@ -146,7 +146,7 @@ settle (const PealRtpDescription *theirs, const PealNegotiatePlan *plan, PealAgr
 static gboolean
 can_start (const char *agreed)
 {
-  g_auto (GStrv) words = g_strsplit (agreed, " ", 2);
+  g_auto(GStrv) words = g_strsplit (agreed, " ", 2);
 
   return peal_codec_here (peal_codec_find (words[0])) != NULL;
 }
@@ -155,7 +155,7 @@ static void
 answered (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (traces); i++) {
-    g_autoptr (GPtrArray) descriptions = read_trace (traces[i].file);
+    g_autoptr(GPtrArray) descriptions = read_trace (traces[i].file);
     const char *const *expected = traces[i].agreed;
     g_test_message ("%s", traces[i].file);
     for (guint j = 0; j < descriptions->len; j++) {
@@ -272,7 +272,7 @@ without (const PealRtpDescription *theirs, const char *const *words)
 {
   g_autofree char *strip = g_strjoinv (",", (char **) words);
   PealNegotiatePlan plan = { .media = theirs->media }, less = { theirs->media, NULL, strip };
-  g_autoptr (PealRtpDescription) poorer = peal_element_copy (&peal_rtp_description_element, theirs);
+  g_autoptr(PealRtpDescription) poorer = peal_element_copy (&peal_rtp_description_element, theirs);
   PealAgreement whole, ours, peers;
 
   for (const char *const *word = words; *word; word++)
@@ -290,7 +290,7 @@ static void
 answered_without_parts (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (traces); i++) {
-    g_autoptr (GPtrArray) descriptions = read_trace (traces[i].file);
+    g_autoptr(GPtrArray) descriptions = read_trace (traces[i].file);
     for (guint j = 0; j < descriptions->len; j++) {
       if (!can_start (traces[i].agreed[j]))
         continue;
