@@ -136,9 +136,8 @@ gboolean
 peal_call_send_content (PealCall *call, const char *media, gboolean on, GError **error)
 {
   const PealWish *wish = wish_of (call, media);
-  if (!wish || !wish->send) {
-    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "there is no %s of ours to send: see --%s-in",
-                 wish ? word_of (wish) : "such content", media);
+  if (!wish) {
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE, "there is no %s to send", media);
     return FALSE;
   }
   if (call->stage != PEAL_CALL_RUNNING || !call->active_at)

@@ -47,7 +47,8 @@ typedef struct {
   const PealApplication *application;
   gconstpointer config; /* for the application; borrowed, outlives the calls */
   gboolean offered;     /* stands in our offers from the start */
-  gboolean send;        /* we would send it; else it is taken to receive only */
+  gboolean send;        /* ours goes from the start, in calls of either side; else it is taken to
+                           receive, until peal_endpoint_send_content */
   gboolean receive;
 } PealWish;
 

@@ -230,13 +230,28 @@ sound_and_picture_are_muted_apart (void)
   couple_end (&p);
 }
 
+/* Who answers without a picture of its own may show one later. */
+static void
+shows_one_later (void)
+{
+  Couple p = couple_new ("bundle", TRUE);
+  p.bob->wishes[1].send = FALSE;
+  peal_endpoint_set_policy (p.bob->endpoint, &p.bob->policy);
+  couple_talk (&p);
+  couple_agree (&p, "audio:both video:initiator");
+  couple_show (p.bob, TRUE);
+  couple_agree (&p, "audio:both video:both");
+  g_assert_true (couple_picture (p.bob)->sends);
+  couple_end (&p);
+}
+
 static const struct {
   const char *words;
-  gboolean sends; /* what --video-in would say */
+  guint wishes;
   gboolean talks;
 } cannot[] = {
-  { "there is no picture of ours to send", FALSE, TRUE },
-  { "not accepted yet", TRUE, FALSE },
+  { "there is no video to send", 1, TRUE },
+  { "not accepted yet", 2, FALSE },
 };
 
 static void
@@ -245,7 +260,7 @@ says_why_it_cannot (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cannot); i++) {
     Couple p = couple_new ("bundle", FALSE);
     g_autoptr(GError) error = NULL;
-    p.alice->wishes[1].send = cannot[i].sends;
+    p.alice->policy.n_wishes = cannot[i].wishes;
     if (cannot[i].talks)
       couple_talk (&p);
     else
@@ -280,6 +295,7 @@ main (int argc, char **argv)
   g_test_add_func ("/contents/added/not-taken", peer_takes_no_picture);
   g_test_add_func ("/contents/added/to-a-held-call", picture_comes_to_a_held_call);
   g_test_add_func ("/contents/muted-apart", sound_and_picture_are_muted_apart);
+  g_test_add_func ("/contents/shows-one-later", shows_one_later);
   g_test_add_func ("/contents/says-why-it-cannot", says_why_it_cannot);
   return g_test_run ();
 }
