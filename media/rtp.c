@@ -111,12 +111,19 @@ multiplexes (gconstpointer description)
   return ((const PealRtpDescription *) description)->rtcp_mux;
 }
 
+static gboolean
+takes_voice (gconstpointer description)
+{
+  return ((const PealRtpDescription *) description)->media == PEAL_MEDIA_AUDIO;
+}
+
 const PealApplication peal_rtp = {
   .name = "rtp",
   .media = "audio",
   .element = &peal_rtp_description_element,
   .flow = PEAL_FLOW_DATAGRAM,
   .features = voice_features,
+  .takes = takes_voice,
   .propose = peal_rtp_propose,
   .hints = hints,
   .chosen = chosen,
