@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include <locale.h>
 
+#include "signaling/limits.h"
 #include "tests/jingle/couple.h"
 
 static PealCarrier *
@@ -282,6 +283,23 @@ changes_without_end (void)
   couple_end (&p);
 }
 
+/* Candidates of contents that BUNDLE may drop wait for the answer, but not all of them. */
+static void
+candidates_without_end (void)
+{
+  Couple p = couple_new ("bundle", TRUE);
+  glass_call (p.alice, BOB);
+  glass_wait (p.bob, "incoming");
+  couple_settle (&p);
+  for (int i = 0; i < 200; i++)
+    couple_say (&p, p.bob, "transport-info",
+                "<content creator='initiator' name='video'><transport "
+                "xmlns='urn:peal:test:hollow' ufrag='early'/></content>");
+  const PealSlot *slot = peal_call_slot_of (couple_call (p.alice), "video");
+  g_assert_cmpuint (slot->early->len, ==, PEAL_MOST_EARLY_TRANSPORTS);
+  couple_end (&p);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -307,5 +325,6 @@ main (int argc, char **argv)
                         GUINT_TO_POINTER (PEAL_HABIT_CALLER_RESTARTS), no_new_path_for);
   g_test_add_func ("/changes/hostile/flawed-adds", flawed_adds);
   g_test_add_func ("/changes/hostile/without-end", changes_without_end);
+  g_test_add_func ("/changes/hostile/candidates", candidates_without_end);
   return g_test_run ();
 }
