@@ -265,9 +265,9 @@ shows_something (World *world)
 }
 
 static gboolean
-made_a_second_key_frame (World *world)
+made_another_key_frame (World *world)
 {
-  return made (world).key_frames >= 2;
+  return made (world).key_frames > world->frames;
 }
 
 static void
@@ -277,9 +277,9 @@ a_key_frame_is_made_on_request (gconstpointer codec)
 
   world_begin (world);
   wait_until (world, shows_something);
-  g_assert_cmpuint (made (world).key_frames, ==, 1);
+  world->frames = made (world).key_frames;
   peal_eye_key_frame (world->eye);
-  wait_until (world, made_a_second_key_frame);
+  wait_until (world, made_another_key_frame);
   world_free (world);
 }
 

@@ -24,7 +24,7 @@ typedef struct {
 typedef struct {
   GMainContext *context;
   Side alice, bob;
-  guint32 frame; /* Bob has seen it some time ago */
+  guint32 frame, time_ms; /* Bob has seen it some time ago */
 } World;
 
 static void
@@ -230,17 +230,22 @@ a_picture_survives_loss (void)
   world_free (world);
 }
 
-/* A camera that was closed is another one when it opens: its frames begin anew. */
+/* A camera that was closed is another one when it opens: its frames begin anew, and are fewer than
+ * those of one that went on would be by now. */
 static gboolean
-bob_sees_an_earlier_one (World *world)
+bob_sees_another_camera (World *world)
 {
-  return bob_sees (world) && picture_look (world->bob.easel).pattern.frame < world->frame;
+  PictureSight sight = picture_look (world->bob.easel);
+  gint64 since = sight.pattern.time_ms - world->time_ms;
+
+  return bob_sees (world) &&
+         sight.pattern.frame + 8 < world->frame + since * world->alice.config.fps / 1000;
 }
 
 static gboolean
 bob_sees_some (World *world)
 {
-  return bob_sees (world) && picture_look (world->bob.easel).pattern.frame > 10;
+  return bob_sees (world) && picture_look (world->bob.easel).pattern.frame > 20;
 }
 
 static void
@@ -251,8 +256,9 @@ a_muted_picture_comes_back (void)
   run_until (world, bob_sees_some);
   peal_rtp_picture.control (world->alice.medium, PEAL_CONTROL_MUTE, 1, NULL);
   world->frame = picture_look (world->bob.easel).pattern.frame;
+  world->time_ms = picture_look (world->bob.easel).pattern.time_ms;
   peal_rtp_picture.control (world->alice.medium, PEAL_CONTROL_MUTE, 0, NULL);
-  run_until (world, bob_sees_an_earlier_one);
+  run_until (world, bob_sees_another_camera);
   world_free (world);
 }
 
