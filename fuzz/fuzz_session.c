@@ -194,13 +194,20 @@ accept (World *world)
   peal_session_accept (world->session, contents, NULL, world->now);
 }
 
+static PealOpen *
+any_transport (guint byte)
+{
+  const PealElement *transport = byte & 8 ? &peal_toy_relay : &peal_toy_transport;
+
+  return peal_open_new (transport, peal_element_new (transport));
+}
+
 static void
 press (World *world, guint event)
 {
   PealSession *session = world->session;
   guint byte = fuzz_u8 (&world->input);
   g_autofree char *name = word_of (name_of (byte));
-  const PealElement *transport = byte & 8 ? &peal_toy_relay : &peal_toy_transport;
 
   switch (event) {
   case TAKE:
@@ -222,12 +229,10 @@ press (World *world, guint event)
         world->now);
     break;
   case REPLACE:
-    peal_session_replace (session, name, peal_open_new (transport, peal_element_new (transport)),
-                          world->now);
+    peal_session_replace (session, name, any_transport (byte), world->now);
     break;
   case TAKE_TRANSPORT:
-    peal_session_accept_transport (
-        session, name, peal_open_new (transport, peal_element_new (transport)), world->now);
+    peal_session_accept_transport (session, name, any_transport (byte), world->now);
     break;
   case REJECT_TRANSPORT:
     peal_session_reject_transport (session, name, world->now);

@@ -4,7 +4,7 @@ import dataclasses
 
 # What is run against the mutants of each kind until one fails, quickest first.
 SUITES = {
-    "session": ("sim/test_session", "sim/test_negotiation", "sim/test_messages", "sim/test_contents",
+    "session": ("sim/test_session", "sim/test_negotiation", "sim/test_messages", "sim/test_contents", "sim/test_replace",
                 "sim/test_changes", "jingle/test_endpoint", "sim/test_calls"),
     # What only chance finds.
     "worlds": ("sim/test_calls",),
