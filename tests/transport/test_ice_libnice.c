@@ -13,6 +13,7 @@ typedef struct {
   guint stream;
   NiceComponentState state;
   GString *heard;
+  guint take_overs;
 } Pair;
 
 static void
@@ -130,10 +131,17 @@ hear_theirs (Pair *pair)
   g_slist_free_full (list, (GDestroyNotify) nice_candidate_free);
 }
 
+/* Ours may find the path a moment later. */
+static gboolean
+pinged (Pair *pair)
+{
+  return ice_side_say (pair->side, 1, "ping", 1) == 1;
+}
+
 static void
 talk (Pair *pair)
 {
-  g_assert_cmpuint (ice_side_say (pair->side, 1, "ping", 1), ==, 1);
+  until (pair, pinged);
   until (pair, heard_ping);
   g_string_truncate (pair->heard, 0);
   g_assert_cmpint (nice_agent_send (pair->nice, pair->stream, 1, 4, "pong"), ==, 4);
@@ -166,6 +174,54 @@ against_libnice (gboolean we_control, NiceAgentOption nomination)
   g_string_free (pair.heard, TRUE);
 }
 
+static gboolean
+taken_over_again (Pair *pair)
+{
+  return ice_side_look (pair->side).take_overs > pair->take_overs;
+}
+
+/* It keeps its sockets, as libwebrtc does too; we come with others. */
+static void
+both_begin_anew (Pair *pair)
+{
+  pair->take_overs = ice_side_look (pair->side).take_overs;
+  hear_theirs (pair);
+  until (pair, taken_over_again);
+  until (pair, connected);
+  talk (pair);
+}
+
+static void
+restarts_with_libnice (void)
+{
+  Pair pair = { .world = ice_world_new (), .heard = g_string_new (NULL) };
+
+  pair.side = pair.world->a;
+  pair.side->mute = TRUE;
+  make_nice (&pair, FALSE, NICE_AGENT_OPTION_NONE);
+  ice_side_start (pair.side);
+  until (&pair, begun);
+  hear_theirs (&pair);
+  tell_ours (&pair);
+  until (&pair, connected);
+  talk (&pair);
+  until (&pair, taken_over);
+
+  g_assert_true (nice_agent_restart (pair.nice));
+  tell_ours (&pair);
+  both_begin_anew (&pair);
+
+  ice_side_restart (pair.side);
+  ice_side_look (pair.side); /* it has begun */
+  g_assert_true (nice_agent_restart (pair.nice));
+  tell_ours (&pair);
+  both_begin_anew (&pair);
+
+  ice_world_free (pair.world);
+  g_object_unref (pair.nice);
+  g_string_free (pair.heard, TRUE);
+}
+
 static void
 controlling (void)
 {
@@ -191,5 +247,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ice-libnice/controlling", controlling);
   g_test_add_func ("/ice-libnice/controlled-by-aggressive", controlled_by_aggressive);
   g_test_add_func ("/ice-libnice/controlled-by-regular", controlled_by_regular);
+  g_test_add_func ("/ice-libnice/restarts", restarts_with_libnice);
   return g_test_run ();
 }
