@@ -168,7 +168,8 @@ h264_bears (const guint8 *payload, gsize length)
                                                  { 0 } },                                          \
     .speak = encode, .hear = decode, .encoding_name = "H264", .bitrates = BITRATES, .heavy = TRUE, \
     .picture = TRUE, .coder_bitrate = property, .coder_bitrate_unit = unit,                        \
-    .key_frame = h264_key_frame, .bears = h264_bears, .parsed = "h264parse config-interval=-1", .instead = other,     \
+    .key_frame = h264_key_frame, .bears = h264_bears, .parsed = "h264parse config-interval=-1",    \
+    .instead = other,                                                                              \
   }
 
 static const PealCodec h264_x_open = H264 (X264, "bitrate", 1000, DECODE, NULL);
