@@ -394,7 +394,9 @@ exchange (PealMedium *medium, const PealRtpDescription *local, const PealAgreeme
   setup->payload_type = agreement->send;
   setup->ssrc = agreement->ssrc;
   setup->ids = agreement->ids;
-  setup->content = medium->content;
+  /* A peer that was told the source knows whose packets these are; libwebrtc M106 takes none that
+   * name the content once it was refused the picture of the same group. */
+  setup->content = local->ssrc ? NULL : medium->content;
   setup->wishes = agreement->wishes;
   setup->engine = medium->mouth && setup->send;
   setup->keys_type = agreement->keys;
