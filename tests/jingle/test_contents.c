@@ -31,6 +31,25 @@ both_from_the_start (gconstpointer features)
   couple_end (&p);
 }
 
+/* A call may be a picture alone, as Chromium offers it to whom has no microphone. */
+static void
+picture_alone (void)
+{
+  Couple p = couple_new ("bundle", TRUE);
+  p.alice->wishes[0].offered = FALSE;
+  p.bob->answers = TRUE;
+  glass_call (p.alice, "bob@glass.test");
+  glass_wait (p.alice, "connected");
+  glass_wait (p.bob, "connected");
+  couple_settle (&p);
+  couple_told (p.bob, "incoming:video accepted connected");
+  couple_agree (&p, "video:both");
+  peal_endpoint_control (p.alice->endpoint, p.alice->sid, PEAL_CONTROL_HOLD, TRUE, NULL);
+  couple_settle (&p);
+  couple_told (p.bob, "hold:hold");
+  couple_end (&p);
+}
+
 /* Lip sync: each medium hears of the other, once. */
 static void
 media_meet (void)
@@ -279,6 +298,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/contents/start/bundled", "bundle", both_from_the_start);
   g_test_add_data_func ("/contents/start/apart", "", both_from_the_start);
+  g_test_add_func ("/contents/start/picture-alone", picture_alone);
   g_test_add_func ("/contents/start/media-meet", media_meet);
   g_test_add_data_func ("/contents/start/not-taken/bundled", "bundle", picture_is_not_taken);
   g_test_add_data_func ("/contents/start/not-taken/apart", "", picture_is_not_taken);
