@@ -147,7 +147,7 @@ make_screen (const char *argument, const PealPictureSize *size, GError **error)
 
 /* --- files --- */
 
-/* The first track of pictures is the one that is shown. */
+/* The first track of pictures is the one that is shown; sound does not fit, and goes nowhere. */
 static void
 take_track (GstElement *decoder, GstPad *track, gpointer user)
 {
@@ -164,10 +164,11 @@ static GstPadProbeReturn
 stay_at_end (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 {
   const GstClockTime step = 200 * GST_MSECOND;
-  GstBuffer *last = g_object_get_data (G_OBJECT (pad), "last");
+  GstBuffer *kept = g_object_get_data (G_OBJECT (pad), "last");
 
-  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS || !last)
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS || !kept)
     return GST_PAD_PROBE_OK;
+  g_autoptr (GstBuffer) last = gst_buffer_ref (kept); /* what is given is kept in its place */
   for (GstClockTime at = GST_BUFFER_PTS (last) + step;; at += step) {
     GstBuffer *again = gst_buffer_copy (last);
     GST_BUFFER_PTS (again) = at;
@@ -196,9 +197,7 @@ make_file (const char *argument, const PealPictureSize *size, GError **error)
                  argument);
     return NULL;
   }
-  GstElement *bin = peal_pipeline_parse ("uridecodebin name=file caps=video/x-raw "
-                                         "expose-all-streams=false",
-                                         error);
+  GstElement *bin = peal_pipeline_parse ("uridecodebin name=file", error);
   GstElement *tail =
       bin ? peal_pipeline_parse ("videoflip video-direction=auto ! clocksync name=pace", error)
           : NULL;
