@@ -5,6 +5,7 @@
 #include <math.h>
 
 enum { MS = 1000, PATIENCE = 1500 * MS }; /* with feedback that does not come */
+enum { EXCUSED = 2500 * MS };             /* loss, after less was sent for a queue */
 enum { SECOND = 1000 * MS, CROWD = 3 * SECOND, CROWD_QUEUE_MS = 250 };
 enum { FIRST_PAUSE = 5 * SECOND, LONGEST_PAUSE = 40 * SECOND, WELL = 20 * SECOND };
 enum { MOST_MEASURED = 100 * 1000 * 1000 }; /* bit/s, whatever a peer tells */
@@ -181,8 +182,11 @@ peal_rate_arrivals (PealRate *rate, const PealRateArrival *arrivals, guint n, gi
   }
   peal_rate_loss_hear (&rate->loss, n - found, lost);
   peal_rate_loss_found (&rate->loss, found);
-  peal_rate_loss_decide (&rate->loss, rate->bitrate + (double) rate->voice, now);
   peal_rate_way_decide (&rate->way, rate->voice, now);
+  if (rate->way.lowered && now - rate->way.lowered < EXCUSED) /* one answer to one cause */
+    peal_rate_loss_excuse (&rate->loss, now);
+  else
+    peal_rate_loss_decide (&rate->loss, rate->bitrate + (double) rate->voice, now);
   gboolean changed = settle (rate);
   return watch_crowd (rate, now) || changed;
 }

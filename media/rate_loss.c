@@ -32,6 +32,13 @@ peal_rate_loss_found (PealRateLoss *loss, guint packets)
   loss->lost -= MIN (loss->lost, packets);
 }
 
+void
+peal_rate_loss_excuse (PealRateLoss *loss, gint64 now)
+{
+  loss->packets = loss->lost = 0;
+  loss->since = now;
+}
+
 static gboolean
 is_complete (const PealRateLoss *loss, gint64 now)
 {

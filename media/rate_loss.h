@@ -37,5 +37,8 @@ void peal_rate_loss_hear (PealRateLoss *loss, guint packets, guint lost);
 /* @packets that were heard of as lost have come after all. */
 void peal_rate_loss_found (PealRateLoss *loss, guint packets);
 
+/* What was heard lately was lost to a queue that is being emptied: it does not count. */
+void peal_rate_loss_excuse (PealRateLoss *loss, gint64 now);
+
 /* @bitrate: what is sent now, bit/s. */
 void peal_rate_loss_decide (PealRateLoss *loss, double bitrate, gint64 now);

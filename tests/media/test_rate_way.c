@@ -77,6 +77,26 @@ a_drop_is_followed_and_so_is_its_end (void)
   g_assert_cmpfloat (rose, <=, 12);
 }
 
+/* What does not fit into a short queue is lost: the queue was answered already. */
+static void
+a_drop_is_not_answered_twice (void)
+{
+  g_autoptr(NarrowWorld) world = narrow_new (SEED, "delay=40 rate=4000 queue=75");
+  guint picture = narrow_picture (world, &(PealBitrates) { 50000, 500000, 1700000 }, VOICE,
+                                  NARROW_TELLS_ARRIVALS);
+
+  narrow_voice (world);
+  narrow_run (world, 20 * SECOND);
+  narrow_set (world, "rate=600");
+  narrow_run (world, 6 * SECOND);
+  double low = goodput (world, picture, 14 * SECOND);
+  narrow_set (world, "rate=4000");
+  double rose = until (world, picture, 1.36 * MBIT, TRUE);
+  g_test_message ("%.0f beside a voice, back after %.2f s", low, rose);
+  g_assert_cmpfloat (low, >=, 0.35 * MBIT);
+  g_assert_cmpfloat (rose, <=, 14);
+}
+
 static void
 random_loss_is_the_nets_habit (void)
 {
@@ -332,6 +352,7 @@ main (int argc, char **argv)
                    a_free_way_is_used_within_seconds);
   g_test_add_func ("/rate-way/a_drop_is_followed_and_so_is_its_end",
                    a_drop_is_followed_and_so_is_its_end);
+  g_test_add_func ("/rate-way/a_drop_is_not_answered_twice", a_drop_is_not_answered_twice);
   g_test_add_func ("/rate-way/random_loss_is_the_nets_habit", random_loss_is_the_nets_habit);
   g_test_add_func ("/rate-way/much_loss_takes_bits_on_trial", much_loss_takes_bits_on_trial);
   g_test_add_func ("/rate-way/loss_that_follows_the_bits_takes_them",
