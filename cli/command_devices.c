@@ -8,6 +8,7 @@
 static const char *const flags[PEAL_N_DEVICE_KINDS] = {
   [PEAL_DEVICE_MICROPHONE] = "audio-in",
   [PEAL_DEVICE_SPEAKER] = "audio-out",
+  [PEAL_DEVICE_CAMERA] = "video-in",
 };
 
 static void

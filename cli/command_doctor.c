@@ -27,6 +27,9 @@ static const char *const packages[][N_DISTRIBUTIONS] = {
   { "gstreamer1.0-libav", "gstreamer1-plugin-libav", "gst-libav" },
   { "gstreamer1.0-alsa", "gstreamer1-plugins-base", "gst-plugins-base" },
   { "gstreamer1.0-pipewire", "pipewire-gstreamer", "gst-plugin-pipewire" },
+  { "gstreamer1.0-plugins-ugly", "gstreamer1-plugins-ugly", "gst-plugins-ugly" },
+  { "gstreamer1.0-x", "gstreamer1-plugins-base", "gst-plugins-base" },
+  { "gstreamer1.0-gl", "gstreamer1-plugins-base", "gst-plugins-base" },
   { "libgstreamer1.0-0", "gstreamer1", "gstreamer" },
   { "libgsasl18", "libgsasl", "gsasl" },
   { "pipewire-pulse", "pipewire-pulseaudio", "pipewire-pulse" },
@@ -137,6 +140,7 @@ static const struct {
   { "call", peal_doctor_codecs },
   { "audio-in", peal_doctor_sources },
   { "audio-out", peal_doctor_sinks },
+  { "video", peal_doctor_pictures },
   { "demo", look_at_demo },
 };
 

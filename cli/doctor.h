@@ -39,3 +39,6 @@ void peal_doctor_codecs (PealDoctor *doctor);
 /* What --audio-in and --audio-out can name, and the devices. */
 void peal_doctor_sources (PealDoctor *doctor);
 void peal_doctor_sinks (PealDoctor *doctor);
+
+/* Pictures: codecs, what --video-in and --video-out can name, cameras. */
+void peal_doctor_pictures (PealDoctor *doctor);

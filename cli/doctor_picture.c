@@ -35,9 +35,11 @@ look_at_codec (PealDoctor *doctor, const PealCodec *codec)
   const char *text = codec->by_name_only ? "can be made and understood; used where --codec names it"
                                          : "can be made and understood";
 
+  PealCheckState without = codec->by_name_only ? PEAL_CHECK_DEGRADED : PEAL_CHECK_MISSING;
+
   peal_doctor_tell (doctor, &(PealFinding) {
                                 .item = name,
-                                .state = good ? PEAL_CHECK_OK : PEAL_CHECK_MISSING,
+                                .state = good ? PEAL_CHECK_OK : without,
                                 .text = good ? text : error->message,
                             });
 }
@@ -54,14 +56,24 @@ name_of (const char *text)
   return g_strconcat (kind, colon ? suffix : NULL, NULL);
 }
 
+/* What a machine may well be without. */
+static gboolean
+is_of_a_desk (const char *text)
+{
+  static const char *const words[] = { "camera", "screen", "window", NULL };
+
+  return g_strv_contains (words, text);
+}
+
 static void
 tell_end (PealDoctor *doctor, const char *text, GstElement *made, const GError *why)
 {
   g_autofree char *name = name_of (text);
+  PealCheckState without = is_of_a_desk (text) ? PEAL_CHECK_DEGRADED : PEAL_CHECK_MISSING;
 
   peal_doctor_tell (doctor, &(PealFinding) {
                                 .item = name,
-                                .state = made ? PEAL_CHECK_OK : PEAL_CHECK_MISSING,
+                                .state = made ? PEAL_CHECK_OK : without,
                                 .text = made ? "can be made" : why->message,
                             });
   if (made) {

@@ -50,7 +50,8 @@ def test_nothing_is_missing_here(visit):
     lacking = [name for name, event in here.found.items() if event["state"] == "missing"]
     assert lacking == []
     assert {("login", "TLS"), ("login", "SCRAM-SHA-256"), ("call", "opus"), ("call", "PCMU"), ("audio-in", "mic"),
-            ("audio-in", "file:"), ("audio-out", "file:.wav"), ("demo", "prosody")} <= set(here.found)
+            ("audio-in", "file:"), ("audio-out", "file:.wav"), ("demo", "prosody"), ("video", "vp8"), ("video", "camera"),
+            ("video", "window"), ("video", "file:.mkv")} <= set(here.found)
     assert not any("package" in event for event in here.found.values() if event["state"] == "ok")
 
 
