@@ -82,10 +82,16 @@ accepted (GString *out, const PealEvent *event)
   g_string_printf (out, "%s answers", event->peer);
 }
 
+static gboolean
+is_picture (const PealEvent *event)
+{
+  return g_strcmp0 (event->media, "video") == 0;
+}
+
 static void
 connected (GString *out, const PealEvent *event)
 {
-  g_string_append (out, "connected: ");
+  g_string_append_printf (out, "%sconnected: ", is_picture (event) ? "picture " : "");
   append (out, event->path.path);
   append (out, event->path.encryption);
   append (out, event->codec);
@@ -98,7 +104,7 @@ connected (GString *out, const PealEvent *event)
 static void
 media (GString *out, const PealEvent *event)
 {
-  g_string_append (out, "first sound arrives");
+  g_string_append_printf (out, "first %s arrives", is_picture (event) ? "picture" : "sound");
   if (event->after_ms >= 0)
     g_string_append_printf (out, " after %d ms", event->after_ms);
 }
@@ -126,7 +132,28 @@ static void
 mute (GString *out, const PealEvent *event)
 {
   gboolean back = g_strcmp0 (event->reason, "unmute") == 0;
-  g_string_printf (out, "%s, by %s", back ? "no longer muted" : "muted", whose (event));
+  g_string_printf (out, "%s%s, by %s", is_picture (event) ? "picture " : "",
+                   back ? "no longer muted" : "muted", whose (event));
+}
+
+static const char *
+what (const PealEvent *event)
+{
+  return is_picture (event) ? "picture" : event->media ? event->media : "content";
+}
+
+static void
+added (GString *out, const PealEvent *event)
+{
+  g_string_printf (out, "%s added, by %s", what (event), whose (event));
+}
+
+static void
+removed (GString *out, const PealEvent *event)
+{
+  g_string_printf (out, "%s removed, by %s", what (event), whose (event));
+  if (event->reason && g_strcmp0 (event->reason, "success") != 0)
+    g_string_append_printf (out, " (%s)", event->reason);
 }
 
 static void
@@ -186,6 +213,7 @@ static const struct {
   [PEAL_EVENT_DTMF] = { dtmf, 0 },           [PEAL_EVENT_HOLD] = { hold, 0 },
   [PEAL_EVENT_MUTE] = { mute, 0 },           [PEAL_EVENT_WEAK] = { weak, 0 },
   [PEAL_EVENT_RESTART] = { restart, 0 },     [PEAL_EVENT_ENDED] = { ended, 0 },
+  [PEAL_EVENT_CONTENT_ADDED] = { added, 0 }, [PEAL_EVENT_CONTENT_REMOVED] = { removed, 0 },
   [PEAL_EVENT_DEVICE] = { device, 0 },       [PEAL_EVENT_ERROR] = { failure, 0 },
 };
 

