@@ -57,6 +57,8 @@ def read(picture):
 
 def trim(picture, background=24):
     """The part of it that is not dark all over: its bars cut away."""
+    if not picture.size:
+        return picture
     lit = picture.max(axis=2) > background
     rows, columns = numpy.flatnonzero(lit.any(axis=1)), numpy.flatnonzero(lit.any(axis=0))
     if not len(rows):

@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 import time
 
+import numpy
+
 PATIENCE = 30
 PROMPT = "desk$ "
 
@@ -106,3 +108,63 @@ class Terminal:
             text = self.screen()
             return re.match(pattern, text.rpartition("\n")[2]) if text else None
         return self.until(ready, f"last line like {pattern}")
+
+    def picture(self):
+        """What is drawn with half blocks, a dot for each half: rows of (red, green, blue)."""
+        return drawn(self.coloured())
+
+
+SGR = re.compile(r"\033\[([\d;]*)m")
+DARK = (0, 0, 0)
+
+
+def drawn(text):
+    """The dots of lines that have half blocks or coloured spaces, as an array; empty where there are none."""
+    lines = [dots for dots in map(dots_of, text.split("\n")) if dots]
+    width = max((len(upper) for upper, _ in lines), default=0)
+    rows = [row + [DARK] * (width - len(row)) for pair in lines for row in pair]
+    return numpy.array(rows, dtype=numpy.uint8).reshape(len(rows), width, 3)
+
+
+def dots_of(line):
+    """Both rows of dots of one line of text; None where it is no picture."""
+    upper, lower, pens, blocks = [], [], {"ink": DARK, "paper": DARK}, 0
+    at = 0
+    while at < len(line):
+        escape = SGR.match(line, at)
+        if escape:
+            change_pens(pens, [int(word or 0) for word in escape[1].split(";")])
+            at = escape.end()
+            continue
+        half = line[at] == "▀"
+        blocks += half
+        upper.append(pens["ink"] if half else pens["paper"])
+        lower.append(pens["paper"])
+        at += 1
+    return (upper, lower) if blocks else None
+
+
+def change_pens(pens, words):
+    while words:
+        word = words.pop(0)
+        name = {38: "ink", 48: "paper"}.get(word)
+        if word == 0:
+            pens.update(ink=DARK, paper=DARK)
+        elif word in (39, 49):
+            pens["ink" if word == 39 else "paper"] = DARK
+        elif name and words and words.pop(0) == 2:
+            pens[name], words[:3] = tuple(words[:3]), []
+        elif name and words:
+            pens[name] = palette(words.pop(0))
+
+
+def palette(number):
+    """Of xterm's 256 colours."""
+    if number >= 232:
+        return (8 + (number - 232) * 10,) * 3
+    if number >= 16:
+        steps = (0, 95, 135, 175, 215, 255)
+        cube = number - 16
+        return steps[cube // 36], steps[cube // 6 % 6], steps[cube % 6]
+    light = 255 if number >= 8 else 205
+    return tuple(light if number >> bit & 1 else 0 for bit in range(3))

@@ -1,0 +1,82 @@
+"""What a person sees of a call with pictures: a window on a display, and characters in a terminal."""
+# SPDX-License-Identifier: MIT
+import re
+
+import pytest
+
+from calls import SOUND, ended, waiting
+from lab.display import Display
+from lab.lab import build_folder
+from lab.pattern import corners, read, trim
+from lab.terminal import Terminal
+
+RIGHT_WAY_UP = {name: name for name in ("red", "green", "blue", "yellow")}
+SHOWN = ["--video", "--video-in", "test", "--size", "320x180", "--fps", "10"]
+ASPECT = 320 / 180
+
+
+@pytest.fixture(name="display")
+def _display(lab):
+    return Display(lab.stage)
+
+
+def is_alike(one, other):
+    return abs(one / other - 1) < 0.06
+
+
+def moves(look, until):
+    """The counter goes on between two looks."""
+    first = until(look)
+    return until(lambda: (seen := look()) and seen.frame > first.frame and seen)
+
+
+def test_a_window(lab, display):
+    """The four colours the right way up, the shape, and a counter that moves; and it goes with the call."""
+    alice, bob = lab.server.friends("alice", "bob")
+    callee = waiting(lab, bob, "--auto", *SHOWN, "--video-out", "none")
+    env = {"DISPLAY": display.name, "GDK_BACKEND": "x11", "LIBGL_ALWAYS_SOFTWARE": "1"}
+    caller = lab.peal(alice, "call", bob.jid, *SOUND, *SHOWN, "--video-out", "window", env=env, lines=True)
+
+    def look():
+        picture = trim(display.picture())
+        return picture.size and corners(picture) == RIGHT_WAY_UP and read(picture)
+
+    def until(ready):
+        return caller.wait_until(ready, 30, "picture in the window")
+    assert moves(look, until).frame
+    height, width = trim(display.picture()).shape[:2]
+    assert is_alike(width / height, ASPECT)
+    caller.say("hangup")
+    assert ended(caller) == ended(callee) == ("success", 0)
+    assert not trim(display.picture()).size
+
+
+@pytest.mark.parametrize("colours", ["truecolor", ""])
+def test_a_terminal(lab, colours, tmp_path):
+    """The same with half blocks; the status line stands below, and keys work."""
+    alice, bob = lab.server.friends("alice", "bob")
+    callee = waiting(lab, bob, "--auto", *SHOWN, "--video-out", f"file:{tmp_path}/seen.mkv", lines=True)
+    terminal = Terminal(lab, alice, 120, 40, COLORTERM=colours)
+    try:
+        terminal.type(" ".join(map(str, [build_folder() / "peal", "call", bob.jid, *SOUND, *SHOWN, "--video-out",
+                                         "terminal"])) + "\n")
+
+        def look():
+            picture = terminal.picture()
+            return picture.size and corners(trim(picture)) == RIGHT_WAY_UP and read(trim(picture))
+        assert moves(look, lambda ready: terminal.until(ready, "picture in the terminal")).frame
+        height, width = trim(terminal.picture()).shape[:2]
+        assert is_alike(width / height, ASPECT)  # a half block is as high as wide
+        terminal.see_last(r"\d+:\d\d +opus .*cam 320x180 \d+ fps.* loss")
+        terminal.type("m")
+        callee.wait("mute", by="remote", reason="mute")
+        terminal.see("muted, by you")
+        terminal.type("v")
+        callee.wait_until(lambda: callee.all("content-removed") or callee.all("mute", by="remote", content="video"), 30,
+                          "picture that goes")
+        terminal.type("q")
+        assert ended(callee) == ("success", 0)
+        terminal.see_last(re.escape("desk$"))
+        assert not terminal.picture().size
+    finally:
+        terminal.close()
