@@ -49,14 +49,14 @@ def test_the_demo_tells_and_leaves_what_it_promises(peal_built, tmp_path):
     demo = start(tmp_path)
     told, _ = demo.communicate(timeout=120)
     assert demo.returncode == 0, told
-    for word in ("path", "encryption", "codec", "set-up", "loss", "heard"):
+    for word in ("path", "encryption", "codec", "set-up", "loss", "seen", "heard"):
         assert told.count(f"\n  {word}") == 2, told
     assert "direct" in told and "dtls-srtp" in told and "alike" in told
     [folder] = tmp_path.glob("demo-*")
     assert str(folder) in told
     assert {path.name for path in folder.iterdir()} == {
         "alice-says.wav", "alice-hears.wav", "bob-says.wav", "bob-hears.wav",
-        "alice-to-bob.png", "bob-to-alice.png"}
+        "alice-sees.mkv", "bob-sees.mkv", "alice-to-bob.png", "bob-to-alice.png"}
     wait_for_nobody(tmp_path)
 
 

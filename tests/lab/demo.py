@@ -1,7 +1,8 @@
-"""The demo: two accounts on a private server, one encrypted call, ten seconds of speech each way.
+"""The demo: two accounts on a private server, one encrypted call, ten seconds of speech and picture each way.
 
 Prints what each side saw of the call and how alike what it heard is to what was said; leaves the
-recordings and a spectrogram of each pair in a folder it names. Status 0 if both sides heard well.
+recordings, a film of each picture and a spectrogram of each pair in a folder it names. Status 0 if both
+sides heard and saw well.
 """
 # SPDX-License-Identifier: MIT
 import dataclasses
@@ -19,6 +20,7 @@ from lab.sound import read_wav
 from lab.speech import ANSWERER, CALLER, SECONDS, speak
 from lab.stage import polite_signals
 
+SIZE, FPS = "640x360", "15"
 TALK = SECONDS + 2  # the last words need time to arrive
 
 
@@ -27,27 +29,37 @@ class Side:
     person: Person
     said: pathlib.Path
     heard: pathlib.Path
+    seen: pathlib.Path
     program: Program = None
 
     @property
-    def sound(self):
-        return ["--audio-in", f"file:{self.said}", "--audio-out", f"file:{self.heard}"]
+    def media(self):
+        return ["--audio-in", f"file:{self.said}", "--audio-out", f"file:{self.heard}", "--video", "--video-in", "test",
+                "--video-out", f"file:{self.seen}", "--size", SIZE, "--fps", FPS]
+
+    def stats(self, content):
+        return (self.program.all("stats", content=content) or [{}])[-1]
 
     def call_facts(self):
         """What its own events tell of the call."""
-        connected = self.program.first("connected") or {}
-        stats = (self.program.all("stats") or [{}])[-1]
+        connected = self.program.first("connected", content="audio") or {}
+        stats, picture = self.stats("audio"), self.stats("video")
         types = f'{connected.get("local_type")} to {connected.get("remote_type")}'
         got, lost = stats.get("packets_received"), stats.get("lost")
         return {
             "path": f'{connected.get("path")}, {types}, {connected.get("local")}'
                     f' to {connected.get("remote")}',
             "encryption": connected.get("encryption"),
-            "codec": connected.get("codec"),
+            "codec": f'{connected.get("codec")}, {(self.program.first("connected", content="video") or {}).get("codec")}',
             "set-up": f'{connected.get("setup_ms")} ms',
             "loss": f"{lost} of {got + lost} packets" if got is not None and lost is not None
                     else "not known",
+            "seen": f'{picture.get("frames")} frames of {picture.get("width")}x{picture.get("height")}',
         }
+
+    def saw(self):
+        """Whether half of the frames came that could have: what starts and ends takes a moment."""
+        return (self.stats("video").get("frames") or 0) >= TALK * int(FPS) / 2
 
 
 def output_folder():
@@ -64,13 +76,13 @@ def output_folder():
 
 def call(lab, alice, bob):
     """Alice calls Bob; returns when both programs have left."""
-    bob.program = lab.peal(bob.person, "answer", "--auto", "--once", *bob.sound)
+    bob.program = lab.peal(bob.person, "answer", "--auto", "--once", *bob.media)
     bob.program.wait("online")
     alice.program = lab.peal(alice.person, "call", bob.person.jid, "--duration", str(TALK),
-                             *alice.sound)
+                             *alice.media)
     for side in (alice, bob):
         side.program.wait("connected")
-    print(f"connected; {SECONDS} seconds of speech each way …", flush=True)
+    print(f"connected; {SECONDS} seconds of speech and picture each way …", flush=True)
     return [side.program.finish(TALK + 30) for side in (alice, bob)]
 
 
@@ -91,20 +103,21 @@ def show(side, other, folder):
     for name, value in side.call_facts().items():
         print(f"  {name:<11}{value}")
     print(f"  {'heard':<11}{likeness}")
-    for fault in faults:
+    for fault in [*faults, *([] if side.saw() else ["too few frames were seen"])]:
         print(f"  {'':<11}{fault}")
-    return not faults
+    return not faults and side.saw()
 
 
 def run(lab, folder):
     people = lab.server.friends("alice", "bob")
-    alice, bob = (Side(person, folder / f"{person.name}-says.wav", folder / f"{person.name}-hears.wav")
+    alice, bob = (Side(person, folder / f"{person.name}-says.wav", folder / f"{person.name}-hears.wav",
+                       folder / f"{person.name}-sees.mkv")
                   for person in people)
     speak(CALLER, alice.said)
     speak(ANSWERER, bob.said)
     statuses = call(lab, alice, bob)
     good = [show(alice, bob, folder), show(bob, alice, folder)]
-    print(f"\nrecordings and spectrograms: {folder}")
+    print(f"\nrecordings, films and spectrograms: {folder}")
     return 0 if statuses == [0, 0] and all(good) else 1
 
 
