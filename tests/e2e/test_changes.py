@@ -39,8 +39,8 @@ class Pair:
             program.wait("media", PATIENCE, content="audio")
 
     def options(self, name):
-        return ["--video-in", "test", "--video-out", f"file:{self.folder}/{name}.mkv", "--size", "160x120", "--fps", "10",
-                "--audio-in", "tone", "--audio-out", f"file:{self.folder}/{name}.wav"]
+        return ["--video-in", "test", "--video-out", f"file:{self.folder}/{name}.mkv", "--size", "160x120",
+                "--fps", "10", "--audio-in", "tone", "--audio-out", f"file:{self.folder}/{name}.wav"]
 
     def heard(self, name):
         return longest_gap(self.folder / f"{name}.wav")
