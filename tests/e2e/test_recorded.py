@@ -87,6 +87,62 @@ def test_dino_gives_up(lab, bob, tmp_path):
     assert ended(peal) == ("cancelled", 5)
 
 
+# --- Dino's picture: in a call from the start, and added by either side, with `creator` always the initiator ---
+
+
+
+def seeing(folder):
+    return ["--video-in", "test", "--video-out", f"file:{folder}/seen.mkv", "--size", "320x180", "--fps", "10"]
+
+
+def test_dino_calls_with_a_picture(lab, bob, tmp_path):
+    dino = Recorded(lab, bob, "dino/04-video-call", "alice", tmp_path, "--pace", "3")
+    peal = called_by(lab, bob, dino, "--video", *seeing(tmp_path))
+    peal.wait("media", media="video")
+    dino.program.wait("media", content="video")
+    assert ended(peal) == ("success", 0)
+
+
+def test_dino_is_called_with_a_picture(lab, bob, tmp_path):
+    dino = Recorded(lab, bob, "dino/04-video-call", "bob", tmp_path)
+    peal = calling(lab, bob, dino.person.jid, "--resource", "desk", "--video", *seeing(tmp_path), lines=True)
+    peal.wait("media", media="video")
+    dino.program.wait("media", content="video")
+    peal.say("hangup")
+    assert ended(peal) == ("success", 0)
+
+
+def test_dino_adds_its_picture(lab, bob, tmp_path):
+    dino = Recorded(lab, bob, "dino/06-video-added-by-initiator", "alice", tmp_path)
+    peal = waiting(lab, bob, "--resource", "desk", "--auto", *seeing(tmp_path), lines=True)
+    dino.go()
+    peal.wait("content-added", media="video", by="remote")
+    peal.wait("media", media="video")
+    peal.say("hangup")
+    assert ended(peal) == ("success", 0)
+
+
+def test_dino_adds_its_picture_as_responder(lab, bob, tmp_path):
+    """The creator of what it adds is the initiator all the same."""
+    dino = Recorded(lab, bob, "dino/07-video-added-by-responder", "bob", tmp_path)
+    peal = calling(lab, bob, dino.person.jid, "--resource", "desk", *seeing(tmp_path), lines=True)
+    peal.wait("content-added", media="video", by="remote")
+    peal.wait("media", media="video")
+    peal.say("hangup")
+    assert ended(peal) == ("success", 0)
+
+
+def test_our_picture_is_added_to_a_call_with_dino(lab, bob, tmp_path):
+    dino = Recorded(lab, bob, "dino/06-video-added-by-initiator", "bob", tmp_path)
+    peal = calling(lab, bob, dino.person.jid, "--resource", "desk", *seeing(tmp_path), lines=True)
+    peal.wait("media", media="audio")
+    peal.say("video on")
+    peal.wait("content-added", media="video", by="local")
+    dino.program.wait("media", content="video")
+    peal.say("hangup")
+    assert ended(peal) == ("success", 0)
+
+
 # --- Pidgin and Gajim: plain RTP, two components, names in capitals, Opus with channels='0' or none, payload
 # numbers that stand for several codecs, no XEP-0353 ---
 
