@@ -203,6 +203,19 @@ add_group (PealRtpDescription *description, guint32 first, guint32 second)
   peal_list_append (&description->groups, group);
 }
 
+/* libwebrtc takes two sources for two tracks, and refuses them, unless a stream says that they are
+ * one; and of what shares a stream it keeps the picture with its sound. */
+static void
+add_stream (PealRtpDescription *description)
+{
+  PealMediaStream *stream = g_new0 (PealMediaStream, 1);
+
+  stream->id = g_strdup (peal_cname ());
+  stream->track =
+      g_strdup_printf ("%s-%u", peal_media_words[description->media], description->ssrc);
+  peal_list_append (&description->streams, stream);
+}
+
 static void
 write_sources (PealRtpDescription *ours)
 {
@@ -212,6 +225,7 @@ write_sources (PealRtpDescription *ours)
     repairs |= !g_strcmp0 (peal_line_at (ours, i)->name, "rtx");
   ours->ssrc = random_ssrc ();
   add_source (ours, ours->ssrc);
+  add_stream (ours);
   if (!repairs)
     return;
   guint32 rtx = ours->ssrc ^ MAX (1u, g_random_int ());

@@ -91,6 +91,17 @@ static const PealElement source_group = {
   },
 };
 
+static const PealElement stream = {
+  "stream",
+  PEAL_NS_RTP_STREAM,
+  sizeof (PealMediaStream),
+  (const PealField[]) {
+      PEAL_STR (PealMediaStream, id, "id"),
+      PEAL_STR (PealMediaStream, track, "track"),
+      PEAL_END,
+  },
+};
+
 static const PealElement crypto = {
   "crypto",
   PEAL_NS_RTP,
@@ -147,6 +158,7 @@ const PealElement peal_rtp_description_element = {
                  .ns = PEAL_NS_RTP_HEADER),
       PEAL_LIST (PealRtpDescription, sources, &source),
       PEAL_LIST (PealRtpDescription, groups, &source_group, .max = 32),
+      PEAL_LIST (PealRtpDescription, streams, &stream, .max = 32),
       PEAL_END,
   },
 };

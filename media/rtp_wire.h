@@ -15,8 +15,9 @@
 #define PEAL_NS_RTCP_FEEDBACK "urn:xmpp:jingle:apps:rtp:rtcp-fb:0"
 #define PEAL_NS_RTP_HEADER    "urn:xmpp:jingle:apps:rtp:rtp-hdrext:0"
 #define PEAL_NS_RTP_SOURCE    "urn:xmpp:jingle:apps:rtp:ssma:0"
-#define PEAL_NS_SOURCES       "urn:ietf:rfc:5576" /* a feature only: XEP-0339 §4 */
-#define PEAL_NS_GROUPS        "urn:ietf:rfc:5888" /* a feature only: XEP-0338 §4 */
+#define PEAL_NS_SOURCES       "urn:ietf:rfc:5576"               /* a feature only: XEP-0339 §4 */
+#define PEAL_NS_GROUPS        "urn:ietf:rfc:5888"               /* a feature only: XEP-0338 §4 */
+#define PEAL_NS_RTP_STREAM    "urn:xmpp:jingle:apps:rtp:msid:0" /* no XEP: stanza.js */
 #define PEAL_NS_DTMF          "urn:xmpp:jingle:dtmf:0"
 
 typedef enum {
@@ -72,6 +73,12 @@ typedef struct {
   GPtrArray *sources; /* of PealSource * */
 } PealSourceGroup;
 
+/* <stream id track/>: what SDP calls msid (RFC 8830). One id for what belongs together in time. */
+typedef struct {
+  char *id;
+  char *track;
+} PealMediaStream;
+
 /* SDES (RFC 4568): parsed so that its offer can be told from plain RTP; never offered, never
  * accepted. */
 typedef struct {
@@ -105,6 +112,7 @@ typedef struct {
   gboolean extmap_allow_mixed;
   GPtrArray *sources; /* of PealSource * */
   GPtrArray *groups;  /* of PealSourceGroup * */
+  GPtrArray *streams; /* of PealMediaStream * */
 } PealRtpDescription;
 extern const PealElement peal_rtp_description_element;
 

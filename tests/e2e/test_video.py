@@ -19,7 +19,8 @@ EVERY = list(itertools.product(("peal", "they"), ("VP8", "VP9", "H264"), ("bundl
                                ("invited", "direct"), ("peal", "they")))
 # Each two of these choices together at least once, as far as so few calls can.
 NODE = [("peal", "VP8", "bundle", "nobody", "invited", "they"), ("they", "VP9", "apart", "they", "direct", "peal"),
-        ("they", "VP8", "bundle", "peal", "invited", "peal"), ("peal", "VP9", "apart", "peal", "direct", "they")]
+        ("they", "VP8", "bundle", "peal", "invited", "peal"), ("peal", "VP9", "apart", "peal", "direct", "they"),
+        ("they", "VP8", "bundle", "nobody", "direct", "they")]
 CHROMIUM = [("peal", "H264", "apart", "they", "direct", "peal"), ("they", "H264", "bundle", "nobody", "direct", "they"),
             ("they", "VP8", "apart", "they", "invited", "they"), ("peal", "VP9", "bundle", "peal", "invited", "peal")]
 if SOAK:

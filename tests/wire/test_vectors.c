@@ -28,7 +28,6 @@ static const char *const expected_losses[] = {
   "urn:xmpp:jingle:apps:rtp:1 encryption required=1",         /* comes back as true */
   "urn:xmpp:jingle:transports:webrtc-datachannel:0 channel*", /* DCEP opens them (XEP-0343) */
   "urn:xmpp:jingle:apps:some-file description media=file",    /* unknown: only its name is kept */
-  "urn:xmpp:jingle:apps:rtp:msid:0 stream*",                  /* stanza.js: no XEP */
   "urn:xmpp:jingle:apps:file-transfer:3 *",                   /* XEP-0343: older than ours */
   "urn:xmpp:hashes:1 *",                                      /* likewise */
   "urn:xmpp:jingle:transports:ibb:0 *",                       /* XEP-0166: likewise */
