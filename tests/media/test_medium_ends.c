@@ -235,6 +235,14 @@ configs_are_checked (void)
     { { .audio_out = "speaker:1" }, "--audio-out speaker:1" },
     { { .codecs = "vp8" }, NULL }, /* a picture's: all voices */
     { { .codecs = "opuss" }, "--codec opuss" },
+    { { .video_in = "test", .video_out = "file:x/y.WebM" }, NULL },
+    { { .video_in = "device:Webcam: 2", .video_out = "terminal" }, NULL },
+    { { .video_in = "cameras" }, "--video-in cameras" },
+    { { .video_in = "file:" }, "--video-in file:" },
+    { { .video_out = "file:a.mp4" }, "--video-out file:a.mp4" },
+    { { .video_out = "windows" }, "--video-out windows" },
+    { { .strip = "ssrc,fec" }, NULL },
+    { { .strip = "colours" }, "--strip colours" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
