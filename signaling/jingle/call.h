@@ -120,6 +120,9 @@ PealSlot *peal_call_open_slot (PealCall *call, const char *name, const PealWish 
 void peal_call_open_spare (PealCall *call, const PealWish *wish);
 /* Opens a transport for @content and those that will share it; takes the spare one if it fits. */
 PealCarrier *peal_call_open_carrier (PealCall *call, const PealMethod *method, const char *content);
+/* What a transport that is opened or offered now must have: beside an encrypted one no plain one is
+ * taken, also where policy takes plain calls. */
+PealEncryption peal_call_encryption (const PealCall *call);
 /* @slot is carried by @carrier from now on; whatever carried it before goes when nothing is left.
  */
 void peal_call_carry (PealCall *call, PealSlot *slot, PealCarrier *carrier);

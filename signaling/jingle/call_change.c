@@ -93,7 +93,8 @@ replace (PealCall *call, PealSlot *slot, const PealContent *content)
                                  ? peal_endpoint_method (call->endpoint, slot->application,
                                                          &call->policy, offered->element)
                                  : NULL;
-  PealTransportSetup setup = { .encryption = call->policy.encryption, .initiator = call->outgoing };
+  PealTransportSetup setup = { .encryption = peal_call_encryption (call),
+                               .initiator = call->outgoing };
   gboolean renewed;
   if (!method || slot->stage != PEAL_SLOT_SETTLED || !slot->started ||
       (method->judge && !method->judge (&setup, offered->value, NULL))) {
@@ -150,6 +151,7 @@ peal_call_switch (PealCall *call, PealCarrier *carrier)
   PealEvent last;
   peal_event_init (&last, PEAL_EVENT_STATS);
   slot->next = NULL;
+  slot->connected = FALSE; /* the user hears of the new path */
   peal_slot_switch (slot, carrier, &last);
   peal_event_clear (&last);
   bring_up (call, slot);

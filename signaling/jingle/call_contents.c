@@ -7,7 +7,7 @@
 static PealTransportSetup
 judged_by (PealCall *call)
 {
-  return (PealTransportSetup) { .encryption = call->policy.encryption,
+  return (PealTransportSetup) { .encryption = peal_call_encryption (call),
                                 .initiator = call->outgoing };
 }
 

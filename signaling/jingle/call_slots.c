@@ -205,7 +205,9 @@ peal_call_lose (PealCall *call, PealSlot *slot, PealReasonCondition reason, cons
       why && why->domain == PEAL_CAUSE ? (PealCause) why->code : PEAL_CAUSE_UNSUPPORTED;
   if (call->stage == PEAL_CALL_ENDED)
     return;
-  if (is_essential (call, slot) || cause == PEAL_CAUSE_SECURITY) {
+  /* What only joins a call, and cannot be encrypted, stays out of it. */
+  if (is_essential (call, slot) ||
+      (cause == PEAL_CAUSE_SECURITY && slot->stage == PEAL_SLOT_SETTLED)) {
     peal_call_end (call, cause == PEAL_CAUSE_SECURITY ? PEAL_REASON_SECURITY_ERROR : reason, cause,
                    why);
     return;
@@ -240,6 +242,17 @@ hides (PealCall *call)
          call->policy.privacy != PEAL_PRIVACY_OFF;
 }
 
+PealEncryption
+peal_call_encryption (const PealCall *call)
+{
+  for (guint i = 0; i < call->carriers->len; i++) {
+    const PealPath *path = &((const PealCarrier *) call->carriers->pdata[i])->path;
+    if (path->encryption && !g_str_equal (path->encryption, "none"))
+      return PEAL_ENCRYPTION_REQUIRED;
+  }
+  return call->policy.encryption;
+}
+
 static PealCarrier *
 open_carrier (PealCall *call, const PealMethod *method, const char *content)
 {
@@ -251,7 +264,7 @@ open_carrier (PealCall *call, const PealMethod *method, const char *content)
     .context = context,
     .initiator = call->outgoing,
     .content = content,
-    .encryption = policy->encryption,
+    .encryption = peal_call_encryption (call),
     .services = policy->services ? policy->services : peal_services_list (setup->services),
     .relay_only = policy->relay_only,
     .no_trickle = policy->no_trickle,

@@ -82,7 +82,9 @@ static gboolean
 connected (gpointer data)
 {
   PealTransport *transport = data;
-  PealPath path = { .path = "direct", .rtt_ms = 1 };
+  PealPath path = { .path = "direct",
+                    .rtt_ms = 1,
+                    .encryption = transport->plain ? "none" : "dtls-srtp" };
   g_autoptr(GError) why =
       g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_NO_PATH, "no candidate pair worked");
   transport->idle = 0;

@@ -104,6 +104,7 @@ peer_replaces_a_transport (void)
   g_assert_true (carrier_of (p.bob, "audio") != former);
   g_assert_true (carrier_of (p.bob, "video") == former && former->tag);
   g_assert_cmpuint (couple_call (p.bob)->carriers->len, ==, 2);
+  couple_told (p.bob, "connected");
   g_assert_cmpuint (p.bob->ended, ==, 0);
   couple_end (&p);
 }
@@ -118,6 +119,29 @@ replacement_is_refused (void)
   g_assert_true (glass_said (p.bob, "transport-reject"));
   g_assert_true (carrier_of (p.bob, "audio") == former);
   g_assert_cmpuint (couple_call (p.bob)->carriers->len, ==, 1);
+  couple_end (&p);
+}
+
+/* Where policy takes plain calls an encrypted one stays what it is, and what joins it is so too. */
+static void
+nothing_plain_joins (void)
+{
+  Couple p = couple_new ("bundle", FALSE);
+  p.alice->policy.encryption = p.bob->policy.encryption = PEAL_ENCRYPTION_PREFERRED;
+  peal_endpoint_set_policy (p.bob->endpoint, &p.bob->policy);
+  couple_talk (&p);
+  PealCarrier *former = carrier_of (p.bob, "audio");
+  couple_say (&p, p.alice, "transport-replace", REPLACEMENT ("new", ""));
+  g_assert_true (glass_said (p.bob, "transport-reject"));
+  g_assert_true (carrier_of (p.bob, "audio") == former);
+  couple_say (&p, p.alice, "content-add",
+              "<content creator='initiator' name='video' senders='initiator'><description "
+              "xmlns='urn:xmpp:jingle:apps:rtp:1' media='video'><payload-type id='96' "
+              "name='hollow'/></description><transport xmlns='urn:peal:test:hollow' ufrag='more'/>"
+              "</content>");
+  g_assert_true (glass_said (p.bob, "content-reject"));
+  g_assert_cmpuint (couple_call (p.bob)->slots->len, ==, 1);
+  g_assert_cmpuint (p.bob->ended, ==, 0);
   couple_end (&p);
 }
 
@@ -313,6 +337,7 @@ main (int argc, char **argv)
   g_test_add_func ("/changes/replace/taken", peer_replaces_a_transport);
   g_test_add_func ("/changes/replace/refused", replacement_is_refused);
   g_test_add_func ("/changes/replace/fails", replacement_fails);
+  g_test_add_func ("/changes/replace/plain", nothing_plain_joins);
   g_test_add_func ("/changes/habits/fixed-contents", contents_are_fixed);
   g_test_add_data_func ("/changes/habits/fixed-contents/muted",
                         GUINT_TO_POINTER (PEAL_HABIT_FIXED_CONTENTS), picture_is_muted_instead);
