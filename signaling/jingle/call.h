@@ -123,6 +123,8 @@ PealCarrier *peal_call_open_carrier (PealCall *call, const PealMethod *method, c
 /* What a transport that is opened or offered now must have: beside an encrypted one no plain one is
  * taken, also where policy takes plain calls. */
 PealEncryption peal_call_encryption (const PealCall *call);
+/* Whether the peer has had so many opened and dropped at once that it gets no more for now. */
+gboolean peal_call_is_worn (const PealCall *call);
 /* @slot is carried by @carrier from now on; whatever carried it before goes when nothing is left.
  */
 void peal_call_carry (PealCall *call, PealSlot *slot, PealCarrier *carrier);

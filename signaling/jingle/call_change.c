@@ -96,7 +96,7 @@ replace (PealCall *call, PealSlot *slot, const PealContent *content)
   PealTransportSetup setup = { .encryption = peal_call_encryption (call),
                                .initiator = call->outgoing };
   gboolean renewed;
-  if (!method || slot->stage != PEAL_SLOT_SETTLED || !slot->started ||
+  if (!method || peal_call_is_worn (call) || slot->stage != PEAL_SLOT_SETTLED || !slot->started ||
       (method->judge && !method->judge (&setup, offered->value, NULL))) {
     peal_session_reject_transport (call->session, slot->name, g_get_monotonic_time ());
     return;

@@ -225,7 +225,7 @@ peal_call_open_content (PealCall *call, const PealContent *content, gboolean add
   Taking taking = { .content = content };
   if (call->turned_away)
     return;
-  if (added && !would_send (call, content))
+  if (added && (peal_call_is_worn (call) || !would_send (call, content)))
     taking.reason = PEAL_REASON_DECLINE;
   else if (find_means (call, &taking, added, &error) && judge (call, &taking, added, &error)) {
     (added ? open_added : open_offered) (call, &taking);

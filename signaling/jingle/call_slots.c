@@ -253,6 +253,12 @@ peal_call_encryption (const PealCall *call)
   return call->policy.encryption;
 }
 
+gboolean
+peal_call_is_worn (const PealCall *call)
+{
+  return call->dead_carriers->len >= PEAL_MOST_CLOSING;
+}
+
 static PealCarrier *
 open_carrier (PealCall *call, const PealMethod *method, const char *content)
 {

@@ -307,6 +307,39 @@ changes_without_end (void)
   couple_end (&p);
 }
 
+/* @from's stanza at once, without a turn of the main context. */
+static void
+burst (Couple *p, const char *action, const char *inner)
+{
+  static guint serial;
+  g_autofree char *xml =
+      g_strdup_printf ("<iq xmlns='jabber:client' from='%s' to='%s' type='set' id='burst%u'><jingle "
+                       "xmlns='urn:xmpp:jingle:1' action='%s' sid='%s'>%s</jingle></iq>",
+                       p->alice->jid, p->bob->jid, ++serial, action, p->alice->sid, inner);
+  xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (peal_port_context (p->bob->port), xml);
+  peal_port_receive (p->bob->port, stanza);
+  xmpp_stanza_release (stanza);
+}
+
+/* Many in one turn, before anything could be closed. */
+static void
+changes_at_once (void)
+{
+  Couple p = couple_talking ("bundle", FALSE);
+  int open = hollow_open;
+  for (int i = 0; i < 40; i++) {
+    burst (&p, "content-add", ADD ("more", "video", "hollow"));
+    burst (&p, "content-remove", "<content creator='initiator' name='more'/>");
+  }
+  /* Each has a medium, too. */
+  g_assert_cmpint (hollow_open - open, <=, 2 * (PEAL_MOST_CLOSING + 1));
+  couple_settle (&p);
+  g_assert_cmpint (hollow_open, ==, open);
+  couple_say (&p, p.alice, "content-add", ADD ("picture", "video", "hollow"));
+  glass_wait (p.bob, "content-added:remote");
+  couple_end (&p);
+}
+
 /* Candidates of contents that BUNDLE may drop wait for the answer, but not all of them. */
 static void
 candidates_without_end (void)
@@ -350,6 +383,7 @@ main (int argc, char **argv)
                         GUINT_TO_POINTER (PEAL_HABIT_CALLER_RESTARTS), no_new_path_for);
   g_test_add_func ("/changes/hostile/flawed-adds", flawed_adds);
   g_test_add_func ("/changes/hostile/without-end", changes_without_end);
+  g_test_add_func ("/changes/hostile/at-once", changes_at_once);
   g_test_add_func ("/changes/hostile/candidates", candidates_without_end);
   return g_test_run ();
 }
