@@ -222,8 +222,9 @@ peal_call_lose (PealCall *call, PealSlot *slot, PealReasonCondition reason, cons
   if (call->session)
     peal_session_remove (call->session, slot->name, reason, g_get_monotonic_time ());
   if (!slot->dead) {
-    peal_call_tell_content (call, PEAL_EVENT_CONTENT_REMOVED, slot, PEAL_BY_LOCAL,
-                            peal_reason_words[reason]);
+    if (slot->stage != PEAL_SLOT_TAKING) /* else the user never heard of it */
+      peal_call_tell_content (call, PEAL_EVENT_CONTENT_REMOVED, slot, PEAL_BY_LOCAL,
+                              peal_reason_words[reason]);
     peal_call_drop (call, slot);
   }
   peal_call_drain (call);

@@ -229,6 +229,12 @@ peal_session_named (const PealSession *session, const char *name)
   return negotiation && negotiation->open ? negotiation : NULL;
 }
 
+gboolean
+peal_session_has (const PealSession *session, const char *name)
+{
+  return peal_session_named (session, name) != NULL;
+}
+
 /* --- making and freeing --- */
 
 static void

@@ -226,6 +226,9 @@ const char *peal_session_sid (const PealSession *session);
 const char *peal_session_peer (const PealSession *session);
 gboolean peal_session_is_initiator (const PealSession *session);
 
+/* Whether there is a content of that name, as far as was heard and said. */
+gboolean peal_session_has (const PealSession *session, const char *name);
+
 /* The peer's groups (XEP-0338), of PealGroup *, borrowed; NULL: none. From session-initiate or
  * session-accept, or from the last content-add or content-accept that had some. */
 const GPtrArray *peal_session_groups (const PealSession *session);

@@ -244,7 +244,7 @@ unfit (const PealSession *session, const PealContent *content)
 void
 peal_session_hear_add (PealSession *session, const PealJingle *message)
 {
-  if (message->groups)
+  if (message->groups && peal_session_is_agreed (session)) /* else all of it is refused */
     peal_session_greet (session, message);
   for (guint i = 0; i < message->contents->len; i++)
     yield_to (session, message->contents->pdata[i]);

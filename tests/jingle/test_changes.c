@@ -340,6 +340,23 @@ changes_at_once (void)
   couple_end (&p);
 }
 
+/* An answer that bundles the voice with the picture it does not take: the voice has its own path. */
+static void
+bundled_with_what_is_refused (void)
+{
+  Couple p = couple_new ("bundle", TRUE);
+  glass_call (p.alice, BOB);
+  glass_wait (p.bob, "incoming");
+  couple_settle (&p);
+  couple_say (&p, p.bob, "session-accept",
+              ADD ("audio", "audio", "hollow") "<group xmlns='urn:xmpp:jingle:apps:grouping:0' "
+                                               "semantics='BUNDLE'><content name='video'/>"
+                                               "<content name='audio'/></group>");
+  glass_wait (p.alice, "connected");
+  g_assert_cmpuint (couple_call (p.alice)->carriers->len, ==, 1);
+  couple_end (&p);
+}
+
 /* Candidates of contents that BUNDLE may drop wait for the answer, but not all of them. */
 static void
 candidates_without_end (void)
@@ -383,6 +400,7 @@ main (int argc, char **argv)
                         GUINT_TO_POINTER (PEAL_HABIT_CALLER_RESTARTS), no_new_path_for);
   g_test_add_func ("/changes/hostile/flawed-adds", flawed_adds);
   g_test_add_func ("/changes/hostile/without-end", changes_without_end);
+  g_test_add_func ("/changes/hostile/bundled", bundled_with_what_is_refused);
   g_test_add_func ("/changes/hostile/at-once", changes_at_once);
   g_test_add_func ("/changes/hostile/candidates", candidates_without_end);
   return g_test_run ();
