@@ -86,7 +86,7 @@ const PealOption peal_options_table[] = {
     .help = "the most bits that the picture takes in a second: 500k, 1.5M" },
   { "strip", 0, PEAL_OPTION_TEXT, AT (strip), CALLS, "LIST",
     .help = "leave these out of what is offered and answered, to find out what another client stumbles over: a list of "
-            "ssrc, hdrext, rtcp-fb, rtx, fec, group" },
+            "ssrc, hdrext, rtcp-fb, rtx, fec, rsize" },
   { "duration", 0, PEAL_OPTION_NUMBER, AT (duration), CALLS, "SECONDS",
     .help = "hang up this long after the call was connected" },
   { "ringtone", 0, PEAL_OPTION_TEXT, AT (ringtone), CALLS, "SOUND", .fallback = "tone",
