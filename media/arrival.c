@@ -44,7 +44,7 @@ peal_arrivals_hear (PealArrivals *arrivals, guint16 sequence, gint64 now)
   gint64 *at = time_of (arrivals, sequence);
   if (*at != PEAL_FEEDBACK_NEVER)
     return;
-  *at = now;
+  *at = arrivals->last = now;
   if ((gint16) (sequence - arrivals->next) < 0) /* told as lost: told anew from here */
     arrivals->next = sequence;
 }
@@ -60,6 +60,7 @@ peal_arrivals_tell (PealArrivals *arrivals, PealArrivalReport *report)
 {
   /* What is lost between two tellings belongs to the second: nobody shall miss it. */
   report->base = arrivals->next;
+  report->since = arrivals->last;
   report->n = MIN (peal_arrivals_untold (arrivals), PEAL_FEEDBACK_ARRIVALS);
   if (!report->n)
     return FALSE;

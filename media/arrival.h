@@ -16,6 +16,7 @@ typedef struct {
   guint16 next;                  /* the first that was not told yet */
   guint16 end;                   /* one after the highest */
   gint64 at[PEAL_ARRIVALS_KEPT]; /* by number, µs; PEAL_FEEDBACK_NEVER */
+  gint64 last;                   /* when one came last */
   guint8 count;                  /* tellings */
 } PealArrivals;
 
@@ -25,7 +26,7 @@ void peal_arrivals_hear (PealArrivals *arrivals, guint16 sequence, gint64 now);
 /* How many have yet to be told, those that did not come between them included. */
 guint peal_arrivals_untold (const PealArrivals *arrivals);
 
-/* Fills the next telling, which begins with one that came. FALSE: there is none. */
+/* Fills the next telling, of which it may be that none came. FALSE: there is nothing to tell. */
 gboolean peal_arrivals_tell (PealArrivals *arrivals, PealArrivalReport *report);
 /* So many of them fitted; the others are told next time. */
 void peal_arrivals_told (PealArrivals *arrivals, guint n);

@@ -85,17 +85,19 @@ peal_feedback_read_arrivals (const PealRtcpPart *part, PealArrivalReport *report
   if (n == 0 || n > PEAL_FEEDBACK_ARRIVALS)
     return FALSE;
   const guint8 *at = read_chunks (part, n, symbols);
+  if (!at)
+    return FALSE;
   gint64 time = (gint64) ((gint32) reference >> 8) * REFERENCE, ticks = 0;
   for (guint i = 0; i < n; i++) {
     report->at[i] = PEAL_FEEDBACK_NEVER;
     if (symbols[i] == NEVER)
       continue;
-    if (!at || !read_delta (&at, end, symbols[i], &ticks))
+    if (!read_delta (&at, end, symbols[i], &ticks))
       return FALSE;
     report->at[i] = time += ticks * TICK;
   }
   report->n = n;
-  return at != NULL;
+  return TRUE;
 }
 
 /* --- writing --- */
@@ -114,6 +116,7 @@ draft (Draft *draft, const PealArrivalReport *report)
   gint64 time = 0;
   gboolean begun = FALSE;
 
+  draft->reference = report->since / REFERENCE;
   for (guint i = 0; i < report->n; i++) {
     draft->symbols[i] = NEVER;
     if (report->at[i] == PEAL_FEEDBACK_NEVER)

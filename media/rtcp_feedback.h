@@ -18,6 +18,7 @@ typedef struct {
   guint16 base; /* number on the path of the first */
   guint8 count; /* of such messages before this one; wraps */
   guint n;
+  gint64 since; /* written: the time that stands for all of them where none came */
   gint64 at[PEAL_FEEDBACK_ARRIVALS]; /* µs in steps of 250; PEAL_FEEDBACK_NEVER */
 } PealArrivalReport;
 

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
+#include "media/arrival.h"
 #include "media/extensions.h"
 #include "media/rtcp_feedback.h"
 
@@ -205,6 +206,25 @@ arrivals_that_do_not_fit_wait (void)
   g_assert_cmpuint (peal_feedback_put_arrivals (bytes, 20, &sources, &report), ==, 0);
 }
 
+/* Of a long hole more is lost than one message tells: its time is one that the sender knows, not
+ * whatever lies in memory. */
+static void
+a_hole_has_a_time_too (void)
+{
+  g_autofree PealArrivals *arrivals = g_new0 (PealArrivals, 1);
+  PealArrivalReport report;
+  guint8 bytes[600];
+
+  peal_arrivals_hear (arrivals, 10, 64000 * 5);
+  peal_arrivals_hear (arrivals, 910, 64000 * 7);
+  for (guint told = 0; told < 3; told++) {
+    g_assert_true (peal_arrivals_tell (arrivals, &report));
+    g_assert_cmpuint (peal_feedback_put_arrivals (bytes, sizeof bytes, &sources, &report), >, 0);
+    g_assert_cmpuint (peal_packet_u32 (bytes + 16) >> 8, ==, told == 0 ? 5 : 7);
+    peal_arrivals_told (arrivals, report.n);
+  }
+}
+
 /* A few bytes that claim 65,535 packets, cuts, and symbols that mean nothing. */
 static void
 arrivals_that_lie_are_refused (void)
@@ -382,6 +402,7 @@ main (int argc, char **argv)
   g_test_add_func ("/feedback/arrivals_are_written_as_they_are_read",
                    arrivals_are_written_as_they_are_read);
   g_test_add_func ("/feedback/arrivals_that_do_not_fit_wait", arrivals_that_do_not_fit_wait);
+  g_test_add_func ("/feedback/a_hole_has_a_time_too", a_hole_has_a_time_too);
   g_test_add_func ("/feedback/arrivals_that_lie_are_refused", arrivals_that_lie_are_refused);
   g_test_add_func ("/feedback/parts_of_a_compound_are_found", parts_of_a_compound_are_found);
   g_test_add_func ("/extensions/short_extensions", short_extensions);
