@@ -228,6 +228,7 @@ find_key (PealFrames *frames, guint16 *at, gboolean *grows)
     if (reached == WHOLE)
       return TRUE;
     *grows |= reached == GROWS;
+    one = end; /* what else begins before it reaches no further */
   }
   return FALSE;
 }
