@@ -146,11 +146,26 @@ lane_changed (gpointer user, PealChannelState state, const GError *why)
   }
 }
 
+/* What was sent since this was called last; where nothing was, what came. */
+static void
+count_bits (PealPictureExchange *exchange)
+{
+  gint64 now = peal_loop_now (exchange->loop), since = MAX (1, now - exchange->counted_at);
+  guint64 sent = exchange->out.sender.bytes - exchange->counted_sent;
+  guint64 received = exchange->in.receiver.bytes - exchange->counted_received;
+
+  exchange->bitrate_bps = (gint64) ((sent ? sent : received) * 8 * SECOND / (guint64) since);
+  exchange->counted_sent += sent;
+  exchange->counted_received += received;
+  exchange->counted_at = now;
+}
+
 static void
 one_more_second (gpointer user)
 {
   PealPictureExchange *exchange = user;
 
+  count_bits (exchange);
   exchange->passed_on = 0;
   exchange->second_due += SECOND;
   peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second,
@@ -210,7 +225,9 @@ init_in (PealPictureExchange *exchange)
 static void
 begin_second (PealPictureExchange *exchange)
 {
-  exchange->second_due = peal_loop_now (exchange->loop) + SECOND;
+  exchange->counted_at = peal_loop_now (exchange->loop);
+  exchange->bitrate_bps = -1;
+  exchange->second_due = exchange->counted_at + SECOND;
   peal_timer_set (exchange->loop, &exchange->second, exchange->second_due, one_more_second,
                   exchange);
 }
@@ -299,5 +316,6 @@ peal_picture_exchange_stats (PealPictureExchange *exchange, PealStats *stats)
   stats->recovered = (gint64) exchange->in.recovered;
   stats->jitter_ms = receiver->known ? receiver->jitter * 1000 / receiver->clock_rate : -1;
   stats->rtt_ms = exchange->reports.rtt_ms;
+  stats->bitrate_bps = exchange->bitrate_bps;
   stats->target_bps = exchange->rate.bitrate;
 }

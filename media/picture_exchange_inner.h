@@ -25,7 +25,10 @@ struct PealPictureExchange {
   PealTimer turn; /* the next thing that is due of all below */
   PealTimer second;
   gint64 second_due;
-  guint passed_on; /* packets within this second */
+  gint64 counted_at;                      /* when a second began, µs, and until then: */
+  guint64 counted_sent, counted_received; /* bytes */
+  gint64 bitrate_bps;                     /* of the last one; -1: none yet */
+  guint passed_on;                        /* packets within this second */
 
   /* What we say. */
   gboolean wanting; /* a key frame: none has come since */

@@ -23,7 +23,8 @@ typedef struct {
   /* Under the lock. */
   guint open, heard, key_frames, rates, clocks;
   guint bitrate, first_bitrate;
-  PealStats stats;
+  guint seconds;
+  PealStats stats, first_second;
   guint8 orientation;
 } Side;
 
@@ -80,6 +81,13 @@ heard (gpointer user, const PealPacket *packet, const PealDatagram *data)
 static void
 second (gpointer user)
 {
+  Side *side = user;
+
+  g_mutex_lock (&side->world->lock);
+  if (side->seconds++ == 0)
+    peal_picture_exchange_stats (side->exchange, &side->first_second);
+  g_cond_broadcast (&side->world->changed);
+  g_mutex_unlock (&side->world->lock);
 }
 
 static void
@@ -280,6 +288,38 @@ wait_for (World *world, gboolean (*done) (World *world))
 }
 
 /* --- stories --- */
+
+static gboolean
+a_second_went_by (World *world)
+{
+  return world->sides[ALICE].seconds > 0 && world->sides[BOB].seconds > 0;
+}
+
+/* However long the first second took. */
+static void
+expect_bitrate (const PealStats *stats, gint64 bytes, gint64 took)
+{
+  g_assert_cmpint (bytes, >, 0);
+  g_assert_cmpint (stats->bitrate_bps, <=, bytes * 8);
+  g_assert_cmpint (stats->bitrate_bps, >=, bytes * 8 * G_USEC_PER_SEC / (2 * took));
+}
+
+/* Alice tells what she sends; Bob, who sends nothing, what comes. */
+static void
+the_bitrate_is_told (void)
+{
+  g_autoptr(World) world = world_new (0, 5);
+  gint64 began = g_get_monotonic_time ();
+
+  begin (world);
+  wait_for (world, a_second_went_by);
+  gint64 took = g_get_monotonic_time () - began;
+  const PealStats *alice = &world->sides[ALICE].first_second;
+  const PealStats *bob = &world->sides[BOB].first_second;
+  g_assert_cmpint (bob->bytes_sent, ==, 0);
+  expect_bitrate (alice, alice->bytes_sent, took);
+  expect_bitrate (bob, bob->bytes_received, took);
+}
 
 static gboolean
 much_was_repaired (World *world)
@@ -551,6 +591,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/picture/the_bitrate_is_told", the_bitrate_is_told);
   g_test_add_func ("/picture/what_is_lost_is_sent_again", what_is_lost_is_sent_again);
   g_test_add_func ("/picture/without_rtx_too", without_rtx_too);
   g_test_add_func ("/picture/without_requests_data_protect", without_requests_data_protect);
