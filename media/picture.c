@@ -9,6 +9,7 @@
 #include "media/stats.h"
 
 enum { VOICE = 40000 + 50 * 8 * (12 + 10 + 8 + 20) }; /* bit/s of Opus as it begins; RTP to IP */
+enum { RETUNE = G_USEC_PER_SEC }; /* between two changes of codec: each builds a decoder */
 
 static const char *
 sink_of (const PealMedium *medium)
@@ -104,6 +105,7 @@ give_canvas (gpointer user)
 
   giving->medium->canvas = giving->canvas;
   giving->medium->orientation = 0;
+  giving->medium->asked = -1; /* it is tuned to the first codec, whatever the peer uses */
 }
 
 static gboolean
@@ -172,6 +174,19 @@ turn (PealMedium *medium)
   peal_canvas_turn (medium->canvas, (orientation & QUARTERS) * 90u, (orientation & FLIP) != 0);
 }
 
+/* A peer that changes its codec with each packet would keep the context busy with decoders. */
+static void
+hear_other_codec (PealMedium *medium, guint8 type)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (medium->asked == type || (medium->asked_at && now - medium->asked_at < RETUNE))
+    return;
+  medium->asked = type;
+  medium->asked_at = now;
+  peal_picture_post (medium, read_other_codec, &(PealPictureLetter) { .payload_type = type });
+}
+
 /* The peer may use any codec that we offered, and change its mind. */
 static void
 exchange_heard (gpointer user, const PealPacket *packet, const PealDatagram *data)
@@ -183,11 +198,10 @@ exchange_heard (gpointer user, const PealPacket *packet, const PealDatagram *dat
   if (!medium->canvas || (packet->length && !codec))
     return;
   if (packet->length && codec != peal_canvas_codec (medium->canvas)) {
-    if (type != medium->type)
-      peal_picture_post (medium, read_other_codec, &(PealPictureLetter) { .payload_type = type });
-    medium->type = type;
+    hear_other_codec (medium, type);
     return;
   }
+  medium->asked = -1;
   if (packet->marker && packet->length)
     turn (medium);
   peal_canvas_hear (medium->canvas, packet, data);
@@ -311,7 +325,6 @@ begin (PealMedium *medium, gconstpointer local, gconstpointer remote,
   }
   for (guint type = 0; type < PEAL_PICTURE_N_TYPES; type++)
     medium->heard[type] = peal_negotiate_heard (local, (guint8) type);
-  medium->type = medium->agreement.receive;
   PealPictureExchangeSetup setup = { .loop = medium->loop,
                                      .rtp = lanes[PEAL_LANE_RTP],
                                      .rtcp = lanes[PEAL_LANE_RTCP],

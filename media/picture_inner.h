@@ -35,7 +35,8 @@ struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   PealPictureExchange *exchange; /* the loop's; NULL before start */
   PealCanvas *canvas;            /* changed on the loop, while the context waits */
   guint8 orientation;            /* the loop's: how the picture was turned last */
-  guint8 type;                   /* the loop's: of the packet before */
+  gint asked;                    /* the loop's: the number whose codec was last asked for; -1: none */
+  gint64 asked_at;               /* and when, µs */
 };
 
 /* What the config says, or what it means where it says nothing. */

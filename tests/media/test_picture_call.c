@@ -1,6 +1,7 @@
 /* Two pictures of one call, with a net between them: what one shows, the other sees. */
 // SPDX-License-Identifier: MIT
 #include "media/codecs.h"
+#include "media/packet.h"
 #include "media/rtp.h"
 #include "tests/media/picture.h"
 #include "tests/transport/pair.h"
@@ -104,29 +105,54 @@ open_lanes (Side *side)
   peal_loop_call (side->loop, open_lane, side->lanes[PEAL_LANE_RTCP]);
 }
 
+/* Bob offers codecs; Alice answers with one, and may use another all the same. */
+typedef struct {
+  const char *shows, *offered, *answered, *used;
+} Cast;
+
+static gpointer
+answer_with (World *world, gpointer offer, const char *codecs)
+{
+  PealRtpConfig config = world->alice.config;
+  PealContentPlan plan = { .content = "picture", .config = &config };
+  g_autoptr (GError) error = NULL;
+  PealReasonCondition why;
+
+  config.codecs = codecs;
+  gpointer answer = peal_rtp_picture.answer (&plan, offer, &why, &error);
+  g_assert_no_error (error);
+  return answer;
+}
+
+static World *
+world_cast (const Cast *cast, const PealNet *net)
+{
+  World *world = g_new0 (World, 1);
+  g_autoptr (GError) error = NULL;
+
+  world->context = g_main_context_new ();
+  side_open (world, &world->alice, cast->shows, cast->offered);
+  side_open (world, &world->bob, "none", cast->offered);
+  gpointer offer = peal_rtp_picture.offer (&world->bob.plan, &error);
+  g_assert_no_error (error);
+  gpointer answered = answer_with (world, offer, cast->answered);
+  gpointer used = answer_with (world, offer, cast->used);
+  make_lanes (world, net);
+  peal_rtp_picture.start (world->alice.medium, used, offer, world->alice.lanes, TRUE, TRUE);
+  peal_rtp_picture.start (world->bob.medium, offer, answered, world->bob.lanes, FALSE, TRUE);
+  peal_element_free (peal_rtp_picture.element, offer);
+  peal_element_free (peal_rtp_picture.element, answered);
+  peal_element_free (peal_rtp_picture.element, used);
+  open_lanes (&world->bob);
+  open_lanes (&world->alice);
+  return world;
+}
+
 /* Alice shows the test picture, Bob nothing. */
 static World *
 world_new (const char *codecs, const PealNet *net)
 {
-  World *world = g_new0 (World, 1);
-  g_autoptr (GError) error = NULL;
-  PealReasonCondition why;
-
-  world->context = g_main_context_new ();
-  side_open (world, &world->alice, "test", codecs);
-  side_open (world, &world->bob, "none", codecs);
-  gpointer offer = peal_rtp_picture.offer (&world->alice.plan, &error);
-  g_assert_no_error (error);
-  gpointer answer = peal_rtp_picture.answer (&world->bob.plan, offer, &why, &error);
-  g_assert_no_error (error);
-  make_lanes (world, net);
-  peal_rtp_picture.start (world->alice.medium, offer, answer, world->alice.lanes, TRUE, TRUE);
-  peal_rtp_picture.start (world->bob.medium, answer, offer, world->bob.lanes, FALSE, TRUE);
-  peal_element_free (peal_rtp_picture.element, offer);
-  peal_element_free (peal_rtp_picture.element, answer);
-  open_lanes (&world->bob);
-  open_lanes (&world->alice);
-  return world;
+  return world_cast (&(Cast) { "test", codecs, codecs, codecs }, net);
 }
 
 static void
@@ -262,6 +288,60 @@ a_muted_picture_comes_back (void)
   world_free (world);
 }
 
+/* --- other codecs --- */
+
+/* Bob expects VP8, Alice uses VP9: before and after Bob looks away. */
+static void
+another_codec_is_seen_again (void)
+{
+  World *world = world_cast (&(Cast) { "test", "VP8,VP9", "VP8", "VP9" },
+                             &(PealNet) { .seed = SEED, .delay_ms = 5 });
+
+  run_until (world, bob_sees);
+  peal_rtp_picture.start (world->bob.medium, NULL, NULL, world->bob.lanes, FALSE, FALSE);
+  g_assert_false (picture_look (world->bob.easel).seen);
+  peal_rtp_picture.start (world->bob.medium, NULL, NULL, world->bob.lanes, FALSE, TRUE);
+  run_until (world, bob_sees);
+  world_free (world);
+}
+
+typedef struct {
+  World *world;
+  guint16 sequence;
+} Packet;
+
+/* VP8 and VP9 by turns. */
+static void
+inject_on_loop (gpointer user)
+{
+  const Packet *packet = user;
+  guint8 bytes[] = { 0x80, 96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x10, 1, 2, 3 };
+
+  bytes[1] = packet->sequence % 2 ? 98 : 96;
+  peal_packet_put_u16 (bytes + 2, packet->sequence);
+  peal_pair_inject (packet->world->bob.lanes[PEAL_LANE_RTP], bytes, sizeof bytes);
+}
+
+/* Each change makes a decoder, on the context that also answers the user. */
+static void
+codecs_by_turns_are_bounded (void)
+{
+  World *world = world_cast (&(Cast) { "none", "VP8,VP9", "VP8", "VP8" },
+                             &(PealNet) { .seed = SEED, .delay_ms = 0 });
+  gint64 began = g_get_monotonic_time ();
+  guint letters = 0;
+
+  for (guint16 i = 0; i < 300; i++) {
+    peal_loop_call (world->bob.loop, inject_on_loop, &(Packet) { world, i });
+    while (g_main_context_iteration (world->context, FALSE))
+      letters++;
+  }
+  gint64 seconds = (g_get_monotonic_time () - began) / G_USEC_PER_SEC;
+  g_test_message ("%u letters in %d s", letters, (int) seconds);
+  g_assert_cmpuint (letters, <=, 20 + 5 * seconds); /* of both sides: what a second tells, too */
+  world_free (world);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -272,5 +352,7 @@ main (int argc, char **argv)
     g_test_add_data_func ("/picture-call/a_picture_is_seen/H264", "H264", a_picture_is_seen);
   g_test_add_func ("/picture-call/a_picture_survives_loss", a_picture_survives_loss);
   g_test_add_func ("/picture-call/a_muted_picture_comes_back", a_muted_picture_comes_back);
+  g_test_add_func ("/picture-call/another_codec_is_seen_again", another_codec_is_seen_again);
+  g_test_add_func ("/picture-call/codecs_by_turns_are_bounded", codecs_by_turns_are_bounded);
   return g_test_run ();
 }
