@@ -176,7 +176,9 @@ work (PealCanvas *canvas, gint64 now)
 {
   PealFrame frame;
 
-  while (peal_frames_take (canvas->frames, now, &frame))
+  /* What does not fit waits in the frames, which are bounded. */
+  while (g_atomic_int_get (canvas->inside) < MOST_INSIDE &&
+         peal_frames_take (canvas->frames, now, &frame))
     pass_on (canvas, &frame, now);
   gboolean wanted = peal_frames_wants_key (canvas->frames, now);
   gint64 deadline = peal_frames_deadline (canvas->frames);
@@ -212,7 +214,7 @@ put (PealCanvas *canvas, const PealPacket *packet, const PealDatagram *data, gin
   peal_frames_put (canvas->frames, &taken, bytes, now);
 }
 
-/* What is late already by that many packets is left out. */
+/* Behind by that many packets, all until the next key frame is left out. */
 static gboolean
 take (PealCanvas *canvas, const PealPacket *packet, const PealDatagram *data)
 {
