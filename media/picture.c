@@ -52,6 +52,7 @@ read_closed (PealMedium *medium, PealPictureLetter *letter)
   PealEvent event;
 
   drop_canvas (medium);
+  medium->shut = TRUE;
   peal_event_init (&event, PEAL_EVENT_DEVICE);
   event.content = g_strdup (medium->content);
   event.feature = g_strdup ("video-out");
@@ -135,9 +136,10 @@ update_canvas (PealMedium *medium)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!medium->receiving)
+  if (!medium->receiving) {
     drop_canvas (medium);
-  else if (!medium->canvas && !make_canvas (medium, &error))
+    medium->shut = FALSE;
+  } else if (!medium->canvas && !medium->shut && !make_canvas (medium, &error))
     peal_picture_fail (medium, error);
 }
 

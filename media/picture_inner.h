@@ -23,6 +23,7 @@ struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   PealSync *sync;                               /* a voice tells it what is heard when */
   gint64 started;                               /* monotonic µs; 0: not yet */
   gboolean open, sending, receiving;
+  gboolean shut;                 /* the user closed the window: until the picture comes anew */
   gboolean muted, held, put_off; /* the user's will; the peer's, to see and show nothing */
   guint64 frames;                /* shown a second ago */
   gint64 counted;                /* when that was, µs */
@@ -35,8 +36,8 @@ struct PealMedium { /* an atomic rc box: the endpoint and each letter hold it */
   PealPictureExchange *exchange; /* the loop's; NULL before start */
   PealCanvas *canvas;            /* changed on the loop, while the context waits */
   guint8 orientation;            /* the loop's: how the picture was turned last */
-  gint asked;                    /* the loop's: the number whose codec was last asked for; -1: none */
-  gint64 asked_at;               /* and when, µs */
+  gint asked;      /* the loop's: the number whose codec was last asked for; -1: none */
+  gint64 asked_at; /* and when, µs */
 };
 
 /* What the config says, or what it means where it says nothing. */
