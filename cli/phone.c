@@ -232,6 +232,23 @@ read_picture (PealPhone *phone, GError **error)
          peal_picture_limits_fps (options->fps, error);
 }
 
+/* Whether what --video asks for can be offered at all. */
+static gboolean
+can_offer_picture (PealPhone *phone, GError **error)
+{
+  PealContentPlan plan = { .content = "video", .config = &phone->config };
+  if (!strcmp (phone->config.video_in, "none") && !strcmp (phone->config.video_out, "none")) {
+    g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_USAGE,
+                 "--video: with --video-in none there is nothing to show, and nothing would be "
+                 "seen: there is no display, or --video-out is none");
+    return FALSE;
+  }
+  gpointer offer = peal_rtp_picture.offer (&plan, error);
+  if (offer)
+    peal_element_free (peal_rtp_picture.element, offer);
+  return offer != NULL;
+}
+
 /* A voice always; a picture of ours only where it was asked for, and of theirs where it can be
  * seen. */
 static void
@@ -267,6 +284,7 @@ read_options (PealPhone *phone, GError **error)
     .unencrypted = options->encryption == PEAL_ENCRYPTION_NONE,
   };
   if (!read_picture (phone, error) || !peal_rtp_config_check (&phone->config, error) ||
+      (options->video && !can_offer_picture (phone, error)) ||
       !peal_bell_check (options->ringtone, error))
     return FALSE;
   if (options->dtmf && !peal_dtmf_check (options->dtmf, error)) {

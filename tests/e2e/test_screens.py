@@ -80,3 +80,15 @@ def test_a_terminal(lab, colours, tmp_path):
         assert not terminal.picture().size
     finally:
         terminal.close()
+
+
+@pytest.mark.parametrize("words, names", [
+    (["--size", "huge"], "--size huge"), (["--fps", "0"], "--fps 0"), (["--max-bitrate", "9"], "--max-bitrate 9"),
+    (["--video-in", "eye"], "--video-in eye"), (["--video-out", "file:x.mp4"], "--video-out file:x.mp4"),
+    (["--strip", "all"], "--strip all"), (["--video", "--codec", "av1"], "pictures"),
+    (["--video", "--video-in", "none", "--video-out", "none"], "--video"),
+], ids=lambda part: part if isinstance(part, str) else "")
+def test_what_cannot_be_is_said_before_anybody_is_called(lab, words, names):
+    peal = lab.peal(lab.server.strangers("alice")[0], "call", "bob@peal.test", *words)
+    assert ended(peal) == ("usage", 2)
+    assert names in peal.log.read_text()
