@@ -124,8 +124,9 @@ send_content (PealCall *call, const PealWish *wish, gboolean on, GError **error)
     if (!on)
       peal_session_remove (call->session, slot->name, PEAL_REASON_CANCEL, g_get_monotonic_time ());
     return TRUE;
-  case PEAL_SLOT_TAKING:
-    return cannot (error, "the picture of the other side is just coming: try again in a moment");
+  case PEAL_SLOT_TAKING: /* ours follows its answer */
+    slot->willing = on;
+    return TRUE;
   case PEAL_SLOT_SETTLED:
     break;
   }

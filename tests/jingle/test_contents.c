@@ -188,6 +188,22 @@ both_at_once (void)
   couple_end (&p);
 }
 
+/* Bob's user wants to show a picture just when Alice's comes: his goes with it. */
+static void
+one_while_the_other_comes (void)
+{
+  Couple p = couple_talking ("bundle", FALSE);
+  const PealSlot *slot;
+  g_assert_true (peal_endpoint_send_content (p.alice->endpoint, p.alice->sid, "video", TRUE, NULL));
+  while (!(slot = peal_call_slot_of (couple_call (p.bob), "video")))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (slot->stage, ==, PEAL_SLOT_TAKING);
+  couple_show (p.bob, TRUE);
+  couple_agree (&p, "audio:both video:both");
+  g_assert_true (couple_picture (p.bob)->sends && couple_picture (p.alice)->receives);
+  couple_end (&p);
+}
+
 /* Turned off before the other side heard of it, and while it thinks. */
 static void
 changed_their_mind (void)
@@ -311,6 +327,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/contents/added/by-the-callee", "callee", picture_comes_and_goes);
   g_test_add_func ("/contents/added/five-times", five_times);
   g_test_add_func ("/contents/added/both-at-once", both_at_once);
+  g_test_add_func ("/contents/added/while-one-comes", one_while_the_other_comes);
   g_test_add_func ("/contents/added/changed-their-mind", changed_their_mind);
   g_test_add_func ("/contents/added/not-taken", peer_takes_no_picture);
   g_test_add_func ("/contents/added/to-a-held-call", picture_comes_to_a_held_call);
