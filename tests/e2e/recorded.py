@@ -43,7 +43,7 @@ class Recorded:
         self.program = lab.run(
             ["/usr/bin/python3", ROOT / "tests" / "peers" / "traced" / "peer.py", lab.server.component_port,
              DOMAIN, f"{person.jid}/{resource}", "--trace", VECTORS / f"{name}.xml", "--side", side,
-             *features, "--certificate", certificate_from_tomorrow(folder), "--record", folder / side,
+             *features, "--stays", "--certificate", certificate_from_tomorrow(folder), "--record", folder / side,
              *arguments],
             f"{side}-recorded", lines=True)
         self.program.wait("ready")
@@ -53,6 +53,10 @@ class Recorded:
         """Begins, when the other side is there."""
         self.program.wait("present")
         self.program.say("go")
+
+    def hang_up(self):
+        """Does what comes next in the recording, where that is the end of the call."""
+        self.program.say("hangup")
 
     def said(self, what):
         return [event for event in self.program.all("said") if event["what"] == what]

@@ -21,7 +21,7 @@ def called_by(lab, bob, recorded, *arguments):
 
 
 def calls(lab, bob, recorded, to, *arguments):
-    peal = calling(lab, bob, to, "--resource", "desk", *arguments)
+    peal = calling(lab, bob, to, "--resource", "desk", *arguments, lines=True)
     return talks(peal, recorded)
 
 
@@ -47,22 +47,25 @@ def test_dino_calls(lab, bob, tmp_path):
     assert peal.first("connected")["encryption"] == "dtls-srtp"
     dino.program.wait("secured")
     no_keys_of_sdes(dino)
+    dino.hang_up()
     assert ended(peal) == ("success", 0)
 
 
 def test_dino_is_called(lab, bob, tmp_path):
     dino = Recorded(lab, bob, "dino/02-audio-call", "bob", tmp_path)
-    peal = calls(lab, bob, dino, dino.person.jid, "--duration", "1")
+    peal = calls(lab, bob, dino, dino.person.jid)
     assert peal.first("connected")["codec"] == "opus"
     dino.program.wait("secured")
     no_keys_of_sdes(dino)
+    peal.say("hangup")
     assert ended(peal) == ("success", 0)
 
 
 def test_dino_answers_late(lab, bob, tmp_path):
     """It acknowledges an offer only when it has tried its codecs: up to 15 s after it came."""
     dino = Recorded(lab, bob, "dino/02-audio-call", "bob", tmp_path, "--late", "15")
-    peal = calls(lab, bob, dino, dino.person.jid, "--duration", "1")
+    peal = calls(lab, bob, dino, dino.person.jid)
+    peal.say("hangup")
     assert ended(peal) == ("success", 0)
 
 
@@ -96,10 +99,11 @@ def seeing(folder):
 
 
 def test_dino_calls_with_a_picture(lab, bob, tmp_path):
-    dino = Recorded(lab, bob, "dino/04-video-call", "alice", tmp_path, "--pace", "3")
+    dino = Recorded(lab, bob, "dino/04-video-call", "alice", tmp_path)
     peal = called_by(lab, bob, dino, "--video", *seeing(tmp_path))
     peal.wait("media", media="video")
     dino.program.wait("media", content="video")
+    dino.hang_up()
     assert ended(peal) == ("success", 0)
 
 
@@ -164,8 +168,9 @@ def test_an_older_client_calls(lab, bob, tmp_path, name, side):
 ])
 def test_an_older_client_is_called(lab, bob, tmp_path, name, side):
     client = Recorded(lab, bob, name, side, tmp_path)
-    peal = calls(lab, bob, client, client.full, "--duration", "1", *PLAIN)
+    peal = calls(lab, bob, client, client.full, *PLAIN)
     assert peal.first("connected")["encryption"] == "none"
+    peal.say("hangup")
     assert ended(peal) == ("success", 0)
 
 

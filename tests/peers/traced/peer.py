@@ -2,7 +2,7 @@
 
 `peer.py PORT DOMAIN PEER --trace FILE --side NAME --certificate PEM` logs in as a component at
 127.0.0.1:PORT and is NAME@DOMAIN/RESOURCE. PEER is the full address that stands for the other side.
-Standard input: `go` begins where the recorded side speaks first.
+Standard input: `go` begins where the recorded side speaks first; `hangup` lets it end a call where `--stays`.
 """
 # SPDX-License-Identifier: MIT
 import argparse
@@ -49,6 +49,7 @@ def arguments():
     parser.add_argument("--tone", type=int, default=660)
     parser.add_argument("--late", type=float, default=0, help="seconds before the first answer")
     parser.add_argument("--pace", type=float, default=1, help="seconds before what a user did")
+    parser.add_argument("--stays", action="store_true", help="hang up only when told")
     return parser.parse_args()
 
 
@@ -73,6 +74,7 @@ def obey(source, _condition, player):
     if not line:
         player.close()
         raise SystemExit(0)
+    player.released = player.released or line.strip() == "hangup"
     player.go()
     return True
 

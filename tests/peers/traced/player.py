@@ -34,7 +34,7 @@ class Player:
         self.sid, self.ids, self.early, self.names = None, {}, [], {}
         self.contents, self.theirs, self.described, self.proposed = {}, {}, {}, {}
         self.calls = next((s.speaker == side for s in steps if s.kind == ("jingle", "session-initiate")), True)
-        self.waiting = False
+        self.waiting, self.released = False, not options.stays
 
     def is_played(self, step):
         """Questions of discovery are answered whenever they come; words to one's own devices are not seen."""
@@ -51,7 +51,7 @@ class Player:
                 if not self.was_heard(step):
                     return
                 self.steps.pop(0)
-            elif not self.ready_to_say(step) or (self.is_deed(step) and not self.talks()):
+            elif not self.ready_to_say(step) or (self.is_deed(step) and not self.talks()) or self.stays_before(step):
                 return
             else:
                 self.steps.pop(0)
@@ -94,6 +94,11 @@ class Player:
     def talks(self):
         """Whether every voice that was agreed on is heard."""
         return all(live.frames for live in self.contents.values() if live.pipeline and not live.picture)
+
+    def stays_before(self, step):
+        """Whether it hangs up only when it is told."""
+        runs = any(live.pipeline for live in self.contents.values())
+        return step.kind == ("jingle", "session-terminate") and runs and not self.released
 
     def pause_before(self, step):
         """A user thinks before a deed, and the answer to an offer may be late; TRUE: said later."""
