@@ -8,6 +8,7 @@ from calls import SOUND, ended, waiting
 from lab.display import Display
 from lab.lab import build_folder
 from lab.pattern import corners, read, trim
+from lab.stage import wait_for
 from lab.terminal import Terminal
 
 RIGHT_WAY_UP = {name: name for name in ("red", "green", "blue", "yellow")}
@@ -20,8 +21,10 @@ def _display(lab):
     return Display(lab.stage)
 
 
-def is_alike(one, other):
-    return abs(one / other - 1) < 0.06
+def has_its_shape(picture):
+    """Of one look, which may have come while it was drawn."""
+    height, width = trim(picture).shape[:2]
+    return height and abs(width / height / ASPECT - 1) < 0.06
 
 
 def moves(look, until):
@@ -44,11 +47,10 @@ def test_a_window(lab, display):
     def until(ready):
         return caller.wait_until(ready, 30, "picture in the window")
     assert moves(look, until).frame
-    height, width = trim(display.picture()).shape[:2]
-    assert is_alike(width / height, ASPECT)
+    until(lambda: has_its_shape(display.picture()))
     caller.say("hangup")
     assert ended(caller) == ended(callee) == ("success", 0)
-    assert not trim(display.picture()).size
+    wait_for(lambda: not trim(display.picture()).size, display.child, "a display without the window")
 
 
 @pytest.mark.parametrize("colours", ["truecolor", ""])
@@ -65,8 +67,8 @@ def test_a_terminal(lab, colours, tmp_path):
             picture = terminal.picture()
             return picture.size and corners(trim(picture)) == RIGHT_WAY_UP and read(trim(picture))
         assert moves(look, lambda ready: terminal.until(ready, "picture in the terminal")).frame
-        height, width = trim(terminal.picture()).shape[:2]
-        assert is_alike(width / height, ASPECT)  # a half block is as high as wide
+        # A half block is as high as wide.
+        terminal.until(lambda: has_its_shape(terminal.picture()), "picture of that shape")
         terminal.see_last(r"\d+:\d\d +opus .*cam 320x180 \d+ fps.* loss")
         terminal.type("m")
         callee.wait("mute", by="remote", reason="mute")
