@@ -145,7 +145,7 @@ def test_every_odd_answer_has_one_reply(lab, peal_built):
     """All callers at once: each is a program of its own, which has to leave by itself or when we hang up."""
     here = Prober(lab, people=len(odd.ANSWERS))
     callers = [lab.peal(here.alice, "call", f"odd{number}@crowd.peal.test/m", *SOUND, *(PICTURE if picture else []),
-                        "--resource", f"r{number}") for number, (picture, _) in enumerate(odd.ANSWERS.values())]
+                        "--ring-timeout", "120", "--resource", f"r{number}") for number, (picture, _) in enumerate(odd.ANSWERS.values())]
     for number, (name, (_, inner)) in enumerate(odd.ANSWERS.items()):
         me = f"odd{number}@crowd.peal.test/m"
         offer = here.crowd.wait("jingle", PATIENCE, me=me, action="session-initiate")
