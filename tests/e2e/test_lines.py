@@ -36,7 +36,7 @@ def test_what_makes_no_sense_is_told_and_harms_nothing(lab, pair):
     call = Call(calling(lab, alice, bob.jid, lines=True), callee).connected()
     for line, told in (("mtue", "did you mean mute"), ("frobnicate", "help lists"), ("dtmf 12x", '"x" is no key'),
                        ("dtmf", "no key is named"), ("accept", "a call runs already"), ("accept no", '"no" is no number'),
-                       ("decline 7", "no call rings"), ("mute twice", "only toggle may follow"), ("video", "no picture"),
+                       ("decline 7", "no call rings"), ("mute twice", "only toggle may follow"), ("video maybe", "on, off or toggle may follow"),
                        ("x" * 5000, "there is no"), ("\x1b[2J", "there is no"), ("hangup now", "nothing may follow")):
         before = len(call.caller.all("error"))
         call.caller.say(line)
