@@ -36,6 +36,7 @@ on_event (gpointer user, PealEvent *event)
   g_assert_cmpstr (event->content, ==, "picture");
   if (event->kind == PEAL_EVENT_MEDIA) {
     side->firsts++;
+    g_free (side->codec);
     side->codec = g_strdup (event->codec);
   }
   if (event->kind == PEAL_EVENT_STATS) {
