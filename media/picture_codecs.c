@@ -49,6 +49,23 @@ vp8_key_frame (const guint8 *payload, gsize length)
   return at && payload[0] & START && !(payload[0] & PARTITION) && !(payload[at] & INTER);
 }
 
+/* RFC 6386 §9.1: tag, start code, width, height. A hundred bytes that say they are 16383x16383 cost
+ * the decoder a gigabyte and seconds, whatever follows. */
+static gboolean
+vp8_bears (const guint8 *payload, gsize length)
+{
+  enum { WIDTH = 6, HEIGHT = 8, HEADER = 10, BITS = 0x3f, MOST_DOTS = 4096 * 4096 };
+  const guint8 *frame = payload + vp8_skip_descriptor (payload, length);
+
+  if (!vp8_key_frame (payload, length))
+    return TRUE;
+  if (frame + HEADER > payload + length) /* nobody cuts it there */
+    return FALSE;
+  guint width = frame[WIDTH] | (frame[WIDTH + 1] & BITS) << 8;
+  guint height = frame[HEIGHT] | (frame[HEIGHT + 1] & BITS) << 8;
+  return width * height <= MOST_DOTS;
+}
+
 /* Fixed cpu-used: a positive one depends on the clock, and so on what else the machine does. */
 static const PealCodec vp8 = {
   .name = "VP8",
@@ -62,6 +79,7 @@ static const PealCodec vp8 = {
   .coder_bitrate = "target-bitrate",
   .coder_bitrate_unit = 1,
   .key_frame = vp8_key_frame,
+  .bears = vp8_bears,
 };
 
 /* --- VP9 (RFC 9628) --- */

@@ -156,6 +156,24 @@ key_frames_are_told (void)
   }
 }
 
+/* A key frame's header says how large it is: nobody's camera is of 16383 by 16383. */
+static void
+what_is_too_large_is_left_out (void)
+{
+  static const Case cases[] = {
+    { "VP8", "\x10\x10\x02\x00\x9d\x01\x2a\x80\x02\xe0\x01", 11, TRUE },  /* 640x480 */
+    { "VP8", "\x10\x10\x02\x00\x9d\x01\x2a\x00\x50\x00\x90", 11, TRUE },  /* 4096x4096, scaled */
+    { "VP8", "\x10\x10\x02\x00\x9d\x01\x2a\xff\x3f\xff\x3f", 11, FALSE }, /* 16383x16383 */
+    { "VP8", "\x10\x10\x02\x00\x9d\x01\x2a\xff\x3f\xff", 10, FALSE },     /* it does not say */
+    { "VP8", "\x10\x11\x02\x00\x9d\x01\x2a\xff\x3f\xff\x3f", 11, TRUE },  /* of no key frame */
+  };
+
+  for (const Case *one = cases; one < cases + G_N_ELEMENTS (cases); one++) {
+    g_autofree guint8 *bytes = g_memdup2 (one->bytes, one->length);
+    g_assert_cmpint (!!peal_codec_find (one->codec)->bears (bytes, one->length), ==, one->key);
+  }
+}
+
 static void
 any_bytes_may_be_asked_about (void)
 {
@@ -211,6 +229,7 @@ main (int argc, char **argv)
   g_test_add_func ("/picture-parts/a_picture_keeps_its_shape", a_picture_keeps_its_shape);
   g_test_add_func ("/picture-parts/a_camera_is_asked", a_camera_is_asked_for_what_suits);
   g_test_add_func ("/picture-parts/key_frames_are_told", key_frames_are_told);
+  g_test_add_func ("/picture-parts/what_is_too_large", what_is_too_large_is_left_out);
   g_test_add_func ("/picture-parts/any_bytes", any_bytes_may_be_asked_about);
   g_test_add_func ("/picture-parts/texts_are_checked", texts_are_checked);
   return g_test_run ();
