@@ -12,7 +12,8 @@ enum { RETUNE = G_USEC_PER_SEC }; /* between two changes of codec: each builds a
 
 struct PealEars {
   PealLoop *loop;
-  const char *record, *stem;
+  const char *record;
+  char *stem;
   const PealEarEvents *events;
   gpointer user;
   PealEar *live;
@@ -72,7 +73,7 @@ peal_ears_new (const PealEarsSetup *setup, const PealEarEvents *events, gpointer
 
   ears->loop = setup->loop;
   ears->record = setup->record;
-  ears->stem = setup->stem;
+  ears->stem = g_strdup (setup->stem);
   ears->events = events;
   ears->user = user;
   ears->tuned = ears->asked = -1;
@@ -90,6 +91,7 @@ peal_ears_free (PealEars *ears)
   g_clear_pointer (&ears->live, peal_ear_free);
   g_clear_pointer (&ears->heard, peal_ear_free);
   g_clear_pointer (&ears->sent, peal_ear_free);
+  g_free (ears->stem);
   g_free (ears);
 }
 

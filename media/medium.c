@@ -362,6 +362,13 @@ peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events, 
   return medium;
 }
 
+void
+peal_medium_rename (PealMedium *medium, const char *name)
+{
+  g_free (medium->content);
+  medium->content = g_strdup (name);
+}
+
 /* Mouth and ears do what both descriptions say. */
 static gboolean
 settle (PealMedium *medium, const PealRtpDescription *local, const PealRtpDescription *remote,

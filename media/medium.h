@@ -9,6 +9,8 @@
 /* .open: prepares mouth and ears; @setup is only read during the call. Never NULL. */
 PealMedium *peal_medium_open (const PealMediumSetup *setup, const PealMediumEvents *events,
                               gpointer user);
+/* .rename */
+void peal_medium_rename (PealMedium *medium, const char *name);
 /* .start: begins, and again when senders have changed. The lanes are borrowed until it is closed.
  */
 void peal_medium_start (PealMedium *medium, gconstpointer local, gconstpointer remote,

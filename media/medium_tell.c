@@ -93,6 +93,7 @@ peal_medium_fail (gpointer user, const GError *why)
 static void
 read_news (PealMedium *medium, PealLetter *letter)
 {
+  letter->news.content = g_strdup (medium->content);
   medium->events->event (medium->user, &letter->news);
 }
 
@@ -102,7 +103,6 @@ news_new (PealMedium *medium, PealEventKind kind)
   PealLetter *letter = peal_letter_new (medium, read_news);
 
   peal_event_init (&letter->news, kind);
-  letter->news.content = g_strdup (medium->content);
   return letter;
 }
 

@@ -313,6 +313,13 @@ peal_picture_open (const PealMediumSetup *setup, const PealMediumEvents *events,
   return medium;
 }
 
+void
+peal_picture_rename (PealMedium *medium, const char *name)
+{
+  g_free (medium->content);
+  medium->content = g_strdup (name);
+}
+
 /* The first word of both descriptions. */
 static void
 begin (PealMedium *medium, gconstpointer local, gconstpointer remote,

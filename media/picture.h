@@ -10,6 +10,8 @@
 /* .open: opens no camera and no window yet; @setup is only read during the call. Never NULL. */
 PealMedium *peal_picture_open (const PealMediumSetup *setup, const PealMediumEvents *events,
                                gpointer user);
+/* .rename */
+void peal_picture_rename (PealMedium *medium, const char *name);
 /* .start: begins, and again when senders have changed. The lanes are borrowed until it is closed.
  */
 void peal_picture_start (PealMedium *medium, gconstpointer local, gconstpointer remote,

@@ -199,6 +199,9 @@ struct PealApplication {
   /* Prepares devices and pipelines before they are needed (while it rings): nothing leaves the
    * machine, no microphone opens. Never NULL: what fails is told by failed. */
   PealMedium *(*open) (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user);
+  /* The content is called @name: the medium was opened before the peer said so (XEP-0353: while it
+   * rang), and has not begun. NULL: it tells nobody. */
+  void (*rename) (PealMedium *medium, const char *name);
   /* Begins: both descriptions are agreed (only read during the call); the lanes may still be
    * opening.
    * @send and @receive follow from senders; called again when these change, or when the peer

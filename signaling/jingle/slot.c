@@ -86,6 +86,8 @@ peal_slot_rename (PealSlot *slot, const char *name)
   g_free (slot->name);
   slot->name = g_strdup (name);
   slot->plan.content = slot->name;
+  if (slot->medium && slot->application->rename)
+    slot->application->rename (slot->medium, name);
 }
 
 gboolean

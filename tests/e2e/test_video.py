@@ -21,7 +21,7 @@ EVERY = list(itertools.product(("peal", "they"), ("VP8", "VP9", "H264"), ("bundl
 NODE = [("peal", "VP8", "bundle", "nobody", "invited", "they"), ("they", "VP9", "apart", "they", "direct", "peal"),
         ("they", "VP8", "bundle", "peal", "invited", "peal"), ("peal", "VP9", "apart", "peal", "direct", "they"),
         ("they", "VP8", "bundle", "nobody", "direct", "they")]
-CHROMIUM = [("peal", "H264", "apart", "they", "direct", "peal"), ("they", "H264", "bundle", "nobody", "direct", "they"),
+CHROMIUM = [("peal", "H264", "apart", "they", "direct", "peal"), ("they", "H264", "bundle", "nobody", "invited", "they"),
             ("they", "VP8", "apart", "they", "invited", "they"), ("peal", "VP9", "bundle", "peal", "invited", "peal")]
 if SOAK:
     NODE, CHROMIUM = [case for case in EVERY if case[1] != "H264"], EVERY

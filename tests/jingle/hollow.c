@@ -301,6 +301,13 @@ sound_fails (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+rename_medium (PealMedium *medium, const char *name)
+{
+  g_assert_false (medium->started);
+  g_strlcpy (medium->config->name, name, sizeof medium->config->name);
+}
+
 static PealMedium *
 open_medium (const PealMediumSetup *setup, const PealMediumEvents *events, gpointer user)
 {
@@ -310,6 +317,7 @@ open_medium (const PealMediumSetup *setup, const PealMediumEvents *events, gpoin
   medium->config = (HollowConfig *) setup->plan->config;
   if (medium->config->no_sound)
     medium->idle = g_idle_add (sound_fails, medium);
+  rename_medium (medium, setup->plan->content);
   hollow_open++;
   return medium;
 }
@@ -365,6 +373,7 @@ const PealApplication hollow_application = {
   .refuse = peal_rtp_refuse,
   .agree = agree,
   .open = open_medium,
+  .rename = rename_medium,
   .start = start,
   .control = control,
   .join = join,
@@ -387,6 +396,7 @@ const PealApplication hollow_picture = {
   .refuse = peal_rtp_refuse,
   .agree = agree,
   .open = open_medium,
+  .rename = rename_medium,
   .start = start,
   .control = control,
   .join = join,

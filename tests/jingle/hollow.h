@@ -12,6 +12,7 @@ typedef struct {
   /* what its media do: who may send, what was said of them, and beside how many others they run */
   gboolean sends, receives, muted, holds, held;
   guint joined, started;
+  char name[16]; /* what their content is called, as far as they know */
 } HollowConfig;
 
 HollowConfig *hollow_config_new (void);

@@ -316,6 +316,18 @@ check_picture (const Stage *stage)
     g_assert_nonnull (strstr (stage->victim->said->str, "media=\"video\""));
 }
 
+/* What was opened while it rang knows by what name the offer called it: packets say it (RFC 8843). */
+static void
+check_names (const Stage *stage)
+{
+  for (guint i = 0; i < stage->victim->policy.n_wishes; i++) {
+    const HollowConfig *config = stage->victim->policy.wishes[i].config;
+    g_autofree char *called = g_strdup_printf ("name=\"%s\"", config->name);
+    if (config->started && !strstr (stage->victim->said->str, called))
+      g_error ("%s: the media of %s were not told its name", stage->trace, config->name);
+  }
+}
+
 /* Pidgin and Gajim know no rtcp-mux: RTCP has a component of its own. Dino has candidates of two
  * and does: one is enough. */
 static void
@@ -335,6 +347,7 @@ in_the_place_of (const char *trace, gboolean calls)
   check_end (stage);
   check_said (stage);
   check_picture (stage);
+  check_names (stage);
   check_components (stage);
   stage_free (stage);
   g_assert_cmpint (hollow_open, ==, 0);
