@@ -23,7 +23,7 @@ struct PealCanvas {
   const char *text; /* of the sink */
   gboolean is_file;
   gint broken;            /* atomic: it has failed, or its window was closed */
-  const PealCodec *codec; /* the row */
+  const PealCodec *codec; /* the row; atomic */
   const PealCanvasEvents *events;
   gpointer user;
   PealLoop *loop;
@@ -331,7 +331,7 @@ change_head (PealCanvas *canvas, const PealCodec *codec, GError **error)
     return FALSE;
   drop_head (canvas);
   canvas->head = head;
-  canvas->codec = codec;
+  g_atomic_pointer_set (&canvas->codec, codec);
   gst_bin_add (GST_BIN (canvas->pipeline), head);
   gboolean linked = gst_element_link (head, canvas->gate ? canvas->gate : canvas->sink);
   g_assert (linked);
@@ -375,7 +375,7 @@ peal_canvas_tune (PealCanvas *canvas, const PealCodec *codec, guint8 payload_typ
 const PealCodec *
 peal_canvas_codec (PealCanvas *canvas)
 {
-  return canvas->codec;
+  return g_atomic_pointer_get (&canvas->codec);
 }
 
 /* --- the life of it --- */

@@ -45,6 +45,7 @@ PealCanvas *peal_canvas_new (const PealCanvasSetup *setup, const PealCanvasEvent
 /* Packets of @payload_type are @codec from now on. FALSE with @error (PEAL_CAUSE). */
 gboolean peal_canvas_tune (PealCanvas *canvas, const PealCodec *codec, guint8 payload_type,
                            GError **error);
+/* Any thread. */
 const PealCodec *peal_canvas_codec (PealCanvas *canvas);
 
 /* Begins to show what comes. */
