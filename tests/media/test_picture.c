@@ -7,7 +7,7 @@
 #include "media/eye.h"
 #include "tests/media/picture.h"
 
-enum { WIDTH = 320, HEIGHT = 180, FPS = 15, BITRATE = 300000 };
+enum { WIDTH = 320, HEIGHT = 180, FPS = 30, BITRATE = 500000 };
 enum { PATIENCE = 60, PAYLOAD_TYPE = 96, SEED = 20261123 };
 
 /* --- the world: all of its numbers are atomic or the loop's --- */
