@@ -316,7 +316,8 @@ check_picture (const Stage *stage)
     g_assert_nonnull (strstr (stage->victim->said->str, "media=\"video\""));
 }
 
-/* What was opened while it rang knows by what name the offer called it: packets say it (RFC 8843). */
+/* What was opened while it rang knows by what name the offer called it: packets say it (RFC 8843).
+ */
 static void
 check_names (const Stage *stage)
 {
