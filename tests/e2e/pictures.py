@@ -48,7 +48,7 @@ class Friends:
                                   *picture(path, *arguments), lines=lines)
         self.peal.wait("online", PATIENCE)
         self.set(invite=invited)
-        self.peer.say(f"call {self.alice.jid if invited else f'{self.alice.jid}/{resource}'}")
+        self.peer.say(f"call {self.alice.jid}/{resource}")
         return self.begun(path)
 
     def begun(self, path):

@@ -133,6 +133,10 @@ class Talk {
     }
   }
 
+  async seen(jid) {
+    while (!this.resources.has(jid)) await new Promise(resolve => this.client.once('available', resolve));
+  }
+
   // The full JID that took our invitation; null: none did.
   invite(to, sid) {
     const asked = this.invites.propose(to, sid, this.media);
@@ -142,9 +146,11 @@ class Talk {
     return Promise.race([asked, tired]);
   }
 
+  // All of an account are invited, once that one of them is there that is named.
   async placeCall(to) {
     const sid = this.engine.uuid();
-    const peer = this.options.invite ? await this.invite(to, sid) : await this.callee(to);
+    if (this.options.invite && to.includes('/')) await this.seen(to);
+    const peer = this.options.invite ? await this.invite(bare(to), sid) : await this.callee(to);
     if (!peer) {
       this.tell('refused', { id: sid });
       return this.over(1);
