@@ -59,9 +59,11 @@ def test_pictures_cross_with_a_browser(friends, tmp_path):
         crosses(here, tmp_path / f"seen-{number}.mkv", case)
 
 
-@pytest.mark.parametrize("engine", ["node"])
+@pytest.mark.parametrize("engine", ["node", "chromium"] if SOAK else ["node"])
 def test_we_hold_and_stop_our_picture(friends, tmp_path, engine):
     """On hold neither voice nor picture of ours goes out; a picture that is off is muted, and comes back."""
+    if engine == "chromium" and not shutil.which("chromium"):
+        pytest.skip("not installed: chromium")
     call = friends(engine).call(tmp_path / "seen.mkv", lines=True)
     call.is_seen()
     call.peal.say("hold")
