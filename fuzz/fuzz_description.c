@@ -13,7 +13,7 @@ try_description (xmpp_stanza_t *stanza, xmpp_ctx_t *context)
 {
   PealRtpDescription *offer =
       peal_element_parse (&peal_rtp_description_element, stanza, NULL, NULL);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!offer)
     return;
@@ -62,8 +62,8 @@ try_candidate (const PealCandidate *candidate)
 static void
 try_fingerprints (const GPtrArray *fingerprints)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) digests = peal_fingerprint_parse (fingerprints, &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GArray) digests = peal_fingerprint_parse (fingerprints, &error);
 
   g_assert_true ((digests == NULL) == (error != NULL));
   if (!digests)
@@ -76,7 +76,7 @@ static void
 try_transport (xmpp_stanza_t *stanza)
 {
   PealIceTransport *remote = peal_element_parse (&peal_ice_transport_element, stanza, NULL, NULL);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!remote)
     return;

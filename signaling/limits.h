@@ -38,7 +38,7 @@ enum {
   PEAL_MOST_HELD = 256,            /* transports of a call that wait for the user to accept */
   PEAL_MOST_CONTENTS = 32,         /* of a session, those that wait for a last answer included */
   PEAL_MOST_EARLY_TRANSPORTS = 64, /* of a content, that come before the peer's answer */
-  PEAL_MOST_CLOSING = 8, /* transports of a call that are to close on the next turn */
+  PEAL_MOST_CLOSING = 8,           /* transports of a call that are to close on the next turn */
   PEAL_MOST_GONE = 16,   /* contents of a call whose last counters are kept when they are gone */
   PEAL_MOST_BURIED = 32, /* proposals that ended and must not ring again */
 

@@ -126,7 +126,8 @@ gather_on (PealCall *call, const PealGroup *group)
   PealSlot *first = NULL;
   for (guint i = 0; group->names && i < group->names->len; i++) {
     PealSlot *slot = slot_named (call, ((const PealGroupContent *) group->names->pdata[i])->name);
-    if (!slot || !peal_session_has (call->session, slot->name)) /* what is refused carries nothing */
+    if (!slot ||
+        !peal_session_has (call->session, slot->name)) /* what is refused carries nothing */
       continue;
     if (!first)
       first = slot;

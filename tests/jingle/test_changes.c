@@ -312,10 +312,10 @@ static void
 burst (Couple *p, const char *action, const char *inner)
 {
   static guint serial;
-  g_autofree char *xml =
-      g_strdup_printf ("<iq xmlns='jabber:client' from='%s' to='%s' type='set' id='burst%u'><jingle "
-                       "xmlns='urn:xmpp:jingle:1' action='%s' sid='%s'>%s</jingle></iq>",
-                       p->alice->jid, p->bob->jid, ++serial, action, p->alice->sid, inner);
+  g_autofree char *xml = g_strdup_printf (
+      "<iq xmlns='jabber:client' from='%s' to='%s' type='set' id='burst%u'><jingle "
+      "xmlns='urn:xmpp:jingle:1' action='%s' sid='%s'>%s</jingle></iq>",
+      p->alice->jid, p->bob->jid, ++serial, action, p->alice->sid, inner);
   xmpp_stanza_t *stanza = xmpp_stanza_new_from_string (peal_port_context (p->bob->port), xml);
   peal_port_receive (p->bob->port, stanza);
   xmpp_stanza_release (stanza);
@@ -340,7 +340,8 @@ changes_at_once (void)
   couple_end (&p);
 }
 
-/* An answer that bundles the voice with the picture it does not take: the voice has its own path. */
+/* An answer that bundles the voice with the picture it does not take: the voice has its own path.
+ */
 static void
 bundled_with_what_is_refused (void)
 {

@@ -168,7 +168,7 @@ we_end (Stage *stage, const ReplayLine *line)
 static void
 we_show (Stage *stage)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!peal_endpoint_send_content (stage->victim->endpoint, stage->victim->sid, "video", TRUE,
                                    &error))
@@ -394,7 +394,7 @@ list_traces (const char *folder)
 {
   g_autofree char *path =
       g_build_filename (g_getenv ("PEAL_SOURCE"), "tests", "vectors", folder, NULL);
-  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
+  g_autoptr(GDir) directory = g_dir_open (path, 0, NULL);
   GPtrArray *traces = g_ptr_array_new_with_free_func (g_free);
 
   g_assert_nonnull (directory);
@@ -411,7 +411,7 @@ add_trace (char *trace)
   g_autofree char *file = g_strconcat (trace, ".xml", NULL);
   g_autofree char *path =
       g_build_filename (g_getenv ("PEAL_SOURCE"), "tests", "vectors", file, NULL);
-  g_autoptr (Replay) replay = replay_read (path);
+  g_autoptr(Replay) replay = replay_read (path);
   g_autofree char *callee = g_strconcat ("/replay/callee/", trace, NULL);
   g_autofree char *caller = g_strconcat ("/replay/caller/", trace, NULL);
 
@@ -429,7 +429,7 @@ int
 main (int argc, char **argv)
 {
   static const char *const folders[] = { "dino", "legacy", "webrtc" };
-  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (folders); i++) {
