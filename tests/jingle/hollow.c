@@ -27,7 +27,7 @@ struct PealTransport {
   PealTransportEvents events;
   gpointer user;
   gboolean plain, nowhere, two_components;
-  guint idle, renewal;
+  guint idle, renewal, connecting;
   gboolean told;
   char *ufrag, *remote;
 };
@@ -87,7 +87,7 @@ connected (gpointer data)
                     .encryption = transport->plain ? "none" : "dtls-srtp" };
   g_autoptr(GError) why =
       g_error_new_literal (PEAL_CAUSE, PEAL_CAUSE_NO_PATH, "no candidate pair worked");
-  transport->idle = 0;
+  transport->connecting = 0;
   transport->events.state (transport->user,
                            transport->nowhere ? PEAL_TRANSPORT_FAILED : PEAL_TRANSPORT_CONNECTED,
                            &path, transport->nowhere ? why : NULL);
@@ -154,7 +154,7 @@ hollow_hear (PealTransport *transport, const char *ufrag)
   if (other && !transport->renewal) /* who has begun anew has said its own already */
     restart (transport);
   if (!transport->told)
-    transport->idle = g_idle_add (connected, transport);
+    transport->connecting = g_idle_add (connected, transport);
   transport->told = TRUE;
 }
 
@@ -184,6 +184,8 @@ close_transport (PealTransport *transport)
     g_source_remove (transport->idle);
   if (transport->renewal)
     g_source_remove (transport->renewal);
+  if (transport->connecting)
+    g_source_remove (transport->connecting);
   g_free (transport->ufrag);
   g_free (transport->remote);
   g_free (transport);
