@@ -136,12 +136,9 @@ static const struct {
   const char *feature;
   void (*look) (PealDoctor *doctor);
 } features[] = {
-  { "login", peal_doctor_login },
-  { "call", peal_doctor_codecs },
-  { "audio-in", peal_doctor_sources },
-  { "audio-out", peal_doctor_sinks },
-  { "video", peal_doctor_pictures },
-  { "demo", look_at_demo },
+  { "login", peal_doctor_login },      { "call", peal_doctor_codecs },
+  { "audio-in", peal_doctor_sources }, { "audio-out", peal_doctor_sinks },
+  { "video", peal_doctor_pictures },   { "demo", look_at_demo },
 };
 
 int

@@ -89,7 +89,7 @@ peal_doctor_codecs (PealDoctor *doctor)
   PealLoop *loop = peal_loop_new ("doctor");
 
   for (const PealCodec *const *codec = peal_codecs; *codec; codec++) {
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     g_autofree char *name = codec_name (*codec);
     gboolean good = can_speak (loop, *codec, &error) && can_hear (loop, *codec, &error);
     peal_doctor_tell (doctor, &(PealFinding) {
@@ -121,7 +121,7 @@ static void
 look_at_end (PealDoctor *doctor, Maker make, const char *text)
 {
   static const char *const usual[] = { "mic", "speaker", NULL };
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   GstElement *element = make (text, &error);
   g_autofree char *name = name_of (text);
   gboolean needed = g_strv_contains (usual, text);
@@ -145,8 +145,8 @@ typedef struct {
 static char *
 list_names (PealDeviceKind kind)
 {
-  g_autoptr (GPtrArray) devices = peal_device_list (kind);
-  g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr(GPtrArray) devices = peal_device_list (kind);
+  g_autoptr(GString) names = g_string_new (NULL);
 
   for (guint i = 0; i < devices->len; i++)
     g_string_append_printf (names, "%s%s", i ? ", " : "", ((PealDevice *) devices->pdata[i])->name);
@@ -184,7 +184,7 @@ look_at_ends (PealDoctor *doctor, char *const *texts, Maker make, const Devices 
 static void
 look_at_processing (PealDoctor *doctor)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   GstElement *element = peal_processing_new (PEAL_PROCESSING_ECHO, NULL, &error);
 
   peal_doctor_tell (doctor, &(PealFinding) {
@@ -205,7 +205,7 @@ peal_doctor_sources (PealDoctor *doctor)
     .item = "microphones",
     .instead = "--audio-in file:PATH",
   };
-  g_auto (GStrv) texts = peal_source_examples ();
+  g_auto(GStrv) texts = peal_source_examples ();
 
   look_at_ends (doctor, texts, peal_source_new, &microphones);
   look_at_processing (doctor);
@@ -219,7 +219,7 @@ peal_doctor_sinks (PealDoctor *doctor)
     .item = "speakers",
     .instead = "--audio-out file:PATH",
   };
-  g_auto (GStrv) texts = peal_sink_examples ();
+  g_auto(GStrv) texts = peal_sink_examples ();
 
   look_at_ends (doctor, texts, peal_sink_new, &speakers);
 }

@@ -37,7 +37,7 @@ release (gpointer border)
 static GstBuffer *
 next_waiting (PealBorder *border)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&border->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&border->lock);
   GstBuffer *buffer = g_queue_pop_head (&border->waiting);
 
   border->posted = buffer != NULL;
@@ -62,7 +62,7 @@ drain (gpointer user)
 static void
 take (PealBorder *border, GstBuffer *buffer)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&border->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&border->lock);
 
   if (border->waiting.length >= border->most)
     return;
@@ -96,7 +96,7 @@ forgive_lateness (GstAppSink *sink, GstBuffer *buffer)
 static GstFlowReturn
 on_sample (GstAppSink *sink, gpointer user)
 {
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
+  g_autoptr(GstSample) sample = gst_app_sink_pull_sample (sink);
 
   if (sample) {
     forgive_lateness (sink, gst_sample_get_buffer (sample));

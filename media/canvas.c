@@ -54,7 +54,7 @@ failed (gpointer user, const GError *why)
     canvas->events->closed (canvas->user);
     return;
   }
-  g_autoptr (GError) named =
+  g_autoptr(GError) named =
       g_error_new (why->domain, why->code, "--video-out %s: %s", canvas->text, why->message);
   canvas->events->failed (canvas->user, named);
 }
@@ -71,7 +71,7 @@ static const PealPipelineEvents pipeline_events = { .failed = failed, .ended = e
 static gboolean
 count_picture (PealCanvas *canvas)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&canvas->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&canvas->lock);
   gboolean first = !canvas->told;
 
   canvas->count.frames++;
@@ -82,7 +82,7 @@ count_picture (PealCanvas *canvas)
 static void
 see_size (PealCanvas *canvas, GstCaps *caps)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&canvas->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&canvas->lock);
   gint width = 0, height = 0;
 
   gst_structure_get_int (gst_caps_get_structure (caps, 0), "width", &width);
@@ -113,7 +113,7 @@ see (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 void
 peal_canvas_count (PealCanvas *canvas, PealCanvasCount *count)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&canvas->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&canvas->lock);
   PealFramesCount now = { 0 };
 
   *count = canvas->count;
@@ -156,7 +156,7 @@ push (PealCanvas *canvas, const PealFrame *frame, gint64 due)
 static void
 pass_on (PealCanvas *canvas, PealFrame *frame, gint64 now)
 {
-  g_autoptr (GPtrArray) packets = frame->packets;
+  g_autoptr(GPtrArray) packets = frame->packets;
   gint64 sound;
 
   if (!canvas->sync || !peal_sync_due (canvas->sync, frame->timestamp, &sound))
@@ -206,7 +206,7 @@ static void
 put (PealCanvas *canvas, const PealPacket *packet, const PealDatagram *data, gint64 now)
 {
   const PealCodec *codec = canvas->codec;
-  g_autoptr (GBytes) bytes = g_bytes_new (data->data, data->length);
+  g_autoptr(GBytes) bytes = g_bytes_new (data->data, data->length);
   PealPacket taken = *packet;
 
   if (codec->bears && !codec->bears (packet->payload, packet->length))
@@ -218,7 +218,7 @@ put (PealCanvas *canvas, const PealPacket *packet, const PealDatagram *data, gin
 static gboolean
 take (PealCanvas *canvas, const PealPacket *packet, const PealDatagram *data)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&canvas->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&canvas->lock);
   gint64 now = g_get_monotonic_time ();
 
   if (!canvas->packets || g_atomic_int_get (&canvas->broken))
@@ -299,8 +299,8 @@ make_head (PealCanvas *canvas, const PealCodec *codec, GError **error)
 
   if (!head)
     return NULL;
-  g_autoptr (GstElement) decoder = gst_bin_get_by_name (GST_BIN (head), "decoder");
-  g_autoptr (GstPad) exit =
+  g_autoptr(GstElement) decoder = gst_bin_get_by_name (GST_BIN (head), "decoder");
+  g_autoptr(GstPad) exit =
       gst_element_get_static_pad (peal_pipeline_element (head, "packets"), "src");
   if (decoder)
     harden (decoder);
@@ -356,7 +356,7 @@ change_frames (PealCanvas *canvas)
 gboolean
 peal_canvas_tune (PealCanvas *canvas, const PealCodec *codec, guint8 payload_type, GError **error)
 {
-  g_autoptr (GstCaps) caps =
+  g_autoptr(GstCaps) caps =
       gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING, "video", "payload",
                            G_TYPE_INT, payload_type, "clock-rate", G_TYPE_INT, codec->clock_rate,
                            "encoding-name", G_TYPE_STRING, codec->encoding_name, NULL);
@@ -365,7 +365,7 @@ peal_canvas_tune (PealCanvas *canvas, const PealCodec *codec, guint8 payload_typ
     return FALSE;
   GstAppSrc *packets = GST_APP_SRC (peal_pipeline_element (canvas->head, "packets"));
   gst_app_src_set_caps (packets, caps);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&canvas->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&canvas->lock);
   if (!canvas->packets)
     change_frames (canvas);
   canvas->packets = packets;
@@ -400,7 +400,7 @@ static void
 join_parts (PealCanvas *canvas)
 {
   GstElement *first = canvas->gate ? canvas->gate : canvas->sink;
-  g_autoptr (GstPad) entry = NULL;
+  g_autoptr(GstPad) entry = NULL;
 
   gst_bin_add (GST_BIN (canvas->pipeline), canvas->sink);
   if (canvas->gate) {

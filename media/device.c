@@ -76,7 +76,7 @@ start_monitor (PealDeviceKind kind)
 {
   peal_pipeline_init ();
   GstDeviceMonitor *monitor = gst_object_ref_sink (gst_device_monitor_new ());
-  g_autoptr (GstBus) bus = gst_device_monitor_get_bus (monitor);
+  g_autoptr(GstBus) bus = gst_device_monitor_get_bus (monitor);
 
   gst_bus_set_sync_handler (bus, ignore, NULL, NULL);
   gst_device_monitor_add_filter (monitor, peal_device_classes[kind], NULL);
@@ -137,7 +137,7 @@ likeness (const char *name, const char *wanted)
 static void
 refuse (const char *const *names, const char *wanted, int best, GError **error)
 {
-  g_autoptr (GString) list = g_string_new (NULL);
+  g_autoptr(GString) list = g_string_new (NULL);
 
   for (; *names; names++)
     if (!best || likeness (*names, wanted) == best)
@@ -278,7 +278,7 @@ open_standard (PealDeviceChoice *choice, GError **error)
 static PealDevice *
 choose (const GPtrArray *devices, const char *wanted, GError **error)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autoptr(GPtrArray) names = g_ptr_array_new ();
 
   for (guint i = 0; i < devices->len; i++)
     g_ptr_array_add (names, ((PealDevice *) devices->pdata[i])->name);
@@ -291,7 +291,7 @@ static GstElement *
 open_named (PealDeviceChoice *choice, GError **error)
 {
   choice->watch = start_monitor (choice->kind);
-  g_autoptr (GPtrArray) devices = list_of (choice->watch);
+  g_autoptr(GPtrArray) devices = list_of (choice->watch);
   PealDevice *device = choose (devices, choice->name, error);
   GstElement *element =
       device ? make_ready (gst_device_create_element (device->device, NULL)) : NULL;

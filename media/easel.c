@@ -52,7 +52,7 @@ peal_easel_unref (PealEasel *easel)
 void
 peal_easel_close (PealEasel *easel)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
 
   easel->fresh = NULL;
 }
@@ -62,7 +62,7 @@ peal_easel_close (PealEasel *easel)
 void
 peal_easel_put (PealEasel *easel, const guint8 *rgb, guint width, guint height, gsize stride)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
 
   if (easel->width != width || easel->height != height || !easel->dots) {
     g_free (easel->dots);
@@ -80,7 +80,7 @@ peal_easel_put (PealEasel *easel, const guint8 *rgb, guint width, guint height, 
 void
 peal_easel_clear (PealEasel *easel)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
 
   g_clear_pointer (&easel->dots, g_free);
   easel->is_fresh = FALSE;
@@ -91,7 +91,7 @@ peal_easel_look (PealEasel *easel,
                  void (*see) (gpointer user, const guint8 *rgb, guint width, guint height),
                  gpointer user)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
 
   if (easel->dots)
     see (user, (const guint8 *) easel->dots, easel->width, easel->height);
@@ -101,7 +101,7 @@ peal_easel_look (PealEasel *easel,
 gboolean
 peal_easel_is_fresh (PealEasel *easel)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
 
   return easel->is_fresh;
 }
@@ -212,8 +212,8 @@ fit (const PealEasel *easel, const guint room[2], guint n[2])
 char **
 peal_easel_rows (PealEasel *easel, guint columns, guint rows, PealEaselColours colours)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
-  g_autoptr (GStrvBuilder) texts = g_strv_builder_new ();
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&easel->lock);
+  g_autoptr(GStrvBuilder) texts = g_strv_builder_new ();
   guint n[2];
 
   if (!easel->dots || !columns || !rows)
@@ -222,7 +222,7 @@ peal_easel_rows (PealEasel *easel, guint columns, guint rows, PealEaselColours c
   fit (easel, (const guint[]) { columns, rows * 2 }, n);
   guint above = (rows - n[1] / 2) / 2, left = (columns - n[0]) / 2;
   for (guint row = 0; row < rows; row++) {
-    g_autoptr (GString) text = g_string_new (NULL);
+    g_autoptr(GString) text = g_string_new (NULL);
     gboolean inside = row >= above && row < above + n[1] / 2;
     put_blanks (text, inside ? left : columns);
     if (inside) {

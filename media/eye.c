@@ -39,7 +39,7 @@ failed (gpointer user, const GError *why)
 {
   PealEye *eye = user;
 
-  g_autoptr (GError) named =
+  g_autoptr(GError) named =
       g_error_new (why->domain, why->code, "--video-in %s: %s", eye->source, why->message);
 
   eye->events->failed (eye->user, named);
@@ -59,7 +59,7 @@ static const PealPipelineEvents pipeline_events = { .failed = failed, .ended = e
 static void
 count_packet (PealEye *eye, const PealPacket *packet)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&eye->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&eye->lock);
 
   eye->count.bytes += packet->length;
 }
@@ -108,11 +108,11 @@ apply_size (PealEye *eye)
   g_mutex_unlock (&eye->lock);
   if (!known)
     return;
-  g_autoptr (GstCaps) caps = gst_caps_new_simple (
+  g_autoptr(GstCaps) caps = gst_caps_new_simple (
       "video/x-raw", "format", G_TYPE_STRING, "I420", "width", G_TYPE_INT, size[0], "height",
       G_TYPE_INT, size[1], "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
   GstElement *filter = peal_pipeline_element (eye->tail, "size");
-  g_autoptr (GstCaps) before = NULL;
+  g_autoptr(GstCaps) before = NULL;
   g_object_get (filter, "caps", &before, NULL);
   if (!before || !gst_caps_is_equal (before, caps))
     g_object_set (filter, "caps", caps, NULL);
@@ -138,7 +138,7 @@ see_native (PealEye *eye, GstCaps *caps)
 static gboolean
 is_spare (PealEye *eye, GstClockTime at)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&eye->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&eye->lock);
   GstClockTime step = GST_SECOND / eye->wanted.fps;
 
   if (!GST_CLOCK_TIME_IS_VALID (at) || eye->next == GST_CLOCK_TIME_NONE)
@@ -174,7 +174,7 @@ see_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user)
 {
   PealEye *eye = user;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&eye->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&eye->lock);
 
   eye->count.frames++;
   eye->count.key_frames += !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
@@ -194,7 +194,7 @@ see_size (GstPad *pad, GstPadProbeInfo *info, gpointer user)
   gst_event_parse_caps (event, &caps);
   gst_structure_get_int (gst_caps_get_structure (caps, 0), "width", &width);
   gst_structure_get_int (gst_caps_get_structure (caps, 0), "height", &height);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&eye->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&eye->lock);
   eye->count.width = (guint) width;
   eye->count.height = (guint) height;
   return GST_PAD_PROBE_OK;
@@ -204,7 +204,7 @@ static void
 watch (PealEye *eye, const char *element, const char *name, GstPadProbeType what,
        GstPadProbeCallback see)
 {
-  g_autoptr (GstPad) pad =
+  g_autoptr(GstPad) pad =
       gst_element_get_static_pad (peal_pipeline_element (eye->tail, element), name);
 
   gst_pad_add_probe (pad, what, see, eye, NULL);
@@ -376,7 +376,7 @@ peal_eye_payload_size (PealEye *eye, guint size)
 void
 peal_eye_count (PealEye *eye, PealEyeCount *count)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&eye->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&eye->lock);
 
   *count = eye->count;
   count->bitrate = eye->bitrate;

@@ -134,7 +134,7 @@ make_canvas (PealMedium *medium, GError **error)
 static void
 update_canvas (PealMedium *medium)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!medium->receiving) {
     drop_canvas (medium);
@@ -147,7 +147,7 @@ static void
 read_other_codec (PealMedium *medium, PealPictureLetter *letter)
 {
   const PealCodec *codec = medium->heard[letter->payload_type];
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (medium->canvas && !peal_canvas_tune (medium->canvas, codec, letter->payload_type, &error))
     peal_picture_fail (medium, error);
@@ -325,7 +325,7 @@ static void
 begin (PealMedium *medium, gconstpointer local, gconstpointer remote,
        PealChannel *const lanes[PEAL_N_LANES])
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!peal_negotiate_choose (local, remote, &medium->agreement)) {
     g_set_error (&error, PEAL_CAUSE, PEAL_CAUSE_MEDIA, "no common codec for pictures");

@@ -98,7 +98,7 @@ make_eye (PealMedium *medium, GError **error)
 void
 peal_picture_update_eye (PealMedium *medium)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   gboolean wanted = medium->open && medium->sending && !medium->muted && !medium->held &&
                     !medium->put_off && !peal_picture_source_is_none (peal_picture_source (medium));
 
@@ -111,7 +111,7 @@ peal_picture_update_eye (PealMedium *medium)
 void
 peal_picture_make_key_frame (PealMedium *medium)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&medium->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&medium->lock);
 
   if (medium->eye)
     peal_eye_key_frame (medium->eye);
@@ -121,7 +121,7 @@ peal_picture_make_key_frame (PealMedium *medium)
 void
 peal_picture_steer (PealMedium *medium, guint bitrate)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&medium->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&medium->lock);
   PealLadderCaps caps = caps_of (medium);
   gint64 now = g_get_monotonic_time ();
 

@@ -71,7 +71,7 @@ peal_picture_sink_check (const char *text, GError **error)
 char **
 peal_picture_sink_examples (void)
 {
-  g_autoptr (GStrvBuilder) texts = g_strv_builder_new ();
+  g_autoptr(GStrvBuilder) texts = g_strv_builder_new ();
 
   for (const Kind *kind = kinds; kind < kinds + G_N_ELEMENTS (kinds); kind++) {
     g_autofree char *file = g_strconcat (kind->word, ":x", kind->suffix, NULL);
@@ -174,7 +174,7 @@ make_window (GError **error)
     gst_object_unref (gst_object_ref_sink (sink));
     return NULL;
   }
-  g_autoptr (GstPad) exit = gst_element_get_static_pad (bin, "src");
+  g_autoptr(GstPad) exit = gst_element_get_static_pad (bin, "src");
   gst_element_remove_pad (bin, exit);
   gst_bin_add (GST_BIN (bin), sink);
   gst_element_link (peal_pipeline_element (bin, "scale"), sink);
@@ -186,7 +186,7 @@ make_window (GError **error)
 static GstFlowReturn
 draw (GstAppSink *sink, gpointer easel)
 {
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
+  g_autoptr(GstSample) sample = gst_app_sink_pull_sample (sink);
   GstVideoInfo info;
   GstVideoFrame frame;
 

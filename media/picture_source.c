@@ -27,7 +27,7 @@ is_raw (const GstStructure *structure)
 static gboolean
 reaches (const GstStructure *structure, const PealPictureSize *size)
 {
-  g_autoptr (GstCaps) one = gst_caps_new_full (gst_structure_copy (structure), NULL);
+  g_autoptr(GstCaps) one = gst_caps_new_full (gst_structure_copy (structure), NULL);
   gint width = 0, height = 0, numerator = 0, denominator = 1;
 
   one = gst_caps_fixate (g_steal_pointer (&one));
@@ -94,10 +94,10 @@ peal_picture_source_choose (GstCaps *offered, const PealPictureSize *size)
 static GstElement *
 wrap_camera (GstElement *camera, const PealPictureSize *size, GError **error)
 {
-  g_autoptr (GstElement) held = gst_object_ref_sink (camera);
-  g_autoptr (GstPad) exit = gst_element_get_static_pad (camera, "src");
-  g_autoptr (GstCaps) offered = gst_pad_query_caps (exit, NULL);
-  g_autoptr (GstCaps) chosen = peal_picture_source_choose (offered, size);
+  g_autoptr(GstElement) held = gst_object_ref_sink (camera);
+  g_autoptr(GstPad) exit = gst_element_get_static_pad (camera, "src");
+  g_autoptr(GstCaps) offered = gst_pad_query_caps (exit, NULL);
+  g_autoptr(GstCaps) chosen = peal_picture_source_choose (offered, size);
   gboolean jpeg = !gst_caps_is_empty (chosen) && !is_raw (gst_caps_get_structure (chosen, 0));
   GstElement *bin = peal_pipeline_parse (
       jpeg ? "capsfilter name=format ! jpegdec" : "capsfilter name=format", error);
@@ -107,7 +107,7 @@ wrap_camera (GstElement *camera, const PealPictureSize *size, GError **error)
     return NULL;
   }
   g_object_set (peal_pipeline_element (bin, "format"), "caps", chosen, NULL);
-  g_autoptr (GstPad) entry = gst_element_get_static_pad (bin, "sink");
+  g_autoptr(GstPad) entry = gst_element_get_static_pad (bin, "sink");
   gst_element_remove_pad (bin, entry);
   gst_bin_add (GST_BIN (bin), camera);
   gst_element_link (camera, peal_pipeline_element (bin, "format"));
@@ -152,7 +152,7 @@ static void
 take_track (GstElement *decoder, GstPad *track, gpointer user)
 {
   GstElement *entry = user;
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (entry, "sink");
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (entry, "sink");
 
   if (!gst_pad_is_linked (pad))
     gst_pad_link (track, pad);
@@ -168,7 +168,7 @@ stay_at_end (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS || !kept)
     return GST_PAD_PROBE_OK;
-  g_autoptr (GstBuffer) last = gst_buffer_ref (kept); /* what is given is kept in its place */
+  g_autoptr(GstBuffer) last = gst_buffer_ref (kept); /* what is given is kept in its place */
   for (GstClockTime at = GST_BUFFER_PTS (last) + step;; at += step) {
     GstBuffer *again = gst_buffer_copy (last);
     GST_BUFFER_PTS (again) = at;
@@ -208,8 +208,8 @@ make_file (const char *argument, const PealPictureSize *size, GError **error)
   GstElement *decoder = peal_pipeline_element (bin, "file");
   g_autofree char *path = g_canonicalize_filename (argument, NULL);
   g_autofree char *uri = gst_filename_to_uri (path, NULL);
-  g_autoptr (GstPad) end = gst_element_get_static_pad (tail, "src");
-  g_autoptr (GstPad) before =
+  g_autoptr(GstPad) end = gst_element_get_static_pad (tail, "src");
+  g_autoptr(GstPad) before =
       gst_element_get_static_pad (peal_pipeline_element (tail, "pace"), "sink");
   gst_bin_add (GST_BIN (bin), tail);
   gst_element_add_pad (bin, gst_ghost_pad_new ("src", end));
@@ -263,7 +263,7 @@ make_test (const char *argument, const PealPictureSize *size, GError **error)
 
   if (!bin)
     return NULL;
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (peal_pipeline_element (bin, "size"), "src");
+  g_autoptr(GstPad) pad = gst_element_get_static_pad (peal_pipeline_element (bin, "size"), "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, paint_over, g_memdup2 (size, sizeof *size),
                      g_free);
   return bin;
@@ -307,7 +307,7 @@ peal_picture_source_check (const char *text, GError **error)
 char **
 peal_picture_source_examples (void)
 {
-  g_autoptr (GStrvBuilder) texts = g_strv_builder_new ();
+  g_autoptr(GStrvBuilder) texts = g_strv_builder_new ();
 
   for (const Kind *kind = kinds; kind < kinds + G_N_ELEMENTS (kinds); kind++)
     if (kind->make && !(kind->device && kind->argument))

@@ -48,7 +48,7 @@ void
 peal_picture_post (PealMedium *medium, void (*read) (PealMedium *medium, PealPictureLetter *letter),
                    const PealPictureLetter *with)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr(GSource) source = g_idle_source_new ();
   PealPictureLetter *letter = g_memdup2 (with, sizeof *with);
 
   letter->medium = g_atomic_rc_box_acquire (medium);

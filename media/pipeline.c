@@ -44,7 +44,7 @@ package_of (const char *element)
 static void
 pass_over (const char *element)
 {
-  g_autoptr (GstElementFactory) factory = gst_element_factory_find (element);
+  g_autoptr(GstElementFactory) factory = gst_element_factory_find (element);
 
   if (factory)
     gst_plugin_feature_set_rank (GST_PLUGIN_FEATURE (factory), GST_RANK_NONE);
@@ -56,7 +56,7 @@ peal_pipeline_init (void)
   static gsize ready; /* GStreamer is process-global itself */
 
   if (g_once_init_enter (&ready)) {
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     if (!gst_init_check (NULL, NULL, &error))
       g_error ("GStreamer does not start: %s", error->message);
     pass_over ("openalsink");
@@ -91,7 +91,7 @@ listener_release (gpointer listener)
 static void
 tell (Listener *listener, const GError *why)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&listener->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&listener->lock);
 
   if (!listener->events)
     return;
@@ -129,7 +129,7 @@ is_file (GstObject *element)
 static void
 tell_failure (Listener *listener, GstMessage *message)
 {
-  g_autoptr (GError) error = NULL, why = NULL;
+  g_autoptr(GError) error = NULL, why = NULL;
   g_autofree char *detail = NULL;
 
   gst_message_parse_error (message, &error, &detail);
@@ -148,7 +148,7 @@ tell_failure (Listener *listener, GstMessage *message)
 static void
 tell_device (Listener *listener, GstMessage *message)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&listener->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&listener->lock);
   const char *why;
 
   if (peal_plug_read (message, &why) && listener->events && listener->events->device)
@@ -193,7 +193,7 @@ heard (GstBus *bus, GstMessage *message, gpointer user)
     break;
   case GST_MESSAGE_LATENCY: {
     /* Queries every element: not from inside one of them. */
-    g_autoptr (GstObject) pipeline = gst_object_ref (message->src);
+    g_autoptr(GstObject) pipeline = gst_object_ref (message->src);
     while (GST_OBJECT_PARENT (pipeline)) {
       GstObject *parent = gst_object_get_parent (pipeline);
       gst_object_unref (pipeline);
@@ -221,8 +221,8 @@ static G_DEFINE_QUARK (peal-pipeline-listener, listener)
   peal_pipeline_init ();
   GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new (name));
   Listener *listener = g_atomic_rc_box_new0 (Listener);
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
+  g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr(GstClock) clock = gst_system_clock_obtain ();
 
   g_mutex_init (&listener->lock);
   listener->events = events;
@@ -242,7 +242,7 @@ peal_pipeline_share_time (GstElement *pipeline)
   static gsize origin; /* once a process */
 
   if (g_once_init_enter (&origin)) {
-    g_autoptr (GstClock) clock = gst_system_clock_obtain ();
+    g_autoptr(GstClock) clock = gst_system_clock_obtain ();
     g_once_init_leave (&origin, MAX (1, gst_clock_get_time (clock)));
   }
   gst_element_set_start_time (pipeline, GST_CLOCK_TIME_NONE);
@@ -284,7 +284,7 @@ peal_pipeline_free (GstElement *pipeline)
   leave (pipeline);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   GST_STATE_UNLOCK (pipeline);
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (pipeline);
 }
@@ -292,7 +292,7 @@ peal_pipeline_free (GstElement *pipeline)
 static void
 name_missing (GstParseContext *context, GError *parse_error, GError **error)
 {
-  g_auto (GStrv) missing = gst_parse_context_get_missing_elements (context);
+  g_auto(GStrv) missing = gst_parse_context_get_missing_elements (context);
 
   if (missing && missing[0])
     g_set_error (error, PEAL_CAUSE, PEAL_CAUSE_MEDIA,
@@ -305,7 +305,7 @@ name_missing (GstParseContext *context, GError *parse_error, GError **error)
 GstElement *
 peal_pipeline_parse (const char *text, GError **error)
 {
-  g_autoptr (GError) parse_error = NULL;
+  g_autoptr(GError) parse_error = NULL;
 
   peal_pipeline_init ();
   GstParseContext *context = gst_parse_context_new ();
@@ -320,13 +320,13 @@ peal_pipeline_parse (const char *text, GError **error)
 gboolean
 peal_pipeline_has (const char *text)
 {
-  g_auto (GStrv) links = g_strsplit (text, "!", -1);
+  g_auto(GStrv) links = g_strsplit (text, "!", -1);
 
   peal_pipeline_init ();
   for (char **link = links; *link; link++) {
     g_strstrip (*link);
     (*link)[strcspn (*link, " ")] = '\0';
-    g_autoptr (GstElementFactory) factory = gst_element_factory_find (*link);
+    g_autoptr(GstElementFactory) factory = gst_element_factory_find (*link);
     if (!factory)
       return FALSE;
   }

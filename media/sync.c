@@ -53,7 +53,7 @@ void
 peal_sync_report (PealSync *sync, PealSyncKind kind, guint64 ntp, guint32 timestamp,
                   guint clock_rate)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sync->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&sync->lock);
 
   sync->reports[kind] = (Report) { ntp != 0 && clock_rate > 0, ntp, timestamp, clock_rate };
 }
@@ -61,7 +61,7 @@ peal_sync_report (PealSync *sync, PealSyncKind kind, guint64 ntp, guint32 timest
 void
 peal_sync_heard (PealSync *sync, guint32 timestamp, gint64 at)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sync->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&sync->lock);
 
   sync->is_heard = TRUE;
   sync->heard = timestamp;
@@ -71,7 +71,7 @@ peal_sync_heard (PealSync *sync, guint32 timestamp, gint64 at)
 void
 peal_sync_silent (PealSync *sync)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sync->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&sync->lock);
 
   sync->is_heard = FALSE;
 }
@@ -95,7 +95,7 @@ between (guint64 one, guint64 other)
 gboolean
 peal_sync_due (PealSync *sync, guint32 timestamp, gint64 *at)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&sync->lock);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&sync->lock);
   const Report *sound = &sync->reports[PEAL_SYNC_SOUND];
   const Report *picture = &sync->reports[PEAL_SYNC_PICTURE];
 

@@ -15,7 +15,7 @@ static const char *const others[] = {
 static void
 load (const char *name)
 {
-  g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
+  g_autoptr(GstElementFactory) factory = gst_element_factory_find (name);
   GstPluginFeature *loaded =
       factory ? gst_plugin_feature_load (GST_PLUGIN_FEATURE (factory)) : NULL;
 
@@ -39,11 +39,11 @@ exercise (const PealCodec *codec)
 
   if (!bin)
     return;
-  g_autoptr (GstElement) pipeline = gst_object_ref_sink (gst_pipeline_new ("warm-up"));
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr(GstElement) pipeline = gst_object_ref_sink (gst_pipeline_new ("warm-up"));
+  g_autoptr(GstBus) bus = gst_element_get_bus (pipeline);
   gst_bin_add (GST_BIN (pipeline), bin);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  g_autoptr (GstMessage) end =
+  g_autoptr(GstMessage) end =
       gst_bus_timed_pop_filtered (bus, 2 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }

@@ -9,7 +9,7 @@
 static void
 close_lost (PealIceChannel *channel)
 {
-  g_autoptr (GError) why =
+  g_autoptr(GError) why =
       g_error_new (PEAL_CAUSE, PEAL_CAUSE_LOST, "nothing came from the peer for %d s",
                    (int) ((g_get_monotonic_time () - channel->consent.life_at) / G_USEC_PER_SEC));
 

@@ -54,7 +54,7 @@ move_told (PealTransport *transport)
 gpointer
 peal_ice_description_make (PealTransport *transport, gboolean all)
 {
-  g_autoptr (PealIceTransport) told = peal_element_new (&peal_ice_transport_element);
+  g_autoptr(PealIceTransport) told = peal_element_new (&peal_ice_transport_element);
 
   transport->announced = FALSE;
   if (!transport->ufrag)

@@ -27,7 +27,7 @@ static void
 fail_no_relay (PealIceGeneration *generation)
 {
   gboolean offered = peal_ice_servers_turn (generation->servers) > 0;
-  g_autoptr (GError) why = g_error_new (
+  g_autoptr(GError) why = g_error_new (
       PEAL_CAUSE, offered ? PEAL_CAUSE_RELAY_REFUSED : PEAL_CAUSE_NO_SERVICE,
       "only a relay may be used, and %s", peal_ice_generation_about_relays (generation));
 
@@ -98,8 +98,8 @@ on_candidate (NiceAgent *nice, NiceCandidate *candidate, gpointer user)
 static gboolean
 has_family (PealIceGeneration *generation, const char *address)
 {
-  g_autoptr (GInetAddress) server = g_inet_address_new_from_string (address);
-  g_autoptr (GPtrArray) sockets = nice_agent_get_sockets (generation->nice, generation->stream, 1);
+  g_autoptr(GInetAddress) server = g_inet_address_new_from_string (address);
+  g_autoptr(GPtrArray) sockets = nice_agent_get_sockets (generation->nice, generation->stream, 1);
 
   for (guint i = 0; i < sockets->len; i++)
     if (g_socket_get_family (sockets->pdata[i]) == g_inet_address_get_family (server))
@@ -143,7 +143,7 @@ static void
 widen_buffers (PealIceGeneration *generation)
 {
   for (guint component = 1; component <= generation->agent->n_components; component++) {
-    g_autoptr (GPtrArray) sockets =
+    g_autoptr(GPtrArray) sockets =
         nice_agent_get_sockets (generation->nice, generation->stream, component);
     for (guint i = 0; i < sockets->len; i++)
       g_socket_set_option (sockets->pdata[i], SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER, NULL);
@@ -167,7 +167,7 @@ on_stun (gpointer user, const PealIceServer *server)
   /* Loopback is never gathered by itself; a machine without a network has nothing else. */
   if (!gather_on (generation, bound) &&
       (agent->bind_address || !gather_on (generation, loopback))) {
-    g_autoptr (GError) why =
+    g_autoptr(GError) why =
         g_error_new (PEAL_CAUSE, PEAL_CAUSE_NO_PATH, "no UDP socket could be opened on %s",
                      agent->bind_address ? agent->bind_address : "any network interface");
     generation->nice_gathering = FALSE;

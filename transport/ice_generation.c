@@ -44,7 +44,7 @@ miss (PealIceGeneration *generation)
 {
   g_autofree char *here = list_types (generation->local_types);
   g_autofree char *there = list_types (generation->remote_types);
-  g_autoptr (GError) why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_NO_PATH,
+  g_autoptr(GError) why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_NO_PATH,
                                         "no pair of candidates worked (here %s; there %s); %s",
                                         here, there, peal_ice_generation_about_relays (generation));
 

@@ -134,7 +134,7 @@ peal_ice_leg_can_take_over (PealIceLeg *leg, gboolean any)
   /* libnice may still find better than the peer's relay. */
   if (!any && remote->type == NICE_CANDIDATE_TYPE_RELAYED)
     return FALSE;
-  g_autoptr (GSocket) socket = nice_agent_get_selected_socket (leg->agent, leg->stream, component);
+  g_autoptr(GSocket) socket = nice_agent_get_selected_socket (leg->agent, leg->stream, component);
   return socket != NULL;
 }
 
@@ -143,9 +143,9 @@ peal_ice_leg_take_over (PealIceLeg *leg)
 {
   PealIceChannel *channel = leg->channel;
   NiceCandidate *local, *remote;
-  g_autoptr (GSocket) socket =
+  g_autoptr(GSocket) socket =
       nice_agent_get_selected_socket (leg->agent, leg->stream, channel->component);
-  g_autoptr (GPtrArray) all = nice_agent_get_sockets (leg->agent, leg->stream, channel->component);
+  g_autoptr(GPtrArray) all = nice_agent_get_sockets (leg->agent, leg->stream, channel->component);
 
   g_assert (leg == channel->used && peal_ice_leg_can_take_over (leg, TRUE));
   nice_agent_get_selected_pair (leg->agent, leg->stream, channel->component, &local, &remote);

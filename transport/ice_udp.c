@@ -71,7 +71,7 @@ static void
 send_note (PealTransport *transport, const Note *content)
 {
   Note *note = g_memdup2 (content, sizeof *content);
-  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr(GSource) source = g_idle_source_new ();
 
   g_atomic_int_inc (&transport->refs);
   note->transport = transport;

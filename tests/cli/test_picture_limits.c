@@ -29,7 +29,7 @@ sizes (void)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     guint width = 0, height = 0;
     gboolean good = peal_picture_limits_size (rows[i].text, &width, &height, &error);
     g_test_message ("\"%s\"", rows[i].text);
@@ -61,7 +61,7 @@ rates (void)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GError) error = NULL;
     guint value = 7;
     gboolean good = peal_picture_limits_rate (rows[i].text, &value, &error);
     g_test_message ("\"%s\"", rows[i].text ? rows[i].text : "(none)");
@@ -77,7 +77,7 @@ rates (void)
 static void
 frames (void)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   g_assert_true (peal_picture_limits_fps (1, NULL) && peal_picture_limits_fps (120, NULL));
   g_assert_false (peal_picture_limits_fps (0, NULL));

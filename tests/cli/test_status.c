@@ -181,7 +181,7 @@ plain_terminals (void)
 static char *
 without_colours (const char *text)
 {
-  g_autoptr (GRegex) escapes = g_regex_new ("\033\\[[0-9;]*m", 0, 0, NULL);
+  g_autoptr(GRegex) escapes = g_regex_new ("\033\\[[0-9;]*m", 0, 0, NULL);
 
   return g_regex_replace_literal (escapes, text, -1, 0, "", 0, NULL);
 }
@@ -223,7 +223,7 @@ static void
 never_too_wide (void)
 {
   guint32 seed = g_test_rand_int ();
-  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+  g_autoptr(GRand) rand = g_rand_new_with_seed (seed);
   g_test_message ("seed %u", seed);
 
   for (guint round = 0; round < 50; round++) {

@@ -24,7 +24,7 @@ new_frames (void)
 static void
 put (PealFrames *frames, guint16 sequence, guint frame, const char *what, gint64 now)
 {
-  g_autoptr (GBytes) data = g_bytes_new (what, strlen (what));
+  g_autoptr(GBytes) data = g_bytes_new (what, strlen (what));
   PealPacket packet = { .sequence = sequence,
                         .timestamp = frame * FRAME,
                         .ssrc = 1,
@@ -39,7 +39,7 @@ put (PealFrames *frames, guint16 sequence, guint frame, const char *what, gint64
 static void
 expect (PealFrames *frames, gint64 now, const char *expected)
 {
-  g_autoptr (GString) got = g_string_new (NULL);
+  g_autoptr(GString) got = g_string_new (NULL);
   PealFrame frame;
 
   while (peal_frames_take (frames, now, &frame)) {
@@ -57,7 +57,7 @@ expect (PealFrames *frames, gint64 now, const char *expected)
 static void
 frames_leave_whole_and_in_order (void)
 {
-  g_autoptr (PealFrames) frames = new_frames ();
+  g_autoptr(PealFrames) frames = new_frames ();
 
   put (frames, 65534, 1, "Ka", 0);
   expect (frames, 0, "");
@@ -75,7 +75,7 @@ frames_leave_whole_and_in_order (void)
 static void
 another_frame_ends_one (void)
 {
-  g_autoptr (PealFrames) frames = new_frames ();
+  g_autoptr(PealFrames) frames = new_frames ();
 
   put (frames, 1, 1, "Ka", 0);
   put (frames, 2, 1, "b", 0);
@@ -87,7 +87,7 @@ another_frame_ends_one (void)
 static void
 what_comes_again_in_time_mends_it (void)
 {
-  g_autoptr (PealFrames) frames = new_frames ();
+  g_autoptr(PealFrames) frames = new_frames ();
 
   put (frames, 1, 1, "KE", 0);
   expect (frames, 0, "KE.");
@@ -103,7 +103,7 @@ what_comes_again_in_time_mends_it (void)
 static void
 what_does_not_come_costs_a_key_frame (void)
 {
-  g_autoptr (PealFrames) frames = new_frames ();
+  g_autoptr(PealFrames) frames = new_frames ();
   PealFramesCount count;
 
   put (frames, 1, 1, "KE", 0);
@@ -134,7 +134,7 @@ what_does_not_come_costs_a_key_frame (void)
 static void
 a_key_frame_does_not_wait (void)
 {
-  g_autoptr (PealFrames) frames = new_frames ();
+  g_autoptr(PealFrames) frames = new_frames ();
 
   put (frames, 1, 1, "KE", 0);
   expect (frames, 0, "KE.");
@@ -147,7 +147,7 @@ a_key_frame_does_not_wait (void)
 static void
 nothing_leaves_before_a_key_frame (void)
 {
-  g_autoptr (PealFrames) frames = new_frames ();
+  g_autoptr(PealFrames) frames = new_frames ();
 
   g_assert_false (peal_frames_wants_key (frames, 0));
   put (frames, 7, 1, "aE", 0);
@@ -163,7 +163,7 @@ nothing_leaves_before_a_key_frame (void)
 static void
 many_beginnings_cost_little (void)
 {
-  g_autoptr (PealFrames) frames = new_frames ();
+  g_autoptr(PealFrames) frames = new_frames ();
 
   for (guint i = 0; i < 100000; i++) {
     put (frames, (guint16) i, 1, "K", i);
@@ -175,8 +175,8 @@ many_beginnings_cost_little (void)
 static void
 any_numbers_are_survived (void)
 {
-  g_autoptr (PealFrames) frames = new_frames ();
-  g_autoptr (GRand) chance = g_rand_new_with_seed (8);
+  g_autoptr(PealFrames) frames = new_frames ();
+  g_autoptr(GRand) chance = g_rand_new_with_seed (8);
   static const char *const words[] = { "KE", "Ka", "b", "cE", "-", "-E" };
   PealFrame frame;
 
@@ -200,7 +200,7 @@ any_numbers_are_survived (void)
 static void
 the_line_is_even (void)
 {
-  g_autoptr (GRand) chance = g_rand_new_with_seed (9);
+  g_autoptr(GRand) chance = g_rand_new_with_seed (9);
   PealPace pace = { 0 };
   gint64 before = 0, worst = 0, behind = 0;
 
@@ -262,7 +262,7 @@ ntp (double seconds)
 static void
 reports_tell_what_belongs_together (void)
 {
-  g_autoptr (PealSync) sync = peal_sync_new ();
+  g_autoptr(PealSync) sync = peal_sync_new ();
   gint64 at;
 
   g_assert_false (peal_sync_due (sync, 0, &at));
@@ -285,7 +285,7 @@ reports_tell_what_belongs_together (void)
 static void
 a_report_without_time_tells_nothing (void)
 {
-  g_autoptr (PealSync) sync = peal_sync_new ();
+  g_autoptr(PealSync) sync = peal_sync_new ();
   gint64 at;
 
   peal_sync_report (sync, PEAL_SYNC_SOUND, 0, 5, 48000);

@@ -116,7 +116,7 @@ static World *
 world_new (const PealCodec *codec, const char *in, const char *out, double loss)
 {
   World *world = g_new0 (World, 1);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   world->loop = peal_loop_new ("picture");
   world->easel = peal_easel_new (NULL, NULL);
@@ -138,7 +138,7 @@ world_new (const PealCodec *codec, const char *in, const char *out, double loss)
 static void
 world_begin (World *world)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   peal_canvas_show (world->canvas);
   peal_eye_look (world->eye, &error);

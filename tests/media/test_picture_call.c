@@ -116,7 +116,7 @@ answer_with (World *world, gpointer offer, const char *codecs)
 {
   PealRtpConfig config = world->alice.config;
   PealContentPlan plan = { .content = "picture", .config = &config };
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealReasonCondition why;
 
   config.codecs = codecs;
@@ -129,7 +129,7 @@ static World *
 world_cast (const Cast *cast, const PealNet *net)
 {
   World *world = g_new0 (World, 1);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   world->context = g_main_context_new ();
   side_open (world, &world->alice, cast->shows, cast->offered);
@@ -195,7 +195,7 @@ static void
 run_until (World *world, gboolean (*done) (World *world))
 {
   gint64 end = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
-  g_autoptr (GSource) beat = g_timeout_source_new (10);
+  g_autoptr(GSource) beat = g_timeout_source_new (10);
 
   g_source_set_callback (beat, wake, NULL, NULL);
   g_source_attach (beat, world->context);

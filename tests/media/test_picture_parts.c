@@ -22,7 +22,7 @@ the_test_picture_is_read_back (void)
   PealPatternPicture picture = {
     { luma, blue, red }, { WIDTH, WIDTH / 2, WIDTH / 2 }, WIDTH, HEIGHT
   };
-  g_autoptr (GRand) chance = g_rand_new_with_seed (SEED);
+  g_autoptr(GRand) chance = g_rand_new_with_seed (SEED);
   PealPattern painted, read;
 
   for (guint i = 0; i < 50; i++) {
@@ -53,19 +53,19 @@ static const guint8 four[] = { 255, 0, 0,   0,   255, 0, /* red, green */
 static void
 dots_become_characters (void)
 {
-  g_autoptr (PealEasel) easel = peal_easel_new (NULL, NULL);
+  g_autoptr(PealEasel) easel = peal_easel_new (NULL, NULL);
 
   g_assert_null (peal_easel_rows (easel, 2, 1, PEAL_EASEL_TRUE));
   peal_easel_put (easel, four, 2, 2, 6);
   g_assert_true (peal_easel_is_fresh (easel));
-  g_auto (GStrv) rows = peal_easel_rows (easel, 2, 1, PEAL_EASEL_TRUE);
+  g_auto(GStrv) rows = peal_easel_rows (easel, 2, 1, PEAL_EASEL_TRUE);
   g_assert_cmpuint (g_strv_length (rows), ==, 1);
   g_assert_cmpstr (rows[0], ==,
                    "\033[38;2;255;0;0;48;2;0;0;255m▀\033[38;2;0;255;0;48;2;255;255;0m▀\033[0m");
   g_assert_false (peal_easel_is_fresh (easel));
-  g_auto (GStrv) few = peal_easel_rows (easel, 2, 1, PEAL_EASEL_256);
+  g_auto(GStrv) few = peal_easel_rows (easel, 2, 1, PEAL_EASEL_256);
   g_assert_cmpstr (few[0], ==, "\033[38;5;196;48;5;21m▀\033[38;5;46;48;5;226m▀\033[0m");
-  g_auto (GStrv) grey = peal_easel_rows (easel, 2, 1, PEAL_EASEL_GREY);
+  g_auto(GStrv) grey = peal_easel_rows (easel, 2, 1, PEAL_EASEL_GREY);
   g_assert_cmpuint (strlen (grey[0]), ==, 2);
   peal_easel_clear (easel);
   g_assert_null (peal_easel_rows (easel, 2, 1, PEAL_EASEL_TRUE));
@@ -75,14 +75,14 @@ dots_become_characters (void)
 static void
 a_picture_keeps_its_shape (void)
 {
-  g_autoptr (PealEasel) easel = peal_easel_new (NULL, NULL);
+  g_autoptr(PealEasel) easel = peal_easel_new (NULL, NULL);
 
   peal_easel_put (easel, four, 2, 2, 6);
-  g_auto (GStrv) wide = peal_easel_rows (easel, 10, 2, PEAL_EASEL_GREY);
+  g_auto(GStrv) wide = peal_easel_rows (easel, 10, 2, PEAL_EASEL_GREY);
   g_assert_cmpuint (g_strv_length (wide), ==, 2);
   g_assert_true (g_str_has_prefix (wide[0], "   ") && g_str_has_suffix (wide[0], "   "));
   g_assert_cmpuint (strlen (wide[0]), ==, 10);
-  g_auto (GStrv) high = peal_easel_rows (easel, 4, 6, PEAL_EASEL_GREY);
+  g_auto(GStrv) high = peal_easel_rows (easel, 4, 6, PEAL_EASEL_GREY);
   g_assert_cmpuint (g_strv_length (high), ==, 6);
   g_assert_cmpstr (high[0], ==, "    ");
   g_assert_cmpstr (high[5], ==, "    ");
@@ -93,8 +93,8 @@ a_picture_keeps_its_shape (void)
 static void
 expect_format (const char *offered, const PealPictureSize *size, const char *name, gint width)
 {
-  g_autoptr (GstCaps) all = gst_caps_from_string (offered);
-  g_autoptr (GstCaps) chosen = peal_picture_source_choose (all, size);
+  g_autoptr(GstCaps) all = gst_caps_from_string (offered);
+  g_autoptr(GstCaps) chosen = peal_picture_source_choose (all, size);
   const GstStructure *one = gst_caps_get_structure (chosen, 0);
   gint got = 0;
 
@@ -177,7 +177,7 @@ what_is_too_large_is_left_out (void)
 static void
 any_bytes_may_be_asked_about (void)
 {
-  g_autoptr (GRand) chance = g_rand_new_with_seed (SEED);
+  g_autoptr(GRand) chance = g_rand_new_with_seed (SEED);
 
   for (guint i = 0; i < 20000; i++) {
     gsize length = (gsize) g_rand_int_range (chance, 0, 24);
@@ -206,7 +206,7 @@ texts_are_checked (void)
   static const char *const bad_out[] = {
     "", "windows", "file:", "file:.mkv", "file:a.mp4", "none:"
   };
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (good_in); i++)
     g_assert_true (peal_picture_source_check (good_in[i], NULL));

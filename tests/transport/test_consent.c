@@ -98,7 +98,7 @@ run (World *world, double seconds)
 static void
 checks_are_spread (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->media_every = SECOND / 50;
   world->media_until = G_MAXINT64;
@@ -119,7 +119,7 @@ checks_are_spread (void)
 static void
 held_call_lives_on_checks (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   run (world, 120);
   g_assert_cmpstr (world->story->str, ==, "");
@@ -129,7 +129,7 @@ held_call_lives_on_checks (void)
 static void
 silence_ends_it (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND; /* not even the first check is answered */
   run (world, 60);
@@ -144,7 +144,7 @@ silence_ends_it (void)
 static void
 checks_hurry_in_silence (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   run (world, 5);
@@ -156,7 +156,7 @@ checks_hurry_in_silence (void)
 static void
 outage_recovers (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   run (world, 8);
@@ -169,7 +169,7 @@ outage_recovers (void)
 static void
 restart_is_asked_once_a_silence (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   for (int outage = 0; outage < 2; outage++) {
     world->dead_at = world->now;
@@ -187,7 +187,7 @@ restart_is_asked_once_a_silence (void)
 static void
 consent_expires_under_media (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   world->media_every = SECOND / 50;
@@ -200,7 +200,7 @@ consent_expires_under_media (void)
 static void
 blind_waits_for_reports (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   peal_consent_see (&world->consent, FALSE, world->now);
   world->media_every = 15 * SECOND / 2;
@@ -215,7 +215,7 @@ blind_waits_for_reports (void)
 static void
 checks_begin_with_sight (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   peal_consent_see (&world->consent, FALSE, world->now);
   run (world, 2);
@@ -229,7 +229,7 @@ checks_begin_with_sight (void)
 static void
 begins_again_after_a_restart (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   run (world, 7);
@@ -244,7 +244,7 @@ begins_again_after_a_restart (void)
 static void
 another_path_is_waited_for (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->dead_at = 1000 * SECOND;
   run (world, 12);

@@ -94,7 +94,7 @@ wait_while_runs (IceSide *side)
   gint64 deadline = g_get_monotonic_time () + ICE_LONG;
 
   for (;;) {
-    g_auto (Standing) now = stand (side);
+    g_auto(Standing) now = stand (side);
     if (!now.runs)
       return;
     g_assert_cmpint (g_get_monotonic_time (), <, deadline);
@@ -108,7 +108,7 @@ wait_for_farewell (IceSide *side)
   gint64 deadline = g_get_monotonic_time () + ICE_LONG;
 
   for (;;) {
-    g_auto (Standing) now = stand (side);
+    g_auto(Standing) now = stand (side);
     if (!now.lingers)
       return;
     g_assert_cmpint (g_get_monotonic_time (), <, deadline);
@@ -123,13 +123,13 @@ ours_and_the_peers (gconstpointer which)
 {
   Call *call = call_new ();
   IceSide *sides[] = { call->world->a, call->world->b };
-  g_auto (Standing) a = stand (sides[0]);
-  g_auto (Standing) b = stand (sides[1]);
+  g_auto(Standing) a = stand (sides[0]);
+  g_auto(Standing) b = stand (sides[1]);
 
   ice_side_restart (sides[GPOINTER_TO_UINT (which)]);
   call_wait_for_take_overs (call, 2);
-  g_auto (Standing) a_now = stand (sides[0]);
-  g_auto (Standing) b_now = stand (sides[1]);
+  g_auto(Standing) a_now = stand (sides[0]);
+  g_auto(Standing) b_now = stand (sides[1]);
   g_assert_cmpstr (a.ufrag, !=, a_now.ufrag);
   g_assert_cmpstr (b.ufrag, !=, b_now.ufrag);
   g_assert_cmpstr (a.local, !=, a_now.local); /* sockets of its own */
@@ -189,7 +189,7 @@ again_and_again (void)
 static void
 with_two_components (void)
 {
-  g_autoptr (IceWorld) world = ice_world_new ();
+  g_autoptr(IceWorld) world = ice_world_new ();
   Flow flow;
 
   world->a->setup.n_components = world->b->setup.n_components = 2;
@@ -219,7 +219,7 @@ static void
 the_old_path_is_dead (void)
 {
   static PealIceTimes patient;
-  g_autoptr (IceWorld) world = ice_world_new ();
+  g_autoptr(IceWorld) world = ice_world_new ();
 
   patient = ice_quick;
   patient.consent.lost = patient.consent.expiry = ICE_LONG;
@@ -260,12 +260,12 @@ no_answer (void)
   ice_world_expect (call->world, "A begun");
   ice_side_restart (a);
   ice_world_expect (call->world, "A begun");
-  g_auto (Standing) asked = stand (a);
+  g_auto(Standing) asked = stand (a);
   flow_wait (&call->there, 20);
   g_assert_true (asked.runs);
   ice_side_restart (a);
   ice_world_expect (call->world, "A begun");
-  g_auto (Standing) again = stand (a);
+  g_auto(Standing) again = stand (a);
   g_assert_cmpstr (asked.ufrag, ==, again.ufrag);
   g_assert_cmpuint (ice_side_look (a).take_overs, ==, 1);
   call_end (call);
@@ -321,18 +321,18 @@ no_path (void)
 {
   Call *call = call_new ();
   IceSide *a = call->world->a, *b = call->world->b;
-  g_auto (Standing) before = stand (a);
+  g_auto(Standing) before = stand (a);
 
   peal_loop_call (a->loop, turn_away, a);
   ice_side_tell (a, somebody ("wrong", PWD));
-  g_auto (Standing) answered = stand (a);
+  g_auto(Standing) answered = stand (a);
   g_assert_cmpstr (before.ufrag, !=, answered.ufrag);
   wait_while_runs (a);
   flow_wait (&call->there, 5);
   g_assert_cmpuint (ice_side_look (a).take_overs, ==, 1);
   /* What was late of it changes nothing. */
   ice_side_tell (a, somebody ("wrong", PWD));
-  g_auto (Standing) late = stand (a);
+  g_auto(Standing) late = stand (a);
   g_assert_false (late.runs);
   peal_loop_call (a->loop, turn_back, a);
   ice_side_restart (b);
@@ -347,13 +347,13 @@ the_same_again (void)
 {
   Call *call = call_new ();
   IceSide *a = call->world->a, *b = call->world->b;
-  g_auto (Standing) before = stand (a);
+  g_auto(Standing) before = stand (a);
 
   ice_side_tell (a, somebody (b->ufrag, b->pwd)); /* a candidate that is late */
   ice_side_tell (a, somebody (b->ufrag, NULL));
   ice_side_tell (a, somebody ("other", NULL)); /* half of a restart */
   ice_side_tell (a, somebody (NULL, NULL));
-  g_auto (Standing) after = stand (a);
+  g_auto(Standing) after = stand (a);
   g_assert_cmpstr (before.ufrag, ==, after.ufrag);
   g_assert_false (after.runs);
   call_end (call);

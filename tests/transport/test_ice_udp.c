@@ -134,7 +134,7 @@ static PealIceTransport *
 over_the_wire (World *world, End *from, PealIceTransport *told)
 {
   xmpp_stanza_t *built = peal_element_build (&peal_ice_transport_element, told, world->context);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   char *text;
   size_t length;
 
@@ -154,13 +154,13 @@ over_the_wire (World *world, End *from, PealIceTransport *told)
 static void
 pass_on (World *world, End *end, gboolean all)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   PealIceTransport *told = peal_ice_udp.describe (end->transport, all);
 
   end->describable = FALSE;
   if (!told)
     return;
-  g_autoptr (PealIceTransport) heard = over_the_wire (world, end, told);
+  g_autoptr(PealIceTransport) heard = over_the_wire (world, end, told);
   if (all)
     end->described_at = g_get_monotonic_time ();
   if (!end->peer->transport)
@@ -260,7 +260,7 @@ carry (End *from, End *to, PealLane lane, guint8 type, const char *text)
 
   peal_ear_open (&ear, in);
   g_assert_cmpuint (peal_ear_say (out, &said, sizeof said), ==, 1);
-  g_autoptr (GBytes) heard = peal_ear_datagram (&ear);
+  g_autoptr(GBytes) heard = peal_ear_datagram (&ear);
   g_assert_cmpmem (g_bytes_get_data (heard, NULL), g_bytes_get_size (heard), &said, sizeof said);
   peal_ear_close (&ear, FALSE);
 }
@@ -277,7 +277,7 @@ voice_crosses (World *world)
 static void
 an_encrypted_call (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   call (world);
   voice_crosses (world);
@@ -298,7 +298,7 @@ an_encrypted_call (void)
 static void
 an_unencrypted_call (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->a.setup.encryption = world->b.setup.encryption = PEAL_ENCRYPTION_NONE;
   call (world);
@@ -310,7 +310,7 @@ an_unencrypted_call (void)
 static void
 two_components (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->a.setup.two_components = world->b.setup.two_components = TRUE;
   world->a.setup.encryption = world->b.setup.encryption = PEAL_ENCRYPTION_NONE;
@@ -336,7 +336,7 @@ set_up_time (void)
   gint64 took[CALLS], ice[CALLS];
 
   for (guint i = 0; i < CALLS; i++) {
-    g_autoptr (World) world = world_new ();
+    g_autoptr(World) world = world_new ();
     call (world);
     gint64 from = MAX (world->a.described_at, world->b.described_at);
     took[i] = MAX (world->a.path.secured_at, world->b.path.secured_at) - from;
@@ -355,7 +355,7 @@ set_up_time (void)
 static void
 first_description_is_whole (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   end_open (&world->a);
   run_until (world, world->a.n_said == 1);
@@ -387,16 +387,16 @@ first_description_is_whole (void)
 static void
 later_ones_bring_only_news (void)
 {
-  g_autoptr (TurnLab) lab = turn_lab_new ();
+  g_autoptr(TurnLab) lab = turn_lab_new ();
   if (!lab)
     return;
-  g_autoptr (GPtrArray) services = turn_lab_service (lab, "127.0.0.1", PEAL_SERVICE_UDP, TRUE);
-  g_autoptr (World) world = world_new ();
+  g_autoptr(GPtrArray) services = turn_lab_service (lab, "127.0.0.1", PEAL_SERVICE_UDP, TRUE);
+  g_autoptr(World) world = world_new ();
 
   world->a.setup.services = services;
   end_open (&world->a);
   run_until (world, world->a.n_said == 2);
-  g_auto (GStrv) said = g_strsplit (world->a.said->str, "\n", 3);
+  g_auto(GStrv) said = g_strsplit (world->a.said->str, "\n", 3);
   g_assert_nonnull (strstr (said[0], "type=\"host\""));
   g_assert_null (strstr (said[0], "type=\"relay\""));
   g_assert_null (strstr (said[1], "type=\"host\""));
@@ -412,11 +412,11 @@ later_ones_bring_only_news (void)
 static void
 without_trickle (void)
 {
-  g_autoptr (TurnLab) lab = turn_lab_new ();
+  g_autoptr(TurnLab) lab = turn_lab_new ();
   if (!lab)
     return;
-  g_autoptr (GPtrArray) services = turn_lab_service (lab, "127.0.0.1", PEAL_SERVICE_UDP, TRUE);
-  g_autoptr (World) world = world_new ();
+  g_autoptr(GPtrArray) services = turn_lab_service (lab, "127.0.0.1", PEAL_SERVICE_UDP, TRUE);
+  g_autoptr(World) world = world_new ();
 
   world->a.setup.services = services;
   world->a.setup.no_trickle = world->b.setup.no_trickle = TRUE;
@@ -432,11 +432,11 @@ without_trickle (void)
 static void
 a_hidden_address_is_not_told (void)
 {
-  g_autoptr (TurnLab) lab = turn_lab_new ();
+  g_autoptr(TurnLab) lab = turn_lab_new ();
   if (!lab)
     return;
-  g_autoptr (GPtrArray) services = turn_lab_service (lab, "127.0.0.1", PEAL_SERVICE_UDP, TRUE);
-  g_autoptr (World) world = world_new ();
+  g_autoptr(GPtrArray) services = turn_lab_service (lab, "127.0.0.1", PEAL_SERVICE_UDP, TRUE);
+  g_autoptr(World) world = world_new ();
 
   world->b.setup.services = services;
   world->b.setup.hide_address = TRUE;
@@ -456,11 +456,11 @@ a_hidden_address_is_not_told (void)
 static void
 relay_only (PealServiceTransport transport)
 {
-  g_autoptr (TurnLab) lab = turn_lab_new ();
+  g_autoptr(TurnLab) lab = turn_lab_new ();
   if (!lab)
     return;
-  g_autoptr (GPtrArray) services = turn_lab_service (lab, "127.0.0.1", transport, TRUE);
-  g_autoptr (World) world = world_new ();
+  g_autoptr(GPtrArray) services = turn_lab_service (lab, "127.0.0.1", transport, TRUE);
+  g_autoptr(World) world = world_new ();
 
   world->a.setup.services = world->b.setup.services = services;
   world->a.setup.relay_only = world->b.setup.relay_only = TRUE;
@@ -498,10 +498,10 @@ offer_of (const char *ufrag, const char *pwd)
 static void
 policy_is_judged_before_anything_opens (void)
 {
-  g_autoptr (World) world = world_new ();
-  g_autoptr (PealIceTransport) plain = offer_of ("abcd", "0123456789012345678901");
-  g_autoptr (PealIceTransport) empty = offer_of (NULL, NULL);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(World) world = world_new ();
+  g_autoptr(PealIceTransport) plain = offer_of ("abcd", "0123456789012345678901");
+  g_autoptr(PealIceTransport) empty = offer_of (NULL, NULL);
+  g_autoptr(GError) error = NULL;
 
   g_assert_false (peal_ice_udp.judge (&world->b.setup, plain, &error));
   g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_SECURITY);
@@ -516,10 +516,10 @@ policy_is_judged_before_anything_opens (void)
 static void
 what_belongs_together (void)
 {
-  g_autoptr (PealIceTransport) offer = offer_of ("abcd", "0123456789012345678901");
-  g_autoptr (PealIceTransport) trickle = offer_of ("abcd", NULL);
-  g_autoptr (PealIceTransport) bare = offer_of (NULL, NULL);
-  g_autoptr (PealIceTransport) other = offer_of ("efgh", "0123456789012345678901");
+  g_autoptr(PealIceTransport) offer = offer_of ("abcd", "0123456789012345678901");
+  g_autoptr(PealIceTransport) trickle = offer_of ("abcd", NULL);
+  g_autoptr(PealIceTransport) bare = offer_of (NULL, NULL);
+  g_autoptr(PealIceTransport) other = offer_of ("efgh", "0123456789012345678901");
   PealCandidate *rtcp = peal_element_new (&peal_candidate_element);
 
   g_assert_true (peal_ice_udp.same (offer, trickle));
@@ -535,7 +535,7 @@ what_belongs_together (void)
 static void
 bad_credentials_are_refused (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
   g_autofree char *huge = g_strnfill (300, 'x');
   const char *const pairs[][2] = {
     { huge, "0123456789012345678901" }, { "abcd", huge }, { "", "0123" }, { "abcd", "" }
@@ -544,8 +544,8 @@ bad_credentials_are_refused (void)
   world->b.setup.encryption = PEAL_ENCRYPTION_NONE;
   end_open (&world->b);
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
-    g_autoptr (PealIceTransport) offer = offer_of (pairs[i][0], pairs[i][1]);
-    g_autoptr (GError) error = NULL;
+    g_autoptr(PealIceTransport) offer = offer_of (pairs[i][0], pairs[i][1]);
+    g_autoptr(GError) error = NULL;
     g_assert_false (peal_ice_udp.apply (world->b.transport, offer, &error));
     g_assert_error (error, PEAL_CAUSE, PEAL_CAUSE_NO_PATH);
   }
@@ -554,10 +554,10 @@ bad_credentials_are_refused (void)
 static void
 an_answer_must_be_whole (void)
 {
-  g_autoptr (World) world = world_new ();
-  g_autoptr (PealIceTransport) empty = offer_of (NULL, NULL);
-  g_autoptr (PealIceTransport) plain = offer_of ("abcd", "0123456789012345678901");
-  g_autoptr (GError) error = NULL;
+  g_autoptr(World) world = world_new ();
+  g_autoptr(PealIceTransport) empty = offer_of (NULL, NULL);
+  g_autoptr(PealIceTransport) plain = offer_of ("abcd", "0123456789012345678901");
+  g_autoptr(GError) error = NULL;
 
   end_open (&world->a);
   /* libwebrtc's clients answer a content they cannot take with an empty transport. */
@@ -573,7 +573,7 @@ an_answer_must_be_whole (void)
 static void
 a_wrong_fingerprint_ends_it (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   world->b.mute = TRUE;
   end_open (&world->a);
@@ -582,7 +582,7 @@ a_wrong_fingerprint_ends_it (void)
   PealIceTransport *answer = peal_ice_udp.describe (world->b.transport, TRUE);
   PealFingerprint *fingerprint = answer->fingerprints->pdata[0];
   fingerprint->value[0] = fingerprint->value[0] == 'A' ? 'B' : 'A';
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   g_assert_true (peal_ice_udp.apply (world->a.transport, answer, &error));
   peal_ice_transport_free (answer);
   run_until (world, state (&world->a) == PEAL_TRANSPORT_FAILED);
@@ -592,8 +592,8 @@ a_wrong_fingerprint_ends_it (void)
 static void
 no_path_is_told (void)
 {
-  g_autoptr (World) world = world_new ();
-  g_autoptr (PealIceTransport) answer = offer_of ("abcd", "0123456789012345678901");
+  g_autoptr(World) world = world_new ();
+  g_autoptr(PealIceTransport) answer = offer_of ("abcd", "0123456789012345678901");
   PealCandidate *candidate = peal_element_new (&peal_candidate_element);
 
   world->a.setup.encryption = PEAL_ENCRYPTION_NONE;
@@ -617,7 +617,7 @@ no_path_is_told (void)
 static void
 a_restart_keeps_the_call (void)
 {
-  g_autoptr (World) world = world_new ();
+  g_autoptr(World) world = world_new ();
 
   call (world);
   run_until (world, peal_ice_udp_take_overs (world->a.transport) == 1 &&
@@ -636,11 +636,11 @@ static void
 closed_at_any_time (void)
 {
   guint32 seed = 90210;
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  g_autoptr(GRand) random = g_rand_new_with_seed (seed);
 
   g_test_message ("seed %u", seed);
   for (int i = 0; i < 30; i++) {
-    g_autoptr (World) world = world_new ();
+    g_autoptr(World) world = world_new ();
     gint64 until = g_get_monotonic_time () + g_rand_int_range (random, 0, 20000);
     end_open (&world->a);
     end_open (&world->b);

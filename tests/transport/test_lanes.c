@@ -135,7 +135,7 @@ static const guint8 rtcp[] = { 0x80, 201, 0, 1, 0, 0, 0x22, 0x22 };
 static void
 hear (PealEar *ear, const guint8 *data, gsize length)
 {
-  g_autoptr (GBytes) heard = peal_ear_datagram (ear);
+  g_autoptr(GBytes) heard = peal_ear_datagram (ear);
 
   g_assert_cmpmem (g_bytes_get_data (heard, NULL), g_bytes_get_size (heard), data, length);
 }
@@ -379,7 +379,7 @@ static void
 shout_nonsense (gpointer user)
 {
   World *world = user;
-  g_autoptr (GRand) rand = g_rand_new_with_seed (g_test_rand_int ());
+  g_autoptr(GRand) rand = g_rand_new_with_seed (g_test_rand_int ());
   guint8 data[64];
 
   for (guint i = 0; i < 200000; i++) {
@@ -410,7 +410,7 @@ static void
 fail (gpointer user)
 {
   World *world = user;
-  g_autoptr (GError) why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY, "an impostor");
+  g_autoptr(GError) why = g_error_new (PEAL_CAUSE, PEAL_CAUSE_SECURITY, "an impostor");
 
   peal_lanes_fail (world->lanes, why);
 }
