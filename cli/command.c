@@ -80,7 +80,7 @@ const PealCommand peal_commands[] = {
   {
     .name = "call",
     .arguments = "JID",
-    .help = "place a voice call",
+    .help = "place a call, with your picture by --video",
     .story = "A bare address rings all of its devices, unless only such are known that cannot be rung together; then "
              "the best of them is called directly. A full address rings one device. The call is encrypted between "
              "the devices; --encryption says what happens where the other side cannot.\n\n"
@@ -93,6 +93,7 @@ const PealCommand peal_commands[] = {
     .examples = "peal call bob@example.org\ta call with microphone and speaker\n"
                 "peal call bob@example.org --audio-in file:hello.ogg --audio-out file:heard.wav --duration 20\t"
                 "say a file, keep what was heard\n"
+                "peal call bob@example.org --video --video-out terminal\tpictures both ways, theirs drawn with letters\n"
                 "peal call bob@example.org --json --audio-in tone --audio-out none --duration 5\ta test that a script reads",
     .least = 1,
     .most = 1,
@@ -101,7 +102,7 @@ const PealCommand peal_commands[] = {
   {
     .name = "answer",
     .arguments = "",
-    .help = "wait for voice calls and take them",
+    .help = "wait for calls and take them",
     .story = "Rings for contacts; calls of others are shown, and nothing is told to them before you accept. With --from, "
              "those it names are rung for and nobody else. Without a terminal what would ring is declined, and "
              "nobody else is told anything. --auto takes calls of contacts, or of those that --from names, without asking; "

@@ -1,4 +1,4 @@
-/* `peal call JID`: places one voice call and leaves with how it ended. */
+/* `peal call JID`: places one call and leaves with how it ended. */
 // SPDX-License-Identifier: MIT
 #include "cli/command.h"
 #include "cli/phone.h"

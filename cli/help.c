@@ -170,7 +170,7 @@ entries (const Page *page, const char *words, const char *lines)
 static void
 all_commands (const Page *page)
 {
-  wrap (page, "peal: encrypted voice calls over XMPP", 0, 0);
+  wrap (page, "peal: encrypted voice and video calls over XMPP", 0, 0);
   g_string_append_c (page->out, '\n');
   wrap (page, "Usage: peal COMMAND [ARGUMENT...] [OPTION...]", 0, 0);
   title (page, "Commands");

@@ -176,11 +176,13 @@ description (GString *out, const PealCommand *command)
 {
   g_string_append (out, ".SH DESCRIPTION\n");
   if (!command) {
-    line (out, "Places and answers encrypted voice calls over XMPP (Jingle), from a shell or a "
-               "script. Results go to "
-               "standard output, everything else to standard error; each command ends with a "
-               "status that tells how "
-               "it ended.");
+    line (
+        out,
+        "Places and answers encrypted voice and video calls over XMPP (Jingle), from a shell or a "
+        "script. Results go to "
+        "standard output, everything else to standard error; each command ends with a "
+        "status that tells how "
+        "it ended.");
     g_string_append (out, ".SH COMMANDS\n");
     for (const PealCommand *one = peal_commands; one->name; one++)
       tagged (out, one->name, one->arguments, one->help);
@@ -208,7 +210,7 @@ peal_help_man (const PealCommand *command)
                           upper);
   text (out, name);
   g_string_append (out, " \\- ");
-  line (out, command ? command->help : "encrypted voice calls over XMPP");
+  line (out, command ? command->help : "encrypted voice and video calls over XMPP");
   synopsis (out, command);
   description (out, command);
   options_of (out, command ? command->name : NULL);
