@@ -349,7 +349,7 @@ class Talk:
 
 class Hostile:
     def __init__(self, folder, scripts):
-        self.folder, self.sessions, self.ports, self.stuffed = folder, {}, {}, []
+        self.folder, self.sessions, self.ports, self.stuffed, self.deaf = folder, {}, {}, [], None
         for script in scripts:
             self.open(script)
 
@@ -363,13 +363,20 @@ class Hostile:
         context.load_cert_chain(self.folder / f"{name}.crt", self.folder / f"{name}.key")
         return context
 
+    def refuse(self):
+        """A port at which nobody listens, and that no other script gets."""
+        self.deaf = socket.socket()
+        self.deaf.bind(("127.0.0.1", 0))
+        self.ports["refused"] = self.deaf.getsockname()[1]
+
     def open(self, script):
+        if script == "refused":
+            self.refuse()
+            return
         address = ABROAD if script == "abroad" else "127.0.0.1"
         listener = socket.create_server((address, 0), backlog=0 if script == "mute@connect" else 16)
         self.ports[script] = listener.getsockname()[1]
-        if script == "refused":
-            listener.close()
-        elif script == "mute@connect":
+        if script == "mute@connect":
             self.stuff(listener)
         else:
             threading.Thread(target=self.take, args=(listener, script), daemon=True).start()
