@@ -37,7 +37,7 @@ const PealCommand peal_commands[] = {
   {
     .name = "devices",
     .arguments = "",
-    .help = "name the microphones and speakers of this machine",
+    .help = "name the microphones, speakers and cameras of this machine",
     .story = "Prints microphones, speakers, cameras and screens by the names that the flags take: what stands here as "
              "Desk Microphone is `--audio-in 'device:Desk Microphone'`. The beginning of a name is enough where no other "
              "begins with it, in small letters or large. What the system uses where no flag says another is marked.\n\n"
@@ -66,8 +66,8 @@ const PealCommand peal_commands[] = {
     .arguments = "",
     .help = "say what is missing on this machine, and which package brings it",
     .story = "Looks at what logging in and calls need here, in the way that they will: the TLS library and its "
-             "authorities, ways to prove a password, DNS, the config, every codec, source and sink of sound, "
-             "microphones and speakers, and the programs of the demo. Asks no server.\n\n"
+             "authorities, ways to prove a password, DNS, the config, every codec, source and sink of sound and picture, "
+             "microphones, speakers and cameras, and the programs of the demo. Asks no server.\n\n"
              "What is missing is `missing`; what works with a limit that is said is `degraded`. The status is 3 or 7 "
              "when nobody could log in, 8 when a call would have no sound, else 0: a machine without a microphone "
              "can still call with --audio-in file:PATH.",
